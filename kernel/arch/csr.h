@@ -1,0 +1,120 @@
+/* Control and status registers of S-mode, their bits, and fences.
+ * RISC-V Privileged 1.12, Supervisor-Level ISA. M-mode's are in sbi/. */
+#ifndef ARCH_CSR_H
+#define ARCH_CSR_H
+
+/* sstatus */
+#define SSTATUS_SIE (1L << 1)  /* interrupts on */
+#define SSTATUS_SPIE (1L << 5) /* SIE before the trap */
+#define SSTATUS_SPP (1L << 8)  /* the trap came from S-mode */
+#define SSTATUS_SUM (1L << 18) /* S-mode may touch user pages */
+#define SSTATUS_MXR (1L << 19) /* loads may read executable pages */
+
+/* sie and sip */
+#define SIE_SSIE (1L << 1) /* software: an IPI */
+#define SIE_STIE (1L << 5) /* timer */
+#define SIE_SEIE (1L << 9) /* external: a device */
+
+/* scause */
+#define CAUSE_INTERRUPT (1UL << 63)
+#define IRQ_S_SOFT 1
+#define IRQ_S_TIMER 5
+#define IRQ_S_EXTERNAL 9
+#define CAUSE_MISALIGNED_FETCH 0
+#define CAUSE_FETCH_ACCESS 1
+#define CAUSE_ILLEGAL 2
+#define CAUSE_BREAKPOINT 3
+#define CAUSE_MISALIGNED_LOAD 4
+#define CAUSE_LOAD_ACCESS 5
+#define CAUSE_MISALIGNED_STORE 6
+#define CAUSE_STORE_ACCESS 7
+#define CAUSE_ECALL_U 8
+#define CAUSE_FETCH_PAGE_FAULT 12
+#define CAUSE_LOAD_PAGE_FAULT 13
+#define CAUSE_STORE_PAGE_FAULT 15
+
+/* satp */
+#define SATP_SV39 (8UL << 60)
+#define SATP_ASID_SHIFT 44
+#define MAKE_SATP(root) (SATP_SV39 | ((uint64)(root) >> 12))
+#define SATP_ROOT(satp) (((satp) & ((1UL << 44) - 1)) << 12)
+
+/* scounteren (and M-mode's mcounteren): what the lower modes may read. */
+#define COUNTEREN_CYCLE (1L << 0)
+#define COUNTEREN_TIME (1L << 1)
+#define COUNTEREN_INSTRET (1L << 2)
+#define COUNTEREN_ALL (COUNTEREN_CYCLE | COUNTEREN_TIME | COUNTEREN_INSTRET)
+
+/* The hart's own timer compare register (Sstc), by number for assemblers
+ * that do not know the name. */
+#define CSR_STIMECMP 0x14D
+
+#ifndef __ASSEMBLER__
+#include "lib/base.h"
+
+/* csr_read(satp): the register's name is a bare word, or a number by macro. */
+#define CSR_NAME_(name) #name
+#define CSR_NAME(name) CSR_NAME_(name)
+
+#define csr_read(name)                                                         \
+  ({                                                                           \
+    uint64 csr_value_;                                                         \
+    __asm__ volatile("csrr %0, " CSR_NAME(name) : "=r"(csr_value_)::"memory"); \
+    csr_value_;                                                                \
+  })
+
+#define csr_write(name, value)                                                 \
+  __asm__ volatile("csrw " CSR_NAME(name) ", %0" ::"rK"((uint64)(value))       \
+                   : "memory")
+
+#define csr_set(name, bits)                                                    \
+  __asm__ volatile("csrs " CSR_NAME(name) ", %0" ::"rK"((uint64)(bits))        \
+                   : "memory")
+
+#define csr_clear(name, bits)                                                  \
+  __asm__ volatile("csrc " CSR_NAME(name) ", %0" ::"rK"((uint64)(bits))        \
+                   : "memory")
+
+/* Interrupts on this hart. */
+static inline bool irq_enabled(void)
+{
+  return (csr_read(sstatus) & SSTATUS_SIE) != 0;
+}
+
+static inline void irq_enable(void)
+{
+  csr_set(sstatus, SSTATUS_SIE);
+}
+
+static inline void irq_disable(void)
+{
+  csr_clear(sstatus, SSTATUS_SIE);
+}
+
+/* Order this hart's page-table stores before its later translations, and
+ * drop what its TLB holds: all of it, or the leaf for va in every ASID. */
+static inline void tlb_flush(void)
+{
+  __asm__ volatile("sfence.vma" ::: "memory");
+}
+
+static inline void tlb_flush_va(uint64 va)
+{
+  __asm__ volatile("sfence.vma %0" ::"r"(va) : "memory");
+}
+
+/* Order this hart's stores before its later instruction fetches. */
+static inline void icache_flush(void)
+{
+  __asm__ volatile("fence.i" ::: "memory");
+}
+
+/* Wait until an interrupt is pending, enabled in sstatus or not. */
+static inline void wait_for_interrupt(void)
+{
+  __asm__ volatile("wfi" ::: "memory");
+}
+
+#endif /* __ASSEMBLER__ */
+
+#endif

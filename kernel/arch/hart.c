@@ -1,0 +1,5 @@
+/* The records of all harts. */
+#include "arch/hart.h"
+
+struct hart harts[NCPU];
+int nharts;

@@ -1,0 +1,40 @@
+/* What each hart keeps for itself. tp points to it while the kernel runs.
+ * Only the hart itself changes its fields, unless one says otherwise. */
+#ifndef ARCH_HART_H
+#define ARCH_HART_H
+
+#include "lib/base.h"
+#include "kernel/param.h"
+
+struct thread;
+struct proc;
+struct trapframe;
+struct aspace;
+
+/* What swtch saves: the callee-saved registers of the RISC-V calling
+ * convention. swtch.S takes the order from here. */
+struct context {
+  uint64 ra;
+  uint64 sp;
+  uint64 s[12];
+};
+
+struct hart {
+  int index;                /* 0 .. nharts - 1, as in harts[] */
+  uint64 hartid;            /* the hardware's number: SBI and PLIC use it */
+  struct thread *thread;    /* what runs here; NULL in the scheduler */
+  struct proc *proc;        /* its process; NULL for a kernel thread */
+  struct trapframe *frame;  /* its trapframe; valid while proc is */
+  struct aspace *aspace;    /* its address space; valid while proc is */
+  struct context scheduler; /* where swtch goes to leave a thread */
+  int irq_depth;            /* irq_push calls not undone */
+  bool irq_were_on;         /* interrupts before the outermost irq_push */
+  uint64 emergency_sp;      /* top of the stack for a stack overflow */
+};
+
+extern struct hart harts[NCPU];
+extern int nharts; /* set at boot, before any second hart runs */
+
+#include "arch/current.h"
+
+#endif

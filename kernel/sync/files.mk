@@ -1,0 +1,1 @@
+KERNEL_OBJS += kernel/sync/spinlock.o kernel/sync/sleeplock.o

@@ -1,0 +1,47 @@
+/* Spinlocks: mutual exclusion between harts, and against interrupts on this
+ * one, for sections that never sleep.
+ *
+ * Lock order, outermost first; a hart that holds one takes only those below:
+ *   sleep locks > file-system spinlocks > console, uart, disk
+ *   > process tree > wait bucket > run queue > page allocator > printing */
+#ifndef SYNC_SPINLOCK_H
+#define SYNC_SPINLOCK_H
+
+#include "lib/base.h"
+
+struct hart;
+
+struct spinlock {
+  uint locked;         /* 1 while held; changed by atomics only */
+  const char *name;    /* the class of the lock, for messages */
+  struct hart *holder; /* valid while locked */
+  uint64 site;         /* debug builds: the pc that took it */
+};
+
+#define SPINLOCK_INIT(lock_name)                                               \
+  {                                                                            \
+    .name = (lock_name)                                                        \
+  }
+
+/* Make an unlocked lock at run time. */
+void initlock(struct spinlock *lock, const char *name);
+
+/* Take the lock, waiting as long as it takes; interrupts are off on this
+ * hart until the matching release. In debug builds, taking it twice, or
+ * waiting beyond all reason, is a panic that names holder and site. */
+void acquire(struct spinlock *lock);
+
+/* Give it back; this hart must hold it. Interrupts return to what they were
+ * before the outermost acquire or irq_push. */
+void release(struct spinlock *lock);
+
+/* Whether this hart holds it. Interrupts must be off. */
+bool holding(const struct spinlock *lock);
+
+/* Interrupts off, nesting with acquire. */
+void irq_push(void);
+
+/* Undo one irq_push; the last one restores what was before. */
+void irq_pop(void);
+
+#endif

@@ -1,0 +1,32 @@
+/* Wait channels: a thread sleeps on an address until somebody wakes that
+ * address up. No wakeup is lost: between the caller's look at its condition
+ * and its sleep, the condition's lock is held.
+ *
+ * All of these are supplied by a higher row (proc/). On the host, tests
+ * supply them. */
+#ifndef SYNC_WAIT_H
+#define SYNC_WAIT_H
+
+#include "lib/base.h"
+#include "sync/spinlock.h"
+
+/* Release lock and sleep until wakeup(channel) or a kill; then take lock
+ * again. It may return early, so the caller looks at its condition again.
+ * The caller holds lock and no other spinlock, and runs as a thread (not in
+ * an interrupt). */
+void sleep_on(const void *channel, struct spinlock *lock);
+
+/* The same, but wakes by itself when r_time() reaches deadline. */
+void sleep_until(const void *channel, struct spinlock *lock, uint64 deadline);
+
+/* Wake every thread that sleeps on channel. Any context. */
+void wakeup(const void *channel);
+
+/* Whether the current process has been told to die: loops that could wait
+ * for ever give up with -1. Kernel threads are never killed. */
+bool killed(void);
+
+/* Give up the hart until the scheduler comes round again. Holds no spinlock. */
+void yield(void);
+
+#endif
