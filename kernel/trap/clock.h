@@ -1,0 +1,31 @@
+/* Time: the machine's time register, the tick of user programs, and each
+ * hart's next timer interrupt. By Sstc where the hart has it, else by SBI. */
+#ifndef TRAP_CLOCK_H
+#define TRAP_CLOCK_H
+
+#include "lib/base.h"
+
+#define TICKS_PER_SECOND 10   /* a tick of pause() and uptime() */
+#define SLICES_PER_SECOND 100 /* timer interrupts of a hart that runs */
+
+/* Learn the timebase (time register units in a second). Once, at boot. */
+void clock_init(uint64 timebase);
+
+/* Find out how this hart's timer is set and arm its first interrupt. */
+void clock_init_hart(void);
+
+/* Arm the next timer interrupt of this hart: a slice from now, or at
+ * deadline, if that is earlier. Interrupts off. */
+void clock_arm(uint64 deadline);
+
+/* The time register. */
+uint64 clock_now(void);
+
+/* Ticks since boot. */
+uint64 clock_ticks(void);
+
+/* This many ticks, or milliseconds, in units of the time register. */
+uint64 clock_from_ticks(uint64 ticks);
+uint64 clock_from_ms(uint64 milliseconds);
+
+#endif

@@ -1,0 +1,163 @@
+#include "trap/trap.h"
+#include "arch/csr.h"
+#include "arch/hart.h"
+#include "arch/image.h"
+#include "arch/kstack.h"
+#include "dev/plic.h"
+#include "kernel/memlayout.h"
+#include "lib/panic.h"
+#include "trap/clock.h"
+#include "trap/extable.h"
+
+#define ECALL_BYTES 4
+
+/* In trampoline.S and kernelvec.S. */
+extern char user_entry[], user_exit[], kernelvec[];
+
+/* Called by assembly. */
+void usertrap(void);
+void kerneltrap(struct kframe *frame);
+
+void trap_init_hart(void)
+{
+  csr_write(stvec, (uint64)kernelvec);
+  csr_clear(sstatus, SSTATUS_SUM | SSTATUS_MXR);
+  csr_write(sie, SIE_SSIE | SIE_STIE | SIE_SEIE);
+}
+
+/* Where a symbol of the trampoline's page is in every table. */
+static uint64 trampoline_va(const char *symbol)
+{
+  return TRAMPOLINE + (uint64)(symbol - trampoline);
+}
+
+/* Returns whether it was the timer, after which the time slice is over. */
+static bool handle_interrupt(uint64 scause)
+{
+  switch (scause & ~CAUSE_INTERRUPT) {
+  case IRQ_S_TIMER:
+    clock_arm(~0UL);
+    timed_sleepers_wake(clock_now());
+    return true;
+  case IRQ_S_EXTERNAL:
+    plic_interrupt();
+    return false;
+  case IRQ_S_SOFT: /* work for an idle hart, which needs no more than this */
+    csr_clear(sip, SIE_SSIE);
+    if (panicked())
+      panic_stop();
+    return false;
+  default:
+    panic("interrupt %ld that nobody enabled", scause & ~CAUSE_INTERRUPT);
+  }
+}
+
+/* 0 with the access that a page fault wanted, -1 if it is no page fault. */
+static int fault_access(uint64 scause, enum access *access)
+{
+  switch (scause) {
+  case CAUSE_FETCH_PAGE_FAULT:
+    *access = ACCESS_EXECUTE;
+    return 0;
+  case CAUSE_LOAD_PAGE_FAULT:
+    *access = ACCESS_READ;
+    return 0;
+  case CAUSE_STORE_PAGE_FAULT:
+    *access = ACCESS_WRITE;
+    return 0;
+  default:
+    return -1;
+  }
+}
+
+/* What a user did: a system call, a fault that can be mended, or a crime. */
+static void handle_user_exception(uint64 scause, uint64 stval)
+{
+  struct trapframe *frame = this_hart()->frame;
+  enum access access;
+
+  irq_enable();
+  if (scause == CAUSE_ECALL_U) {
+    frame->epc += ECALL_BYTES;
+    syscall();
+  } else if (fault_access(scause, &access) < 0 ||
+             page_fault(stval, access) < 0) {
+    process_faulted(scause, frame->epc, stval);
+  }
+}
+
+void usertrap(void)
+{
+  uint64 scause = csr_read(scause);
+
+  csr_write(stvec, (uint64)kernelvec);
+  this_hart()->frame->epc = csr_read(sepc);
+
+  if (!(scause & CAUSE_INTERRUPT))
+    handle_user_exception(scause, csr_read(stval));
+  else if (handle_interrupt(scause))
+    time_slice_over();
+
+  irq_enable();
+  exit_if_killed();
+  return_to_user();
+}
+
+void return_to_user(void)
+{
+  irq_disable();
+  address_space_entering_user();
+
+  struct trapframe *frame = this_hart()->frame;
+  frame->usertrap = (uint64)usertrap;
+  frame->kernel_sp = (r_sp() | (KSTACK_BLOCK - 1)) + 1;
+
+  csr_write(stvec, trampoline_va(user_entry));
+  csr_write(sepc, frame->epc);
+  csr_clear(sstatus, SSTATUS_SPP);
+  csr_set(sstatus, SSTATUS_SPIE);
+
+  void (*leave)(uint64) = (void (*)(uint64))trampoline_va(user_exit);
+  leave(frame->user_satp);
+  __builtin_unreachable();
+}
+
+static void check_stack(const struct kframe *frame)
+{
+  uint64 lowest = frame->x[2] - sizeof(*frame);
+  if (!(lowest & KSTACK_SIZE))
+    panic_at(frame, "kernel stack overflow: sp 0x%lx", frame->x[2]);
+}
+
+/* A copy routine touched a user page: make the access possible, or let the
+ * routine go on at its fixup. */
+static void handle_kernel_exception(struct kframe *frame)
+{
+  uint64 fixup = extable_fixup(frame->sepc);
+  enum access access;
+
+  if (fixup == 0 || frame->stval >= USER_VA_STOP ||
+      fault_access(frame->scause, &access) < 0)
+    panic_at(frame, "%s in the kernel", trap_cause_name(frame->scause));
+
+  if (page_fault(frame->stval, access) < 0)
+    frame->sepc = fixup;
+}
+
+void kerneltrap(struct kframe *frame)
+{
+  frame->sstatus = csr_read(sstatus);
+  csr_clear(sstatus, SSTATUS_SUM); /* the hardware leaves a window open */
+  frame->sepc = csr_read(sepc);
+  frame->scause = csr_read(scause);
+  frame->stval = csr_read(stval);
+
+  check_stack(frame);
+  if (!(frame->scause & CAUSE_INTERRUPT))
+    handle_kernel_exception(frame);
+  else if (handle_interrupt(frame->scause))
+    time_slice_over();
+
+  csr_write(sepc, frame->sepc);
+  csr_write(sstatus, frame->sstatus);
+}

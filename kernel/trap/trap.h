@@ -1,0 +1,65 @@
+/* Traps into S-mode: from user mode through the trampoline, and from the
+ * kernel itself. Interrupts are off while a trap is decoded; system calls and
+ * page faults of user mode run with them on. */
+#ifndef TRAP_TRAP_H
+#define TRAP_TRAP_H
+
+#include "lib/base.h"
+#include "trap/trapframe.h"
+
+/* The registers at an S-mode trap, on the kernel stack; x[0] is unused.
+ * kernelvec.S takes the order from here. */
+struct kframe {
+  uint64 x[32];
+  uint64 sepc;
+  uint64 sstatus;
+  uint64 scause;
+  uint64 stval;
+};
+
+enum access {
+  ACCESS_READ,
+  ACCESS_WRITE,
+  ACCESS_EXECUTE,
+};
+
+/* Point this hart's stvec at the kernel's vector, clear SUM and MXR, and
+ * enable the three interrupt sources in sie. Once per hart. */
+void trap_init_hart(void);
+
+/* Leave the kernel for the process on this hart, whose hart->frame holds the
+ * user's registers. Never returns. */
+void return_to_user(void) __attribute__((noreturn));
+
+/* The cause in words ("store page fault"), never NULL. */
+const char *trap_cause_name(uint64 scause);
+
+/* Supplied by a higher row.
+ * sys/: the system call that hart->frame describes; its result goes to
+ * frame->a0. Interrupts are on. */
+void syscall(void);
+
+/* mm/: make the access to va possible in the address space that runs here.
+ * 0: done, retry; -1: it is not allowed, or memory is out. Never sleeps. */
+int page_fault(uint64 va, enum access access);
+
+/* proc/: the time slice is over, on a thread that may give up the hart. Also
+ * for the scheduler's own loop, in which it does nothing. */
+void time_slice_over(void);
+
+/* proc/: a device or timer interrupt made timed sleepers due; interrupts off.*/
+void timed_sleepers_wake(uint64 now);
+
+/* proc/: the process did what it must not (scause, sepc, stval): say so on
+ * the console and mark it killed, with status -1. */
+void process_faulted(uint64 scause, uint64 sepc, uint64 stval);
+
+/* proc/: end the process if it was killed. Called with interrupts on, before
+ * each return to user mode. */
+void exit_if_killed(void);
+
+/* mm/: last step before each return to user mode, interrupts off: flushes
+ * that this hart owes the address space, and in debug builds the checker. */
+void address_space_entering_user(void);
+
+#endif
