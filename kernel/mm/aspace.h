@@ -1,0 +1,120 @@
+/* Address spaces: both page tables of a process, and nobody else writes a
+ * user PTE.
+ *
+ * Life: aspace_create or aspace_clone; aspace_map and aspace_set_heap while
+ * exec builds it; resize and faults while it runs; aspace_destroy. Only the
+ * process that owns it changes it, so it has no lock; others may look at it
+ * while that process is held off every hart.
+ *
+ * Invariants, proved by aspace_check:
+ *   M  slot i of the low level-1 page is the same word in both tables, for
+ *      every i < MIRROR_SLOTS
+ *   U  every leaf reachable through those slots has PTE_U
+ *   S  root slots 1..511 and low slots MIRROR_SLOTS..511 of the private table
+ *      equal the global table's
+ *   W  no leaf has both W and X, except user pages of segments that asked
+ *
+ * To take a page away: clear the entry, flush this hart and empty the set of
+ * clean ones, then free the frame. */
+#ifndef MM_ASPACE_H
+#define MM_ASPACE_H
+
+#include "lib/base.h"
+#include "kernel/memlayout.h"
+#include "kernel/param.h"
+#include "trap/trap.h"
+
+struct aspace {
+  pagetable_t pagetable;   /* the user table; NULL: not made */
+  pagetable_t low;         /* its low level-1 page */
+  pagetable_t kpagetable;  /* the private kernel table; NULL: the global one */
+  struct trapframe *frame; /* mapped at TRAPFRAME; the process's */
+  struct usyscall *usyscall; /* mapped at USYSCALL; the process's */
+  uint64 size;               /* the break, in bytes */
+  uint64 heap_base;          /* absent pages from here to size are lazy */
+  uint64 tlb_clean;          /* harts whose TLB is clean for it, a bit each */
+  uint64 icache_clean;       /* harts that may run its code without fence.i */
+  bool wx;                   /* a segment asked for W and X */
+  uint64 generation;         /* counts removals and restrictions; debug */
+  uint64 flushed[NCPU];      /* generation at each hart's last flush; debug */
+};
+
+/* Once at boot, after kvminit: find out whether private tables work. */
+void aspace_init(void);
+
+/* Make an empty address space (break 0): user table, its low level-1 page,
+ * the high pair, the private kernel table. frame and usyscall are pages of
+ * the caller, and stay the caller's. 0, or -1 out of memory, nothing taken. */
+int aspace_create(struct aspace *as, struct trapframe *frame,
+                  struct usyscall *usyscall);
+
+/* Make child a copy of parent, sharing pages copy-on-write, and promise what
+ * may have to be copied. The caller runs on parent. 0, or -1 out of memory,
+ * nothing taken. */
+int aspace_clone(struct aspace *child, struct aspace *parent,
+                 struct trapframe *frame, struct usyscall *usyscall);
+
+/* Free its user pages and table pages. No hart's satp names its tables.
+ * frame and usyscall are left to the caller. Safe on one not made. */
+void aspace_destroy(struct aspace *as);
+
+/* Map page (one reference, which passes to as) at va, page aligned and below
+ * TRAPFRAME, where nothing is; perm is of PTE_R, PTE_W, PTE_X. For exec, on an
+ * address space that does not run. 0, or -1 out of memory: page is still the
+ * caller's. */
+int aspace_map(struct aspace *as, uint64 va, void *page, uint64 perm);
+
+/* The page mapped at va, NULL if none. For exec, which fills the stack. */
+void *aspace_page(struct aspace *as, uint64 va);
+
+/* Heap begins, and the break is, at base: the end of exec's work. */
+void aspace_set_heap(struct aspace *as, uint64 base);
+
+/* Grow or shrink to new_size bytes (need not be page aligned). Growing
+ * eagerly promises the memory; lazily, only the size changes. The caller runs
+ * on as, or no hart does. 0, or -1 with as unchanged: out of memory, or
+ * new_size > TRAPFRAME. Shrinking cannot fail. */
+int aspace_grow(struct aspace *as, uint64 new_size);
+int aspace_grow_lazily(struct aspace *as, uint64 new_size);
+void aspace_shrink(struct aspace *as, uint64 new_size);
+
+/* Make the access to va possible: lazy page, promised page, copy-on-write, or
+ * spurious. va is below the break (rounded up to a page). 0, or -1: nothing
+ * may be there, the mapping forbids it, or memory is out. Never sleeps. */
+int aspace_fault(struct aspace *as, uint64 va, enum access access);
+
+/* The address of the byte at va in the direct map, the page made present for
+ * that access; 0 if it may not be. For the walking copies. */
+uint64 aspace_resolve(struct aspace *as, uint64 va, enum access access);
+
+/* Whether the mapping of va, as it is now, permits the access. */
+bool aspace_permits(struct aspace *as, uint64 va, enum access access);
+
+/* What the process may do at va, as a PTE: a page shared copy-on-write shows
+ * as writable, a promised one is made present first. 0 if nothing is there. */
+pte_t aspace_pte(struct aspace *as, uint64 va);
+
+/* Whether the page at va was accessed since the last call for it (1 or 0);
+ * clears its accessed bit. A promised page was not. -1: nothing is there. */
+int aspace_test_accessed(struct aspace *as, uint64 va);
+
+/* The scheduler enters as on this hart (as may be NULL, for a kernel thread),
+ * in hart->aspace and hart->frame too, or leaves it for the global table.
+ * Interrupts off. */
+void aspace_enter(struct aspace *as);
+void aspace_leave(void);
+
+/* exec's commit: old, which runs on this hart, is left for new, in the
+ * trapframe's words, this hart's record and its satp. Interrupts off. After
+ * it, old may be destroyed. */
+void aspace_replace(struct aspace *old, struct aspace *new);
+
+/* The satp that a process of as runs on in the kernel. */
+uint64 aspace_kernel_satp(const struct aspace *as);
+
+/* Check the rules; each breach is printed with rule, slot and address. The
+ * number found. aspace_check_fast looks at M and S only. */
+int aspace_check(struct aspace *as);
+int aspace_check_fast(struct aspace *as);
+
+#endif

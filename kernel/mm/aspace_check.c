@@ -1,0 +1,92 @@
+/* The checker: proves rules M, U, S and W of mm/aspace.h, or says where they
+ * are broken. */
+#include "lib/print.h"
+#include "mm/aspace.h"
+#include "mm/aspace_entry.h"
+#include "mm/kpagetable.h"
+#include "mm/kvm.h"
+#include "mm/layout.h"
+#include "mm/pt.h"
+
+/* Compare slots [first, end) of two tables, which rule says are equal. */
+static int compare_slots(char rule, const char *which, const pte_t *private,
+                         const pte_t *model, int first, int end)
+{
+  int breaches = 0;
+
+  for (int i = first; i < end; i++) {
+    if (private[i] == model[i])
+      continue;
+    printk("rule %c: %s slot %d is 0x%lx, not 0x%lx\n", rule, which, i,
+           private[i], model[i]);
+    breaches++;
+  }
+  return breaches;
+}
+
+int aspace_check_fast(struct aspace *as)
+{
+  if (as->kpagetable == NULL)
+    return 0;
+
+  pagetable_t low = kpagetable_low(as->kpagetable);
+  return compare_slots('M', "mirror", low, as->low, 0, MIRROR_SLOTS) +
+         compare_slots('S', "low", low, kpagetable_low(kernel_pagetable),
+                       MIRROR_SLOTS, PT_ENTRIES) +
+         compare_slots('S', "root", as->kpagetable, kernel_pagetable, 1,
+                       PT_ENTRIES);
+}
+
+/* A look at all leaves of one table from address first on. */
+struct leaf_check {
+  struct aspace *as;
+  uint64 first;
+  int breaches;
+};
+
+static int check_user_bit(pte_t pte, uint64 va)
+{
+  if (va >= USER_VA_STOP || (pte & PTE_U))
+    return 0;
+  printk("rule U: slot %lu, va 0x%lx: leaf 0x%lx is not the user's\n",
+         va / SUPERPGSIZE, va, pte);
+  return 1;
+}
+
+static int check_write_or_execute(const struct aspace *as, pte_t pte, uint64 va)
+{
+  bool asked = as->wx && (pte & PTE_U) && va < as->heap_base;
+
+  if (!(pte & PTE_W) || !(pte & PTE_X) || asked)
+    return 0;
+  printk("rule W: va 0x%lx: leaf 0x%lx has both W and X\n", va, pte);
+  return 1;
+}
+
+static bool check_leaf(pte_t *pte, int level, uint64 va, void *context)
+{
+  struct leaf_check *check = context;
+
+  (void)level;
+  if (pte_is_leaf(*pte) && va >= check->first)
+    check->breaches +=
+        check_user_bit(*pte, va) + check_write_or_execute(check->as, *pte, va);
+  return true;
+}
+
+static int check_leaves(struct aspace *as, pagetable_t table, uint64 first)
+{
+  struct leaf_check check = {.as = as, .first = first};
+  pt_visit(table, PT_ROOT_LEVEL, 0, check_leaf, &check);
+  return check.breaches;
+}
+
+int aspace_check(struct aspace *as)
+{
+  if (as->kpagetable == NULL)
+    return check_leaves(as, as->pagetable, 0);
+
+  /* The user table's lowest leaves are those of the mirror. */
+  return aspace_check_fast(as) + check_leaves(as, as->kpagetable, 0) +
+         check_leaves(as, as->pagetable, USER_VA_STOP);
+}

@@ -1,0 +1,161 @@
+#include "mm/aspace_entry.h"
+#include "arch/csr.h"
+#include "arch/hart.h"
+#include "lib/panic.h"
+#include "mm/kpagetable.h"
+#include "mm/layout.h"
+#include "mm/page.h"
+#include "sync/spinlock.h"
+
+/* Words taken out of tables whose frames wait for the flush. */
+#define GATHER_MAX 32
+struct gather {
+  struct aspace *as;
+  uint64 start, end; /* the range that goes */
+  int count;
+  pte_t word[GATHER_MAX];
+};
+
+void entry_write(struct aspace *as, pte_t *entry, pte_t word)
+{
+  bool mirrored = entry >= as->low && entry < as->low + MIRROR_SLOTS;
+
+  if (mirrored && as->kpagetable != NULL)
+    kpagetable_set_slot(as->low, as->kpagetable, entry - as->low, word); /* M */
+  else
+    *entry = word;
+}
+
+pte_t *entry_find(struct aspace *as, uint64 va)
+{
+  return walk(as->pagetable, va, 0);
+}
+
+pte_t *entry_make(struct aspace *as, uint64 va)
+{
+  pagetable_t table = as->pagetable;
+
+  for (int level = PT_ROOT_LEVEL; level > 0; level--) {
+    pte_t *entry = &table[PX(level, va)];
+    if (*entry == 0) {
+      pagetable_t made = pt_alloc();
+      if (made == NULL)
+        return NULL;
+      entry_write(as, entry, pte_make_table(made)); /* no flush: was absent */
+    }
+    table = pte_target(*entry);
+  }
+  return &table[PX(0, va)];
+}
+
+bool entry_permits(pte_t pte, enum access access)
+{
+  static const pte_t needed[] = {
+      [ACCESS_READ] = PTE_V | PTE_U | PTE_R,
+      [ACCESS_WRITE] = PTE_V | PTE_U | PTE_W,
+      [ACCESS_EXECUTE] = PTE_V | PTE_U | PTE_X,
+  };
+  return (pte & needed[access]) == needed[access];
+}
+
+void aspace_flush(struct aspace *as)
+{
+  irq_push();
+  struct hart *hart = this_hart();
+  tlb_flush();
+  as->generation++;
+  as->tlb_clean = 0;
+  if (hart->aspace == as) {
+    as->tlb_clean = 1UL << hart->index;
+    as->flushed[hart->index] = as->generation;
+  }
+  irq_pop();
+}
+
+void aspace_flush_added(uint64 va)
+{
+  tlb_flush_va(va);
+}
+
+void entry_release(pte_t word)
+{
+  if (word & PTE_COW)
+    page_put_cow(pte_target(word));
+  else if (pte_valid(word))
+    page_put(pte_target(word));
+  else if (word & PTE_PROMISED)
+    page_unpromise(1);
+}
+
+/* Flush once for all gathered words, then free what they named. */
+static void gather_release(struct gather *gather)
+{
+  if (gather->count == 0)
+    return;
+  aspace_flush(gather->as);
+  for (int i = 0; i < gather->count; i++)
+    entry_release(gather->word[i]);
+  gather->count = 0;
+}
+
+static void gather_entry(struct gather *gather, pte_t *entry)
+{
+  if (gather->count == GATHER_MAX)
+    gather_release(gather);
+  gather->word[gather->count++] = *entry;
+  entry_write(gather->as, entry, 0); /* gather_release flushes */
+}
+
+/* Whether the table under an entry that spans [va, va + span) may go: nothing
+ * outside the range needs it. The low level-1 page always stays. */
+static bool table_goes(const struct gather *gather, pte_t entry, uint64 va,
+                       uint64 span)
+{
+  return va >= gather->start && va + span <= gather->end &&
+         pte_target(entry) != gather->as->low;
+}
+
+static void gather_table(struct gather *gather, pagetable_t table, int level,
+                         uint64 va)
+{
+  uint64 span = pt_span(level);
+  uint64 first = gather->start > va ? (gather->start - va) / span : 0;
+
+  for (uint64 i = first; i < PT_ENTRIES && va + i * span < gather->end; i++) {
+    pte_t *entry = &table[i];
+    uint64 entry_va = va + i * span;
+    if (*entry == 0)
+      continue;
+    if (level > 0)
+      gather_table(gather, pte_target(*entry), level - 1, entry_va);
+    if (level == 0 || table_goes(gather, *entry, entry_va, span))
+      gather_entry(gather, entry);
+  }
+}
+
+void aspace_unmap(struct aspace *as, uint64 start, uint64 end)
+{
+  struct gather gather;
+
+  if (start >= end)
+    return;
+  gather.as = as;
+  gather.start = start;
+  gather.end = end;
+  gather.count = 0;
+  gather_table(&gather, as->pagetable, PT_ROOT_LEVEL, 0);
+  gather_release(&gather);
+}
+
+void usyscall_show(struct aspace *as)
+{
+  *entry_find(as, USYSCALL) =
+      pte_make_leaf((uint64)as->usyscall, PTE_R | PTE_U);
+  aspace_flush_added(USYSCALL);
+}
+
+void usyscall_hide(struct aspace *as)
+{
+  *entry_find(as, USYSCALL) = 0;
+  aspace_flush(as);
+}

@@ -1,0 +1,414 @@
+/* Address spaces on the host: growth, copy-on-write, promises, the mirror and
+ * its checker, and what happens when each allocation fails in turn. */
+#include "mm/aspace.h"
+#include <string.h>
+#include "arch/hart.h"
+#include "mm/aspace_entry.h"
+#include "mm/copy.h"
+#include "mm/kpagetable.h"
+#include "mm/kvm.h"
+#include "mm/layout.h"
+#include "mm/page.h"
+#include "mm/pt.h"
+#include "tests/host/check.h"
+#include "tests/host/memory.h"
+#include "tests/host/stubs.h"
+
+#define IMAGE_PAGES 3
+#define HEAP_BASE ((IMAGE_PAGES + 2) * PGSIZE) /* a guard, a stack page */
+
+static char frame_page[PGSIZE] __attribute__((aligned(PGSIZE)));
+static char usyscall_page[PGSIZE] __attribute__((aligned(PGSIZE)));
+
+static int create(struct aspace *as)
+{
+  return aspace_create(as, (struct trapframe *)frame_page,
+                       (struct usyscall *)usyscall_page);
+}
+
+static int clone(struct aspace *child, struct aspace *parent)
+{
+  return aspace_clone(child, parent, (struct trapframe *)frame_page,
+                      (struct usyscall *)usyscall_page);
+}
+
+static int map_fresh(struct aspace *as, uint64 va, uint64 perm)
+{
+  void *page = page_alloc_zeroed();
+  if (page == NULL)
+    return -1;
+  if (aspace_map(as, va, page, perm) == 0)
+    return 0;
+  page_put(page);
+  return -1;
+}
+
+/* What exec makes: text, data, a guard hole, a stack. 0 or -1. */
+static int build(struct aspace *as)
+{
+  if (create(as) < 0)
+    return -1;
+  int result = map_fresh(as, 0, PTE_R | PTE_X);
+  for (uint64 va = PGSIZE; result == 0 && va < IMAGE_PAGES * PGSIZE;
+       va += PGSIZE)
+    result = map_fresh(as, va, PTE_R | PTE_W);
+  if (result == 0)
+    result = map_fresh(as, HEAP_BASE - PGSIZE, PTE_R | PTE_W);
+  if (result < 0)
+    aspace_destroy(as);
+  else
+    aspace_set_heap(as, HEAP_BASE);
+  return result;
+}
+
+static void check_sound(struct aspace *as)
+{
+  CHECK_EQ(aspace_check(as), 0);
+}
+
+static void nothing_leaks_of_a_life(void)
+{
+  uint64 before = pages_free();
+  struct aspace as;
+
+  CHECK_EQ(build(&as), 0);
+  check_sound(&as);
+  aspace_destroy(&as);
+  CHECK(as.pagetable == NULL);
+  aspace_destroy(&as);
+  CHECK_EQ(pages_free(), before);
+}
+
+static void private_table_costs_two_pages(void)
+{
+  struct aspace as;
+  pagetable_t root;
+
+  CHECK_EQ(build(&as), 0);
+  uint64 before = pages_free();
+  CHECK_EQ(kpagetable_create(as.low, &root), 0);
+  CHECK_EQ(before - pages_free(), 2);
+  CHECK_EQ(kpagetable_free(root), 0);
+  CHECK_EQ(pages_free(), before);
+  aspace_destroy(&as);
+}
+
+static void faults_find_what_belongs(void)
+{
+  struct aspace as;
+  CHECK_EQ(build(&as), 0);
+  CHECK_EQ(aspace_grow_lazily(&as, HEAP_BASE + 3 * PGSIZE + 1), 0);
+
+  CHECK_EQ(aspace_fault(&as, 0, ACCESS_EXECUTE), 0);
+  CHECK_EQ(aspace_fault(&as, 0, ACCESS_WRITE), -1);
+  CHECK_EQ(aspace_fault(&as, PGSIZE, ACCESS_WRITE), 0);
+  CHECK_EQ(aspace_fault(&as, PGSIZE, ACCESS_EXECUTE), -1);
+  CHECK_EQ(aspace_fault(&as, IMAGE_PAGES * PGSIZE, ACCESS_READ), -1);
+  CHECK_EQ(aspace_fault(&as, HEAP_BASE, ACCESS_EXECUTE), -1);
+  CHECK_EQ(aspace_fault(&as, HEAP_BASE, ACCESS_READ), 0);
+  CHECK_EQ(aspace_fault(&as, HEAP_BASE + 3 * PGSIZE, ACCESS_WRITE), 0);
+  CHECK_EQ(aspace_fault(&as, HEAP_BASE + 4 * PGSIZE, ACCESS_READ), -1);
+  CHECK_EQ(aspace_fault(&as, USYSCALL, ACCESS_READ), -1);
+  CHECK_EQ(aspace_fault(&as, TRAPFRAME, ACCESS_READ), -1);
+  CHECK_EQ(aspace_fault(&as, MAXVA, ACCESS_READ), -1);
+  CHECK_EQ(aspace_fault(&as, ~0UL, ACCESS_WRITE), -1);
+  check_sound(&as);
+  aspace_destroy(&as);
+}
+
+static void eager_growth_promises(void)
+{
+  struct aspace as;
+  CHECK_EQ(build(&as), 0);
+  uint64 available = pages_free();
+
+  CHECK_EQ(aspace_grow(&as, HEAP_BASE + 5 * PGSIZE), 0);
+  CHECK_EQ(pages_promised(), 5);
+  CHECK(aspace_pte(&as, HEAP_BASE) & PTE_W);
+  CHECK_EQ(pages_promised(), 4);
+  CHECK_EQ(aspace_test_accessed(&as, HEAP_BASE + PGSIZE), 0);
+  CHECK_EQ(aspace_test_accessed(&as, HEAP_BASE), 1);
+  CHECK_EQ(aspace_test_accessed(&as, HEAP_BASE), 0);
+
+  CHECK_EQ(aspace_grow(&as, HEAP_BASE + (available + 9) * PGSIZE), -1);
+  CHECK_EQ(as.size, HEAP_BASE + 5 * PGSIZE);
+  CHECK_EQ(pages_promised(), 4);
+
+  aspace_shrink(&as, HEAP_BASE);
+  CHECK_EQ(pages_promised(), 0);
+  CHECK_EQ(pages_free(), available);
+  check_sound(&as);
+  aspace_destroy(&as);
+}
+
+static void break_may_fall_to_zero_and_rise(void)
+{
+  struct aspace as;
+  CHECK_EQ(build(&as), 0);
+  aspace_shrink(&as, 0);
+  check_sound(&as);
+  CHECK_EQ(as.size, 0);
+  CHECK_EQ(aspace_grow(&as, 2 * PGSIZE), 0);
+  CHECK_EQ(aspace_fault(&as, 0, ACCESS_WRITE), 0);
+  check_sound(&as);
+  aspace_destroy(&as);
+}
+
+static void heap_takes_the_shared_page_and_returns_it(void)
+{
+  struct aspace as;
+  CHECK_EQ(build(&as), 0);
+  memset(usyscall_page, 7, sizeof(usyscall_page));
+
+  CHECK_EQ(aspace_grow_lazily(&as, TRAPFRAME + 1), -1);
+  CHECK_EQ(aspace_grow_lazily(&as, TRAPFRAME), 0);
+  CHECK_EQ(aspace_fault(&as, USYSCALL, ACCESS_WRITE), 0);
+  char *page = aspace_page(&as, USYSCALL);
+  CHECK(page != usyscall_page && page[0] == 0);
+
+  struct aspace child;
+  CHECK_EQ(clone(&child, &as), 0);
+  CHECK(aspace_page(&child, USYSCALL) == page);
+  aspace_destroy(&child);
+
+  aspace_shrink(&as, USYSCALL);
+  CHECK(aspace_page(&as, USYSCALL) == usyscall_page);
+  CHECK_EQ(aspace_fault(&as, USYSCALL, ACCESS_WRITE), -1);
+  check_sound(&as);
+  aspace_destroy(&as);
+  CHECK_EQ(usyscall_page[0], 7);
+}
+
+static void growth_past_the_stop_is_not_mirrored(void)
+{
+  struct aspace as;
+  CHECK_EQ(build(&as), 0);
+  CHECK_EQ(aspace_grow_lazily(&as, USER_VA_STOP + 4 * PGSIZE), 0);
+  CHECK_EQ(aspace_fault(&as, USER_VA_STOP - 1, ACCESS_WRITE), 0);
+  CHECK_EQ(aspace_fault(&as, USER_VA_STOP, ACCESS_WRITE), 0);
+  check_sound(&as);
+  CHECK(kpagetable_low(as.kpagetable)[MIRROR_SLOTS] ==
+        kpagetable_low(kernel_pagetable)[MIRROR_SLOTS]);
+  aspace_destroy(&as);
+}
+
+static char *byte_at(struct aspace *as, uint64 va, enum access access)
+{
+  return (char *)aspace_resolve(as, va, access);
+}
+
+static void fork_shares_until_written(void)
+{
+  uint64 before = pages_free();
+  struct aspace parent, child;
+
+  CHECK_EQ(build(&parent), 0);
+  CHECK_EQ(aspace_grow(&parent, HEAP_BASE + 2 * PGSIZE), 0);
+  *byte_at(&parent, HEAP_BASE, ACCESS_WRITE) = 'p';
+  CHECK_EQ(pages_promised(), 1);
+
+  CHECK_EQ(clone(&child, &parent), 0);
+  /* two data pages, stack, a touched heap page shared; one untouched twice */
+  CHECK_EQ(pages_promised(), 4 + 2);
+  CHECK(byte_at(&child, HEAP_BASE, ACCESS_READ) ==
+        byte_at(&parent, HEAP_BASE, ACCESS_READ));
+  CHECK(aspace_pte(&child, HEAP_BASE) & PTE_W);
+
+  *byte_at(&child, HEAP_BASE, ACCESS_WRITE) = 'c';
+  CHECK_EQ(*byte_at(&parent, HEAP_BASE, ACCESS_READ), 'p');
+  *byte_at(&parent, HEAP_BASE, ACCESS_WRITE) = 'q';
+  CHECK_EQ(*byte_at(&child, HEAP_BASE, ACCESS_READ), 'c');
+  CHECK_EQ(byte_at(&child, 0, ACCESS_WRITE) == NULL, true);
+  check_sound(&parent);
+  check_sound(&child);
+
+  aspace_destroy(&parent);
+  *byte_at(&child, PGSIZE, ACCESS_WRITE) = 'x';
+  aspace_destroy(&child);
+  CHECK_EQ(pages_free(), before);
+  CHECK_EQ(pages_promised(), 0);
+}
+
+static void walking_copies_stop_at_holes(void)
+{
+  struct aspace as;
+  char buf[2 * PGSIZE] = "text", string[5];
+  CHECK_EQ(build(&as), 0);
+
+  CHECK_EQ(copyout_walk(&as, PGSIZE, buf, sizeof(buf)), 0);
+  CHECK_EQ(copyinstr_walk(&as, string, PGSIZE, 5), 4);
+  CHECK_EQ(copyout_walk(&as, PGSIZE + 1, buf, sizeof(buf)), -1);
+  CHECK_EQ(copyout_walk(&as, 0, buf, 1), -1);
+  CHECK_EQ(copyin_walk(&as, buf, 3 * PGSIZE - 4, 4), 0);
+  CHECK_EQ(copyin_walk(&as, buf, 3 * PGSIZE - 4, 5), -1);
+  CHECK_EQ(copyin_walk(&as, buf, ~0UL, 8), -1);
+  CHECK_EQ(copyin_walk(&as, buf, USYSCALL, 4), -1);
+  CHECK_EQ(copyinstr_walk(&as, buf, PGSIZE, 4), -1);
+  CHECK_EQ(strcmp(string, "text"), 0);
+  aspace_destroy(&as);
+}
+
+/* One allocation fails, the n-th, for every n until none is left to fail. */
+static void each_failure_gives_all_back(int (*operation)(struct aspace *))
+{
+  struct aspace as;
+  int result = -1;
+
+  for (int n = 1; result < 0; n++) {
+    CHECK_EQ(build(&as), 0);
+    uint64 free_before = pages_free(), promised_before = pages_promised();
+    page_fail_nth(n);
+    result = operation(&as);
+    page_fail_nth(0);
+    if (result < 0) {
+      CHECK_EQ(pages_promised(), promised_before);
+      CHECK_EQ(pages_free(), free_before);
+    }
+    check_sound(&as);
+    aspace_destroy(&as);
+  }
+}
+
+static int build_another(struct aspace *as)
+{
+  struct aspace other;
+  (void)as;
+  int result = build(&other);
+  if (result == 0)
+    aspace_destroy(&other);
+  return result;
+}
+
+static int clone_it(struct aspace *as)
+{
+  struct aspace child;
+  int result = clone(&child, as);
+  if (result == 0)
+    aspace_destroy(&child);
+  return result;
+}
+
+static int grow_by_tables(struct aspace *as)
+{
+  return aspace_grow(as, HEAP_BASE + 2 * SUPERPGSIZE);
+}
+
+static void building_survives_each_failure(void)
+{
+  each_failure_gives_all_back(build_another);
+}
+
+static void cloning_survives_each_failure(void)
+{
+  each_failure_gives_all_back(clone_it);
+}
+
+static void growing_survives_each_failure(void)
+{
+  each_failure_gives_all_back(grow_by_tables);
+}
+
+/* What the checker must say of a breach. */
+static void check_reported(struct aspace *as, const char *text)
+{
+  printed_clear();
+  CHECK(aspace_check(as) > 0);
+  CHECK(strstr(printed(), text) != NULL);
+}
+
+static void rule_M_is_checked(void)
+{
+  struct aspace as;
+  CHECK_EQ(build(&as), 0);
+  pte_t *slot = &kpagetable_low(as.kpagetable)[5];
+  *slot = pte_make_table(as.low);
+  check_reported(&as, "rule M: mirror slot 5 ");
+  *slot = 0;
+  aspace_destroy(&as);
+}
+
+static void rule_U_is_checked(void)
+{
+  struct aspace as;
+  CHECK_EQ(build(&as), 0);
+  pte_t *entry = entry_find(&as, PGSIZE);
+  *entry &= ~PTE_U;
+  check_reported(&as, "rule U: slot 0, va 0x1000: ");
+  *entry |= PTE_U;
+  aspace_destroy(&as);
+}
+
+static void rule_S_is_checked(void)
+{
+  struct aspace as;
+  CHECK_EQ(build(&as), 0);
+  pte_t *low = &kpagetable_low(as.kpagetable)[MIRROR_SLOTS], saved = *low;
+  *low = 0;
+  check_reported(&as, "rule S: low slot 96 ");
+  *low = saved;
+
+  as.kpagetable[2] ^= PTE_D;
+  check_reported(&as, "rule S: root slot 2 ");
+  as.kpagetable[2] ^= PTE_D;
+  aspace_destroy(&as);
+}
+
+static void rule_W_is_checked(void)
+{
+  struct aspace as;
+  CHECK_EQ(build(&as), 0);
+  pte_t *entry = entry_find(&as, PGSIZE);
+  *entry |= PTE_X;
+  check_reported(&as, "rule W: va 0x1000: ");
+  *entry &= ~PTE_X;
+  aspace_destroy(&as);
+}
+
+static void segments_may_ask_for_write_and_execute(void)
+{
+  struct aspace as;
+  CHECK_EQ(create(&as), 0);
+  CHECK_EQ(map_fresh(&as, 0, PTE_R | PTE_W | PTE_X), 0);
+  aspace_set_heap(&as, PGSIZE);
+  check_sound(&as);
+  aspace_destroy(&as);
+}
+
+static void stale_mirror_is_reported_by_the_fault(void)
+{
+  struct aspace as;
+  CHECK_EQ(build(&as), 0);
+  pte_t *slot = kpagetable_low(as.kpagetable), saved = *slot;
+  *slot = 0;
+  printed_clear();
+  CHECK_EQ(aspace_fault(&as, PGSIZE, ACCESS_READ), -1);
+  CHECK(strstr(printed(), "mirror out of date at va 0x1000: slot 0 ") != NULL);
+  *slot = saved;
+  aspace_destroy(&as);
+}
+
+int main(void)
+{
+  host_memory(1200);
+  host_kernel_table();
+  aspace_init();
+  RUN(nothing_leaks_of_a_life);
+  RUN(private_table_costs_two_pages);
+  RUN(faults_find_what_belongs);
+  RUN(eager_growth_promises);
+  RUN(break_may_fall_to_zero_and_rise);
+  RUN(heap_takes_the_shared_page_and_returns_it);
+  RUN(growth_past_the_stop_is_not_mirrored);
+  RUN(fork_shares_until_written);
+  RUN(walking_copies_stop_at_holes);
+  RUN(building_survives_each_failure);
+  RUN(cloning_survives_each_failure);
+  RUN(growing_survives_each_failure);
+  RUN(rule_M_is_checked);
+  RUN(rule_U_is_checked);
+  RUN(rule_S_is_checked);
+  RUN(rule_W_is_checked);
+  RUN(segments_may_ask_for_write_and_execute);
+  RUN(stale_mirror_is_reported_by_the_fault);
+  return check_result();
+}

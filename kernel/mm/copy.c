@@ -1,0 +1,218 @@
+#include "mm/copy.h"
+#include "arch/csr.h"
+#include "arch/hart.h"
+#include "lib/panic.h"
+#include "lib/print.h"
+#include "lib/string.h"
+#include "mm/aspace.h"
+#include "mm/copy_new.h"
+
+static enum copy_mode mode = COPY_DIRECT;
+
+/* Set by copy_probe: the direct copies are written and work. */
+static bool direct_works = true;
+
+/* A line for each hart, so that counting is cheap on all of them at once. */
+static struct {
+  uint64 calls[NCOPY_COUNTER];
+} __attribute__((aligned(64))) counters[NCPU];
+
+/* Atomic, since the caller may be moved to another hart half way. */
+static void count(enum copy_counter counter)
+{
+  uint64 *calls = &counters[this_hart()->index].calls[counter];
+  __atomic_fetch_add(calls, 1, __ATOMIC_RELAXED);
+}
+
+uint64 copy_count(enum copy_counter counter)
+{
+  uint64 sum = 0;
+  for (int i = 0; i < NCPU; i++)
+    sum += __atomic_load_n(&counters[i].calls[counter], __ATOMIC_RELAXED);
+  return sum;
+}
+
+void copy_set_mode(enum copy_mode new_mode)
+{
+  __atomic_store_n(&mode, new_mode, __ATOMIC_RELAXED);
+}
+
+enum copy_mode copy_get_mode(void)
+{
+  return __atomic_load_n(&mode, __ATOMIC_RELAXED);
+}
+
+/* The first two of the three facts: while as is current, this hart's satp is
+ * its private table. */
+static bool runs_on_mirror(const struct aspace *as)
+{
+  bool current = as == myaspace() && as->kpagetable != NULL;
+  debug_assert(!current || csr_read(satp) == aspace_kernel_satp(as));
+  return current && copy_get_mode() == COPY_DIRECT && direct_works;
+}
+
+/* All three. */
+static bool goes_direct(const struct aspace *as, uint64 va, uint64 nbytes)
+{
+  return va <= USER_VA_STOP && nbytes <= USER_VA_STOP - va &&
+         runs_on_mirror(as);
+}
+
+/* The result of a direct copy. In debug builds, a failure although every page
+ * is there and permits it shows that the mirror, or the copy, is wrong. */
+static int direct_result(int result, struct aspace *as, uint64 va,
+                         uint64 nbytes, enum access access)
+{
+  if (!DEBUG || result == 0 || nbytes == 0)
+    return result;
+
+  for (uint64 page = PGROUNDDOWN(va); page < va + nbytes; page += PGSIZE)
+    if (!aspace_permits(as, page, access))
+      return result;
+  printk("mirror out of date at va 0x%lx\n", va);
+  return result;
+}
+
+int copyin(struct aspace *as, void *dst, uint64 srcva, uint64 nbytes)
+{
+  if (!goes_direct(as, srcva, nbytes)) {
+    count(COUNT_COPYIN_WALK);
+    return copyin_walk(as, dst, srcva, nbytes);
+  }
+  count(COUNT_COPYIN);
+  int result = copyin_new(dst, srcva, nbytes);
+  return direct_result(result, as, srcva, nbytes, ACCESS_READ);
+}
+
+int copyout(struct aspace *as, uint64 dstva, const void *src, uint64 nbytes)
+{
+  if (!goes_direct(as, dstva, nbytes)) {
+    count(COUNT_COPYOUT_WALK);
+    return copyout_walk(as, dstva, src, nbytes);
+  }
+  count(COUNT_COPYOUT);
+  int result = copyout_new(dstva, src, nbytes);
+  return direct_result(result, as, dstva, nbytes, ACCESS_WRITE);
+}
+
+int copyinstr(struct aspace *as, char *dst, uint64 srcva, uint64 max)
+{
+  if (srcva >= USER_VA_STOP || !runs_on_mirror(as)) {
+    count(COUNT_COPYINSTR_WALK);
+    return copyinstr_walk(as, dst, srcva, max);
+  }
+
+  uint64 done;
+  count(COUNT_COPYINSTR);
+  if (copyinstr_new(dst, srcva, max, &done) < 0)
+    return -1;
+  if (done > 0 && dst[done - 1] == '\0')
+    return done - 1;
+  if (done == max)
+    return -1;
+
+  /* It reaches the mirror's end, and goes on beyond. */
+  int rest = copyinstr_walk(as, dst + done, srcva + done, max - done);
+  return rest < 0 ? -1 : (int)done + rest;
+}
+
+/* The bytes from va to the end of its page, at most nbytes. */
+static uint64 within_page(uint64 va, uint64 nbytes)
+{
+  return min_u64(PGSIZE - va % PGSIZE, nbytes);
+}
+
+int copyin_walk(struct aspace *as, void *dst, uint64 srcva, uint64 nbytes)
+{
+  for (uint64 done = 0, part; done < nbytes; done += part) {
+    uint64 va = srcva + done;
+    uint64 pa = aspace_resolve(as, va, ACCESS_READ);
+    if (pa == 0)
+      return -1;
+    part = within_page(va, nbytes - done);
+    memmove((char *)dst + done, (const void *)pa, part);
+  }
+  return 0;
+}
+
+int copyout_walk(struct aspace *as, uint64 dstva, const void *src,
+                 uint64 nbytes)
+{
+  for (uint64 done = 0, part; done < nbytes; done += part) {
+    uint64 va = dstva + done;
+    uint64 pa = aspace_resolve(as, va, ACCESS_WRITE);
+    if (pa == 0)
+      return -1;
+    part = within_page(va, nbytes - done);
+    memmove((void *)pa, (const char *)src + done, part);
+  }
+  return 0;
+}
+
+/* Copy up to nbytes, or to a NUL, which is copied; returns the number. */
+static uint64 copy_to_nul(char *dst, const char *src, uint64 nbytes)
+{
+  for (uint64 i = 0; i < nbytes; i++) {
+    dst[i] = src[i];
+    if (src[i] == '\0')
+      return i + 1;
+  }
+  return nbytes;
+}
+
+int copyinstr_walk(struct aspace *as, char *dst, uint64 srcva, uint64 max)
+{
+  uint64 done = 0;
+
+  while (done < max) {
+    uint64 pa = aspace_resolve(as, srcva + done, ACCESS_READ);
+    if (pa == 0)
+      return -1;
+    uint64 part = within_page(srcva + done, max - done);
+    done += copy_to_nul(dst + done, (const char *)pa, part);
+    if (dst[done - 1] == '\0')
+      return done - 1;
+  }
+  return -1;
+}
+
+int copy_to_place(struct place place, uint64 offset, const void *src,
+                  uint64 nbytes)
+{
+  if (place.user)
+    return copyout(myaspace(), place.address + offset, src, nbytes);
+  memmove((char *)place.address + offset, src, nbytes);
+  return 0;
+}
+
+int copy_from_place(void *dst, struct place place, uint64 offset, uint64 nbytes)
+{
+  if (place.user)
+    return copyin(myaspace(), dst, place.address + offset, nbytes);
+  memmove(dst, (const char *)place.address + offset, nbytes);
+  return 0;
+}
+
+/* The word at va by all three direct copies, against the walk. */
+static bool probe_word(struct aspace *as, uint64 va)
+{
+  uint64 walked, direct, string_bytes;
+  char byte;
+
+  return copyin_walk(as, &walked, va, sizeof(walked)) == 0 &&
+         copyin_new(&direct, va, sizeof(direct)) == 0 && direct == walked &&
+         copyout_new(va, &direct, sizeof(direct)) == 0 &&
+         copyinstr_new(&byte, va, sizeof(byte), &string_bytes) == 0 &&
+         string_bytes == sizeof(byte) && byte == (char)walked;
+}
+
+void copy_probe(void)
+{
+  struct aspace *as = myaspace();
+
+  if (as->kpagetable == NULL)
+    return; /* aspace_init said so */
+  direct_works = probe_word(as, as->frame->sp);
+  if (!direct_works)
+    printk("direct copies do not work: every copy walks\n");
+}

@@ -1,0 +1,77 @@
+/* Copying between the kernel and users. A copy goes direct if three facts
+ * hold: the address space is the current process's, this hart's satp is its
+ * private kernel table, and the range is below USER_VA_STOP. Else it walks
+ * the user table. A copy may fault pages in; it never sleeps, so it may be
+ * called with spinlocks held. Only addresses below the break count. */
+#ifndef MM_COPY_H
+#define MM_COPY_H
+
+#include "lib/base.h"
+
+struct aspace;
+
+/* Copy nbytes between the kernel and user address srcva or dstva of as, which
+ * is the current process's or runs on no hart. 0, or -1: not all of the range
+ * may be read or written; part of it may have been copied. */
+int copyin(struct aspace *as, void *dst, uint64 srcva, uint64 nbytes);
+int copyout(struct aspace *as, uint64 dstva, const void *src, uint64 nbytes);
+
+/* Copy a string with its NUL to dst. The length without the NUL, or -1: it
+ * cannot be read, or has no NUL in its first max bytes. max <= INT_MAX. */
+int copyinstr(struct aspace *as, char *dst, uint64 srcva, uint64 max);
+
+/* The walking ones, for comparison and for what is not running. */
+int copyin_walk(struct aspace *as, void *dst, uint64 srcva, uint64 nbytes);
+int copyout_walk(struct aspace *as, uint64 dstva, const void *src,
+                 uint64 nbytes);
+int copyinstr_walk(struct aspace *as, char *dst, uint64 srcva, uint64 max);
+
+/* A place that file data goes to or comes from: kernel memory, or memory of
+ * the current process. */
+struct place {
+  bool user;
+  uint64 address;
+};
+
+static inline struct place user_place(uint64 va)
+{
+  return (struct place){.user = true, .address = va};
+}
+
+static inline struct place kernel_place(const void *p)
+{
+  return (struct place){.user = false, .address = (uint64)p};
+}
+
+/* Copy nbytes to place + offset, or from it. 0 or -1, as above; kernel
+ * places never fail. */
+int copy_to_place(struct place place, uint64 offset, const void *src,
+                  uint64 nbytes);
+int copy_from_place(void *dst, struct place place, uint64 offset,
+                    uint64 nbytes);
+
+/* The switch: COPY_WALK makes every copy walk. */
+enum copy_mode {
+  COPY_DIRECT,
+  COPY_WALK,
+};
+void copy_set_mode(enum copy_mode mode);
+enum copy_mode copy_get_mode(void);
+
+/* What the calls of all harts add up to. */
+enum copy_counter {
+  COUNT_COPYIN,
+  COUNT_COPYINSTR,
+  COUNT_COPYOUT,
+  COUNT_COPYIN_WALK,
+  COUNT_COPYINSTR_WALK,
+  COUNT_COPYOUT_WALK,
+  NCOPY_COUNTER,
+};
+uint64 copy_count(enum copy_counter counter);
+
+/* Find out, in process 1 and after its first exec, whether the direct copies
+ * work at all; if not, say so once and let every copy walk. */
+void copy_probe(void);
+
+#endif

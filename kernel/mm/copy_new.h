@@ -1,0 +1,27 @@
+/* EXERCISE: the direct copies. They run on the private kernel table of the
+ * current process, in which user memory below USER_VA_STOP stands at its own
+ * addresses, so a user pointer is simply a pointer.
+ *
+ * Each checks that the range does not wrap and ends at or below USER_VA_STOP,
+ * opens the window (sstatus.SUM), copies by words, and closes it. While the
+ * window is open, that check alone protects the PLIC and all of RAM. */
+#ifndef MM_COPY_NEW_H
+#define MM_COPY_NEW_H
+
+#include "lib/base.h"
+
+/* Copy nbytes from user address srcva to dst. 0, or -1: not all of the range
+ * may be read (part of dst may have been written). */
+int copyin_new(void *dst, uint64 srcva, uint64 nbytes);
+
+/* Copy a string with its NUL from user address srcva to dst, at most max
+ * bytes. The bytes copied, NUL included, go to *nbytes; if the first max
+ * bytes, or those below USER_VA_STOP, have no NUL, *nbytes is their number
+ * and dst has no NUL. 0, or -1: a byte before that may not be read. */
+int copyinstr_new(char *dst, uint64 srcva, uint64 max, uint64 *nbytes);
+
+/* Copy nbytes from src to user address dstva. 0, or -1: not all of the range
+ * may be written (part of it may have been). */
+int copyout_new(uint64 dstva, const void *src, uint64 nbytes);
+
+#endif

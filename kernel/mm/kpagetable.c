@@ -1,0 +1,54 @@
+#include "mm/kpagetable.h"
+#include "lib/panic.h"
+#include "lib/string.h"
+#include "mm/kvm.h"
+#include "mm/layout.h"
+#include "mm/page.h"
+#include "mm/pt.h"
+
+#define MIRROR_BYTES (MIRROR_SLOTS * sizeof(pte_t))
+
+static_assert(MIRROR_SLOTS == 96, "the mirror ends where the PLIC begins");
+
+pagetable_t kpagetable_low(pagetable_t root)
+{
+  return pte_target(root[0]);
+}
+
+int kpagetable_create(pagetable_t user_low, pagetable_t *root)
+{
+  pagetable_t top = page_alloc();
+  pagetable_t low = page_alloc();
+  if (top == NULL || low == NULL) {
+    if (top != NULL)
+      page_put(top);
+    if (low != NULL)
+      page_put(low);
+    return -1;
+  }
+
+  /* S: all that is shared, then M: the mirror over the lowest slots. */
+  page_copy(top, kernel_pagetable);
+  page_copy(low, kpagetable_low(kernel_pagetable));
+  memcpy(low, user_low, MIRROR_BYTES);
+  top[0] = pte_make_table(low);
+
+  *root = top;
+  return 0;
+}
+
+int kpagetable_free(pagetable_t root)
+{
+  page_put(kpagetable_low(root));
+  page_put(root);
+  return 0;
+}
+
+int kpagetable_set_slot(pagetable_t user_low, pagetable_t root, int slot,
+                        pte_t word)
+{
+  assert(slot >= 0 && slot < MIRROR_SLOTS);
+  user_low[slot] = word;
+  kpagetable_low(root)[slot] = word; /* M */
+  return 0;
+}

@@ -1,0 +1,36 @@
+/* EXERCISE: the private kernel table of a process, with its mirror.
+ *
+ * A private table costs two pages: a root, and a level-1 page for the lowest
+ * GiB. All else it shares with the global table, by pointing to the global
+ * table's own pages:
+ *
+ *   root     slot 0: its own low level-1 page; slots 1..511 as the global
+ *   low page slots 0..MIRROR_SLOTS-1: the mirror, word for word what the
+ *            user table's low level-1 page holds; the others as the global
+ *
+ * Invariants: M and S of design.md, see mm/aspace.h. */
+#ifndef MM_KPAGETABLE_H
+#define MM_KPAGETABLE_H
+
+#include "lib/base.h"
+#include "kernel/riscv.h"
+
+/* Make the private table for a user table, whose low level-1 page user_low
+ * may be filled already. 0 with the root in *root, or -1: out of memory, and
+ * nothing is taken. */
+int kpagetable_create(pagetable_t user_low, pagetable_t *root);
+
+/* Give its two pages back, and nothing that they point to. No hart's satp
+ * may name it. Returns 0. */
+int kpagetable_free(pagetable_t root);
+
+/* Set slot (below MIRROR_SLOTS) of the user's low level-1 page and of the
+ * private table's to word: the only place that writes a mirrored slot. The
+ * caller flushes. Returns 0. */
+int kpagetable_set_slot(pagetable_t user_low, pagetable_t root, int slot,
+                        pte_t word);
+
+/* The low level-1 page of a private table. */
+pagetable_t kpagetable_low(pagetable_t root);
+
+#endif

@@ -1,0 +1,81 @@
+#include "mm/kvm.h"
+#include "arch/csr.h"
+#include "arch/image.h"
+#include "lib/panic.h"
+#include "mm/layout.h"
+#include "mm/page.h"
+#include "mm/pt.h"
+
+pagetable_t kernel_pagetable;
+
+#define PLIC_SIZE (64 * 1024 * 1024L)
+#define VIRTIO_SIZE (8 * PGSIZE)
+
+/* Out of line: as part of its callers the compiler would fold KERNBASE into
+ * the linker's symbols, and get addresses that are out of their reach. */
+static __attribute__((noinline)) void map_region(uint64 start, uint64 end,
+                                                 uint64 perm)
+{
+  if (pt_map_large(kernel_pagetable, start, end - start, start, perm) < 0)
+    panic("no memory for the kernel page table");
+}
+
+static void map_devices(void)
+{
+  map_region(FINISHER, FINISHER + PGSIZE, PTE_R | PTE_W);
+  map_region(PLIC, PLIC + PLIC_SIZE, PTE_R | PTE_W);
+  map_region(UART0, UART0 + PGSIZE, PTE_R | PTE_W);
+  map_region(VIRTIO0, VIRTIO0 + VIRTIO_SIZE, PTE_R | PTE_W);
+}
+
+static void map_ram(uint64 ram_end)
+{
+  uint64 text = (uint64)text_start, rodata = (uint64)rodata_start;
+  uint64 data = (uint64)rodata_end;
+
+  if (text > KERNBASE)
+    map_region(KERNBASE, text, PTE_R | PTE_W);
+  map_region(text, (uint64)text_end, PTE_R | PTE_X);
+  map_region(rodata, data, PTE_R);
+  map_region(data, ram_end, PTE_R | PTE_W);
+}
+
+static void map_stacks(void)
+{
+  for (int i = 0; i < NKSTACK; i++) {
+    for (uint64 offset = 0; offset < KSTACK_SIZE; offset += PGSIZE) {
+      void *page = page_alloc();
+      if (page == NULL || mappages(kernel_pagetable, KSTACK(i) + offset, PGSIZE,
+                                   (uint64)page, PTE_R | PTE_W) < 0)
+        panic("no memory for kernel stack %d", i);
+    }
+  }
+}
+
+void kvminit(uint64 ram_end)
+{
+  kernel_pagetable = pt_alloc();
+  if (kernel_pagetable == NULL)
+    panic("no memory for the kernel page table");
+
+  map_devices();
+  map_ram(ram_end);
+  map_stacks();
+  if (mappages(kernel_pagetable, TRAMPOLINE, PGSIZE, (uint64)trampoline,
+               PTE_R | PTE_X | PTE_G) < 0)
+    panic("no memory to map the trampoline");
+}
+
+void kvminithart(void)
+{
+  tlb_flush(); /* the stores of kvminit, before the first translation */
+  csr_write(satp, MAKE_SATP(kernel_pagetable));
+  tlb_flush();
+}
+
+void panic_use_global_table(void)
+{
+  irq_disable();
+  if (kernel_pagetable != NULL && csr_read(satp) != 0)
+    kvminithart();
+}

@@ -1,0 +1,27 @@
+/* The shared global kernel page table: on it the scheduler and the kernel
+ * threads run, and from its pages every private table is made.
+ *
+ *   FINISHER, PLIC, UART0, virtio slots    RW-, only here: FINISHER
+ *   kernel text R-X, rodata R--, other RAM RW-, in the largest leaves
+ *   KSTACK(i)                              RW-, a hole below each
+ *   TRAMPOLINE                             R-X, global
+ *
+ * After kvminit() its root does not change (rule S). */
+#ifndef MM_KVM_H
+#define MM_KVM_H
+
+#include "lib/base.h"
+#include "kernel/riscv.h"
+
+extern pagetable_t kernel_pagetable;
+
+/* Build it for RAM of [KERNBASE, ram_end), with all kernel stacks. Once, on
+ * the boot hart, before paging. Panics if memory is out: the machine checks
+ * at boot ask for more than that needs. */
+void kvminit(uint64 ram_end);
+
+/* Put this hart on the global table, with a flush. Interrupts off, or no
+ * process on this hart. */
+void kvminithart(void);
+
+#endif

@@ -1,0 +1,91 @@
+/* Sv39 page tables: RISC-V Privileged 1.12, Sv39. A table page is named by
+ * its address in the direct map. Nothing here flushes a TLB: the callers,
+ * which know what harts may have seen, do.
+ *
+ * A word of a table is one of: 0, absent; PTE_PROMISED without PTE_V, absent
+ * and paid for; valid without R, W and X, a pointer to the next table; a
+ * leaf. Macros here and in kernel/riscv.h are all that takes a PTE apart. */
+#ifndef MM_PT_H
+#define MM_PT_H
+
+#include "lib/base.h"
+#include "kernel/riscv.h"
+
+#define PT_ENTRIES 512
+#define PT_ROOT_LEVEL 2
+
+/* Bits that the hardware leaves to us (RSW). */
+#define PTE_COW (1L << 8)      /* leaf: may be written after page_unshare */
+#define PTE_PROMISED (1L << 9) /* absent: one promise pays for the page */
+
+#define PTE_RWX (PTE_R | PTE_W | PTE_X)
+
+static inline bool pte_valid(pte_t pte)
+{
+  return (pte & PTE_V) != 0;
+}
+
+static inline bool pte_is_leaf(pte_t pte)
+{
+  return (pte & PTE_V) && (pte & PTE_RWX);
+}
+
+static inline bool pte_is_table(pte_t pte)
+{
+  return (pte & PTE_V) && !(pte & PTE_RWX);
+}
+
+/* The table or page that a valid entry points to. */
+static inline void *pte_target(pte_t pte)
+{
+  return (void *)PTE2PA(pte);
+}
+
+static inline pte_t pte_make_table(const void *table)
+{
+  return PA2PTE(table) | PTE_V;
+}
+
+/* A leaf for pa with R, W, X, U, G and software bits of perm; with A, and
+ * with D if it is writable. */
+static inline pte_t pte_make_leaf(uint64 pa, uint64 perm)
+{
+  return PA2PTE(pa) | perm | PTE_V | PTE_A | (perm & PTE_W ? PTE_D : 0);
+}
+
+/* Bytes that one entry of this level spans. */
+static inline uint64 pt_span(int level)
+{
+  return 1UL << PXSHIFT(level);
+}
+
+/* An empty table, or NULL. */
+pagetable_t pt_alloc(void);
+
+/* The entry of va in level 0, tables on the way made if alloc.
+ * NULL: no table (or no memory for one), or a large leaf is in the way.
+ * va < MAXVA. */
+pte_t *walk(pagetable_t root, uint64 va, int alloc);
+
+/* The leaf that maps va, at whatever level, which goes to *level. NULL if
+ * nothing valid maps it, or va >= MAXVA. */
+pte_t *pt_leaf(pagetable_t root, uint64 va, int *level);
+
+/* Map [va, va + size) to pa with perm in 4 KiB leaves; all are page aligned
+ * and nothing of the range is mapped. 0, or -1 out of memory (the part that
+ * was mapped stays). */
+int mappages(pagetable_t root, uint64 va, uint64 size, uint64 pa, uint64 perm);
+
+/* The same with the largest leaves that alignment and size allow. */
+int pt_map_large(pagetable_t root, uint64 va, uint64 size, uint64 pa,
+                 uint64 perm);
+
+/* Call visit for every entry that is not 0 of the table at this level, which
+ * maps addresses from va on, in rising order, a table before what it holds;
+ * it may change the entry, whose address is given. If it returns false for a
+ * table, what that table holds is passed over. */
+typedef bool (*pt_visitor)(pte_t *pte, int level, uint64 va, void *context);
+void pt_visit(pagetable_t table, int level, uint64 va, pt_visitor visit,
+              void *context);
+
+#endif

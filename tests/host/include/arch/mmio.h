@@ -1,0 +1,14 @@
+/* On the host a test supplies the device: it sees each access. */
+#ifndef ARCH_MMIO_H
+#define ARCH_MMIO_H
+
+#include "lib/base.h"
+
+uint32 mmio_read32(uint64 address);
+void mmio_write32(uint64 address, uint32 value);
+
+static inline void io_fence(void)
+{
+}
+
+#endif
