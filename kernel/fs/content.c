@@ -1,0 +1,114 @@
+/* Reading and writing the bytes of an inode. */
+#include "fs/content.h"
+
+/* The bytes of nbytes at offset that lie in one block. */
+static uint in_one_block(uint offset, uint nbytes)
+{
+  return min_u64(nbytes, BSIZE - offset % BSIZE);
+}
+
+/* Copy part of one block out; a block that was never written reads as zero. */
+static int read_block(uint blockno, uint start, struct place place,
+                      uint64 place_offset, uint nbytes)
+{
+  static const uint8 hole[BSIZE];
+  if (blockno == 0)
+    return copy_to_place(place, place_offset, hole, nbytes);
+  struct buf *buf = buf_read(blockno);
+  if (!buf)
+    return -1;
+  int result = copy_to_place(place, place_offset, buf->data + start, nbytes);
+  buf_release(buf);
+  return result;
+}
+
+int content_read(struct inode *inode, struct place place, uint offset,
+                 uint nbytes)
+{
+  if (offset >= inode->disk.size)
+    return 0;
+  nbytes = min_u64(nbytes, inode->disk.size - offset);
+  uint step;
+  for (uint done = 0; done < nbytes; done += step) {
+    uint at = offset + done, blockno;
+    step = in_one_block(at, nbytes - done);
+    if (map_find(inode, at / BSIZE, &blockno) < 0 ||
+        read_block(blockno, at % BSIZE, place, done, step) < 0)
+      return -1;
+  }
+  return nbytes;
+}
+
+/* Write part of one block. If the place turns out bad half way, the block has
+ * changed and is logged as it is: what readers see is what the disk gets. */
+static int write_block(struct transaction *tx, uint blockno, uint start,
+                       struct place place, uint64 place_offset, uint nbytes)
+{
+  struct buf *buf = buf_read(blockno);
+  if (!buf)
+    return -1;
+  log_add(tx, buf);
+  int result = copy_from_place(buf->data + start, place, place_offset, nbytes);
+  buf_release(buf);
+  return result;
+}
+
+int content_write(struct transaction *tx, struct inode *inode,
+                  struct place place, uint64 place_offset, uint offset,
+                  uint nbytes)
+{
+  if (offset > inode->disk.size || nbytes > MAX_FILE_SIZE - offset)
+    return -1;
+  if (nbytes == 0)
+    return 0;
+  if (inode_join(tx, inode) < 0)
+    return -1;
+  uint done = 0;
+  while (done < nbytes && tx->room >= MAP_MAKE_BLOCKS) {
+    uint at = offset + done, blockno;
+    uint step = in_one_block(at, nbytes - done);
+    if (map_make(tx, inode, at / BSIZE, &blockno) < 0 ||
+        write_block(tx, blockno, at % BSIZE, place, place_offset + done, step) <
+            0)
+      break;
+    done += step;
+  }
+  inode->disk.size = max_u64(inode->disk.size, offset + done);
+  inode_update(tx, inode);
+  return done > 0 ? (int)done : -1;
+}
+
+int content_shrink(struct transaction *tx, struct inode *inode)
+{
+  if (inode_join(tx, inode) < 0)
+    return -1;
+  uint left;
+  int result = map_shrink(tx, inode, &left);
+  inode->disk.size = min_u64(inode->disk.size, left * BSIZE);
+  inode_update(tx, inode);
+  return result < 0 ? -1 : left > 0;
+}
+
+/* One transaction's part of clearing; results as content_shrink's. */
+static int clear_some(struct inode *inode)
+{
+  struct transaction tx;
+  if (log_begin(&tx, MAXOPBLOCKS) < 0)
+    return -1;
+  int left = -1;
+  if (inode_lock(inode) == 0) {
+    left = content_shrink(&tx, inode);
+    inode_unlock(inode);
+  }
+  log_end(&tx);
+  return left;
+}
+
+int content_clear(struct inode *inode)
+{
+  int left;
+  do
+    left = clear_some(inode);
+  while (left > 0);
+  return left;
+}

@@ -1,0 +1,38 @@
+/* What a file or directory holds: bytes in blocks that its inode names. Block
+ * numbers come from the disk and are checked before each use. The inode is
+ * locked by the caller. */
+#ifndef FS_CONTENT_H
+#define FS_CONTENT_H
+
+#include "fs/inode.h"
+#include "fs/map.h"
+#include "mm/copy.h"
+
+/* Copy up to nbytes at offset to place. The bytes copied, less only at the end
+ * of the file; or -1: a bad place, a damaged inode (which the console says),
+ * or a disk error. nbytes fits an int. */
+int content_read(struct inode *inode, struct place place, uint offset,
+                 uint nbytes);
+
+/* The blocks that a transaction needs to write at least one byte: the inode,
+ * and what map_make adds. */
+#define WRITE_BLOCKS (1 + MAP_MAKE_BLOCKS)
+
+/* Write nbytes at offset, where offset <= size and the end is not beyond
+ * MAX_FILE_SIZE, from place + place_offset; stops when tx may have no room for
+ * another block. The bytes written; or -1 if none could be: offset beyond the
+ * size, a bad place, disk full, damaged, or a disk error. */
+int content_write(struct transaction *tx, struct inode *inode,
+                  struct place place, uint64 place_offset, uint offset,
+                  uint nbytes);
+
+/* Give back all blocks, or as many as tx has room for; the size goes to 0, or
+ * down to what is left. tx is new, with room for MAXOPBLOCKS. 0: none is left;
+ * 1: some are; -1: a disk error. The inode is updated. */
+int content_shrink(struct transaction *tx, struct inode *inode);
+
+/* Empty the file, in as many transactions as it takes; the inode is not
+ * locked. 0, or -1: the disk takes no writes, or a disk error. */
+int content_clear(struct inode *inode);
+
+#endif

@@ -1,0 +1,165 @@
+/* Power cuts: a run of operations is traced, and the disk is cut off after
+ * each step of the trace, with all or with some of the writes that no flush had
+ * made lasting. After each cut the file system mounts, the checker is content,
+ * and the tree is as it was after some operation: never before the last one
+ * that a sync had finished. */
+#include "fs/fs.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "fs/file.h"
+#include "fs/log.h"
+#include "kernel/fcntl.h"
+#include "kernel/fs.h"
+#include "tests/host/check.h"
+#include "tests/host/disk.h"
+#include "tests/host/fs_help.h"
+#include "tests/host/fs_stubs.h"
+#include "tests/host/fsck.h"
+
+#define BLOCKS 500
+#define INODES 64
+#define OPERATIONS 160
+#define REORDERINGS 3 /* seed 0 is the order of the trace */
+
+static uint64 digests[OPERATIONS + 1]; /* after so many operations */
+static uint finished[OPERATIONS + 1];  /* steps of the trace by then, if the
+                                          operation was a sync, else 0 */
+static uint8 image[BLOCKS * BSIZE];
+
+static const char *name_at_random(void)
+{
+  static char path[40];
+  static const char *const dir[] = {"", "/d0", "/d1", "/d0/e"};
+  snprintf(path, sizeof(path), "%s/f%d", dir[rand() % 4], rand() % 6);
+  return path;
+}
+
+static const char *directory_at_random(void)
+{
+  static const char *const dir[] = {"/d0", "/d1", "/d0/e"};
+  return dir[rand() % 3];
+}
+
+/* One operation of one transaction, besides what frees an inode. Small files,
+ * so that each write is one, too. */
+static void operate(void)
+{
+  char old_path[40];
+  uint8 bytes[3 * BSIZE];
+  switch (rand() % 8) {
+  case 0:
+    fs_mkdir(NULL, directory_at_random());
+    break;
+  case 1:
+    fs_unlink(NULL, directory_at_random());
+    break;
+  case 2:
+    snprintf(old_path, sizeof(old_path), "%s", name_at_random());
+    fs_link(NULL, old_path, name_at_random());
+    break;
+  case 3:
+  case 4:
+    fs_unlink(NULL, name_at_random());
+    break;
+  case 5:
+    host_write(name_at_random(), O_CREATE, "", 0);
+    break;
+  default:
+    memset(bytes, rand(), sizeof(bytes));
+    host_write(name_at_random(), O_RDWR, bytes, rand() % sizeof(bytes));
+  }
+}
+
+/* Run the operations; some are followed by a commit, few are a sync. */
+static void trace_operations(uint seed)
+{
+  host_new_disk(BLOCKS, INODES);
+  host_trace_start();
+  digests[0] = host_tree_digest();
+  finished[0] = 1;
+  for (uint i = 1; i <= OPERATIONS; i++) {
+    srand(seed + i);
+    bool is_sync = rand() % 20 == 0;
+    bool commits = rand() % 8 == 0;
+    if (is_sync)
+      CHECK_EQ(fs_sync(), 0);
+    else
+      operate();
+    if (commits)
+      log_work();
+    digests[i] = host_tree_digest();
+    finished[i] = is_sync ? host_trace_length() : 0;
+  }
+}
+
+/* The last operation that must have survived nsteps steps. */
+static uint least_survivor(uint nsteps)
+{
+  uint last = 0;
+  for (uint i = 1; i <= OPERATIONS; i++) {
+    if (finished[i] != 0 && finished[i] <= nsteps)
+      last = i;
+  }
+  return last;
+}
+
+static void check_crash(uint nsteps, uint seed)
+{
+  host_trace_crash(nsteps, seed, image);
+  host_disk_load(image, sizeof(image));
+  const char *problem = host_remount();
+  CHECK(problem == NULL);
+  if (problem)
+    return;
+  uint64 digest = host_tree_digest();
+  uint i = least_survivor(nsteps);
+  while (i <= OPERATIONS && digests[i] != digest)
+    i++;
+  CHECK(i <= OPERATIONS);
+  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(fsck(host_disk_bytes()), 0);
+}
+
+static void every_cut_leaves_a_prefix(void)
+{
+  for (uint seed = 1; seed <= 3; seed++) {
+    trace_operations(1000 * seed);
+    uint steps = host_trace_length();
+    CHECK(steps > 100);
+    for (uint n = 0; n <= steps; n++) {
+      for (uint order = 0; order < REORDERINGS; order++)
+        check_crash(n, order * (n + 1));
+    }
+  }
+}
+
+/* A cut while the log is being replayed leaves it to be replayed again. */
+static void cut_during_recovery(void)
+{
+  static uint8 committed[BLOCKS * BSIZE];
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(fs_mkdir(NULL, "/d"), 0);
+  CHECK_EQ(host_make_file("/d/a", 5000, 1), 0);
+  log_work();
+  memcpy(committed, host_disk_bytes(), sizeof(committed));
+  host_trace_start();
+  CHECK(host_remount() == NULL);
+  uint steps = host_trace_length();
+  CHECK(steps > 4);
+  for (uint n = 0; n <= steps; n++) {
+    host_disk_load(committed, sizeof(committed));
+    host_trace_crash(n, n, image);
+    host_disk_load(image, sizeof(image));
+    CHECK(host_remount() == NULL);
+    CHECK_EQ(host_check_file("/d/a", 5000, 1), 0);
+    CHECK_EQ(fsck(host_disk_bytes()), 0);
+  }
+}
+
+int main(void)
+{
+  RUN(every_cut_leaves_a_prefix);
+  RUN(cut_during_recovery);
+  return check_result();
+}

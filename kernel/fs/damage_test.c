@@ -1,0 +1,236 @@
+/* Damaged disks: a mount is refused with a phrase, or what can be used is
+ * used; nothing crashes, waits for itself, or reads and writes where it must
+ * not. */
+#include "fs/fs.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "fs/file.h"
+#include "fs/log.h"
+#include "fs/super.h"
+#include "kernel/fcntl.h"
+#include "kernel/fs.h"
+#include "tests/host/check.h"
+#include "tests/host/disk.h"
+#include "tests/host/fs_help.h"
+#include "tests/host/fs_stubs.h"
+#include "tests/host/stubs.h"
+
+#define BLOCKS 600
+#define INODES 64
+#define ROUNDS 3000
+
+static uint8 sound[BLOCKS * BSIZE]; /* a disk with something on it */
+static uint8 work[BLOCKS * BSIZE];
+
+static void make_sound_disk(void)
+{
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(fs_mkdir(NULL, "/d"), 0);
+  CHECK_EQ(fs_mkdir(NULL, "/d/e"), 0);
+  CHECK_EQ(host_make_file("/a", 3000, 1), 0);
+  CHECK_EQ(host_make_file("/d/b", 40000, 2), 0);
+  CHECK_EQ(fs_link(NULL, "/a", "/d/a"), 0);
+  CHECK_EQ(fs_mknod(NULL, "/dev", CONSOLE, 0), 0);
+  CHECK_EQ(fs_sync(), 0);
+  memcpy(sound, host_disk_bytes(), sizeof(sound));
+}
+
+/* Everything that one can do, whatever comes of it. */
+static void use_everything(void)
+{
+  static const char *const path[] = {"/a",   "/d",     "/d/b", "/d/a", "/d/e",
+                                     "/d/x", "/d/e/y", "/dev", "/",    "/d/.."};
+  uint count = ARRAY_LEN(path);
+  host_tree_digest();
+  for (uint i = 0; i < count; i++) {
+    struct file *file = file_open(NULL, path[i], O_RDWR);
+    if (file) {
+      static char bytes[20 * BSIZE];
+      file_read(file, kernel_place(bytes), BSIZE);
+      file_write(file, kernel_place(bytes), sizeof(bytes));
+      file_close(file);
+    }
+    host_make_file(path[i], 15000, i);
+    fs_mkdir(NULL, path[i]);
+    fs_link(NULL, path[i], path[(i + 3) % count]);
+    fs_unlink(NULL, path[(i + 5) % count]);
+  }
+  host_tree_digest();
+  fs_sync();
+}
+
+/* All but what every disk has: writes stay inside the parts that are files'. */
+static void check_writes(void)
+{
+  uint64 log_start = (uint64)super.logstart * BSIZE;
+  for (uint i = 0; i < host_trace_length(); i++) {
+    if (host_trace_op(i) == DISK_WRITE)
+      CHECK(host_trace_offset(i) >= log_start);
+  }
+}
+
+static void mount_and_use(void)
+{
+  host_disk_load(work, sizeof(work));
+  host_trace_start();
+  printed_clear();
+  if (host_remount() == NULL)
+    use_everything();
+  check_writes();
+}
+
+static void superblock_is_checked(void)
+{
+  static const uint values[] = {
+      0,  1,  2,      3,       9,          10,         31,        32,
+      33, 45, BLOCKS, 1000000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF};
+  for (uint field = 0; field < sizeof(struct superblock) / sizeof(uint);
+       field++) {
+    for (uint i = 0; i < ARRAY_LEN(values); i++) {
+      memcpy(work, sound, sizeof(work));
+      ((uint *)(work + BSIZE))[field] = values[i];
+      mount_and_use();
+    }
+  }
+}
+
+static const char *mount_with_field(uint field, uint value)
+{
+  memcpy(work, sound, sizeof(work));
+  ((uint *)(work + BSIZE))[field] = value;
+  host_disk_load(work, sizeof(work));
+  return host_remount();
+}
+
+static void phrases_say_what_is_wrong(void)
+{
+  CHECK(mount_with_field(0, 7) != NULL);
+  CHECK(mount_with_field(1, BLOCKS + 1) != NULL);
+  CHECK(mount_with_field(2, BLOCKS) != NULL);
+  CHECK(mount_with_field(3, 100000) != NULL);
+  CHECK(mount_with_field(3, 1) != NULL);
+  CHECK(mount_with_field(4, 10) != NULL);
+  CHECK(mount_with_field(4, 32) != NULL);
+  CHECK(mount_with_field(5, 1) != NULL);
+  CHECK(mount_with_field(6, 2) != NULL);
+  CHECK(mount_with_field(7, BLOCKS) != NULL);
+  CHECK(mount_with_field(0, FSMAGIC) == NULL);
+}
+
+/* A header that lies is refused, and nothing is written. */
+static void log_header_is_checked(void)
+{
+  static const int bad_n[] = {-1, LOGBLOCKS + 1, 0x7FFFFFFF, -0x7FFFFFFF - 1};
+  static const int bad_block[] = {0, 1, 2, 20, BLOCKS, -1, 0x7FFFFFFF};
+  struct logheader header = {.n = 1};
+  for (uint i = 0; i < ARRAY_LEN(bad_n) + ARRAY_LEN(bad_block); i++) {
+    memcpy(work, sound, sizeof(work));
+    if (i < ARRAY_LEN(bad_n))
+      header.n = bad_n[i];
+    else
+      header = (struct logheader){.n = 1,
+                                  .block = {bad_block[i - ARRAY_LEN(bad_n)]}};
+    memcpy(work + 2 * BSIZE, &header, sizeof(header));
+    host_disk_load(work, sizeof(work));
+    CHECK(host_remount() != NULL);
+    CHECK_EQ(host_disk_count(DISK_WRITE), 0);
+  }
+}
+
+static struct dinode *inode_in_work(uint inum)
+{
+  struct superblock sb;
+  memcpy(&sb, work + BSIZE, sizeof(sb));
+  return (struct dinode *)(work + (uint64)IBLOCK(inum, sb) * BSIZE) +
+         inum % IPB;
+}
+
+/* Inode 4 is /a. */
+static void bad_block_number_is_an_error(void)
+{
+  static const uint bad[] = {1, 2, 37, BLOCKS, 0xFFFFFFFF};
+  char byte = 'x';
+  for (uint i = 0; i < ARRAY_LEN(bad); i++) {
+    memcpy(work, sound, sizeof(work));
+    inode_in_work(4)->addrs[0] = bad[i];
+    host_disk_load(work, sizeof(work));
+    CHECK(host_remount() == NULL);
+    printed_clear();
+    struct file *file = file_open(NULL, "/a", O_RDWR);
+    CHECK(file != NULL);
+    CHECK_EQ(file_read(file, kernel_place(&byte), 1), -1);
+    CHECK(strstr(printed(), "inode 4 has the bad block number") != NULL);
+    CHECK_EQ(file_write(file, kernel_place(&byte), 1), -1);
+    file_close(file);
+    CHECK_EQ(fs_unlink(NULL, "/a"), 0);
+  }
+}
+
+static void damaged_inode_cannot_be_opened(void)
+{
+  static const struct dinode bad[] = {{.type = 9, .nlink = 1},
+                                      {.type = -1, .nlink = 1},
+                                      {.type = T_FILE, .nlink = -3},
+                                      {.type = T_FILE, .nlink = 1, .size = ~0u},
+                                      {.type = 0}};
+  for (uint i = 0; i < ARRAY_LEN(bad); i++) {
+    memcpy(work, sound, sizeof(work));
+    *inode_in_work(4) = bad[i];
+    host_disk_load(work, sizeof(work));
+    CHECK(host_remount() == NULL);
+    CHECK(file_open(NULL, "/a", O_RDONLY) == NULL);
+    CHECK_EQ(host_exists("/d"), 0);
+  }
+}
+
+/* Directories that contain themselves must not make a thread wait for
+ * itself. */
+static void loops_of_directories(void)
+{
+  memcpy(work, sound, sizeof(work));
+  *inode_in_work(3) = *inode_in_work(2); /* /d/e has the entries of /d */
+  mount_and_use();
+  memcpy(work, sound, sizeof(work));
+  *inode_in_work(3) = *inode_in_work(ROOTINO);
+  mount_and_use();
+}
+
+/* The indirect block of /d/b (inode 5) names itself, and is marked free. */
+static void indirect_block_names_itself(void)
+{
+  memcpy(work, sound, sizeof(work));
+  uint indirect = inode_in_work(5)->addrs[NDIRECT];
+  uint *numbers = (uint *)(work + (uint64)indirect * BSIZE);
+  for (uint i = 0; i < NINDIRECT; i += 2)
+    numbers[i] = indirect;
+  mount_and_use();
+}
+
+/* Bytes at random places, most of them where the structure is. */
+static void random_damage(void)
+{
+  for (uint round = 0; round < ROUNDS; round++) {
+    memcpy(work, sound, sizeof(work));
+    srand(round);
+    for (int hits = 1 + rand() % 20; hits > 0; hits--) {
+      uint blockno = rand() % (rand() % 4 ? 60 : BLOCKS);
+      work[blockno * BSIZE + rand() % BSIZE] = rand() % 3 ? rand() : 0;
+    }
+    mount_and_use();
+  }
+}
+
+int main(void)
+{
+  RUN(make_sound_disk);
+  RUN(superblock_is_checked);
+  RUN(phrases_say_what_is_wrong);
+  RUN(log_header_is_checked);
+  RUN(bad_block_number_is_an_error);
+  RUN(damaged_inode_cannot_be_opened);
+  RUN(loops_of_directories);
+  RUN(indirect_block_names_itself);
+  RUN(random_damage);
+  return check_result();
+}

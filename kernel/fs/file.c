@@ -1,0 +1,162 @@
+/* The table of open files; reading and writing them. */
+#include "fs/openfile.h"
+#include "fs/content.h"
+#include "fs/pipe.h"
+#include "lib/panic.h"
+#include "lib/string.h"
+
+static struct spinlock table_lock = SPINLOCK_INIT("open files");
+static struct file table[NFILE];
+static const struct device *devices[NDEV];
+
+void openfile_init(void)
+{
+  memset(table, 0, sizeof(table));
+}
+
+void device_register(int major, const struct device *device)
+{
+  assert(major >= 0 && major < NDEV);
+  devices[major] = device;
+}
+
+const struct device *device_find(short major)
+{
+  return major >= 0 && major < NDEV ? devices[major] : NULL;
+}
+
+struct file *openfile_alloc(void)
+{
+  struct file *file = table;
+  acquire(&table_lock);
+  while (file < table + NFILE && file->refs > 0)
+    file++;
+  if (file < table + NFILE)
+    *file = (struct file){.refs = 1};
+  else
+    file = NULL;
+  release(&table_lock);
+  return file;
+}
+
+void openfile_free(struct file *file)
+{
+  acquire(&table_lock);
+  file->refs = 0;
+  release(&table_lock);
+}
+
+struct file *file_dup(struct file *file)
+{
+  acquire(&table_lock);
+  assert(file->refs > 0);
+  file->refs++;
+  release(&table_lock);
+  return file;
+}
+
+void file_close(struct file *file)
+{
+  acquire(&table_lock);
+  assert(file->refs > 0);
+  struct file closed = *file;
+  file->refs--;
+  release(&table_lock);
+  if (closed.refs > 1)
+    return;
+  if (closed.kind != FILE_PIPE)
+    inode_put(closed.inode);
+  else if (closed.writable)
+    pipe_close_writer(closed.pipe);
+  else
+    pipe_close_reader(closed.pipe);
+}
+
+int file_stat(struct file *file, struct stat *stat)
+{
+  if (file->kind == FILE_PIPE || inode_lock(file->inode) < 0)
+    return -1;
+  *stat = inode_stat(file->inode);
+  inode_unlock(file->inode);
+  return 0;
+}
+
+static int read_inode(struct file *file, struct place place, uint nbytes)
+{
+  if (inode_lock(file->inode) < 0)
+    return -1;
+  int done = content_read(file->inode, place, file->offset, nbytes);
+  if (done > 0)
+    file->offset += done;
+  inode_unlock(file->inode);
+  return done;
+}
+
+/* The room to ask for: blocks for the bytes, but never more than half of the
+ * log, so that others can begin as well. */
+static uint write_room(uint nbytes)
+{
+  uint wanted = WRITE_BLOCKS + nbytes / BSIZE + 1;
+  return min_u64(wanted, max_u64(WRITE_BLOCKS, log_room() / 2));
+}
+
+/* One transaction's part of a write, of the bytes from place + done. */
+static int write_some(struct file *file, struct place place, uint done,
+                      uint nbytes)
+{
+  struct transaction tx;
+  int result = -1;
+  if (log_begin(&tx, write_room(nbytes)) < 0)
+    return -1;
+  if (inode_lock(file->inode) == 0) {
+    result = content_write(&tx, file->inode, place, done, file->offset, nbytes);
+    if (result > 0)
+      file->offset += result;
+    inode_unlock(file->inode);
+  }
+  log_end(&tx);
+  return result;
+}
+
+/* All of it, or -1: the position is then after what could be written. */
+static int write_inode(struct file *file, struct place place, uint nbytes)
+{
+  uint done = 0;
+  while (done < nbytes) {
+    int step = write_some(file, place, done, nbytes - done);
+    if (step <= 0)
+      return -1;
+    done += step;
+  }
+  return done;
+}
+
+int file_read(struct file *file, struct place place, int nbytes)
+{
+  if (!file->readable || nbytes < 0)
+    return -1;
+  switch (file->kind) {
+  case FILE_INODE:
+    return read_inode(file, place, nbytes);
+  case FILE_DEVICE:
+    return file->device->read ? file->device->read(place, nbytes) : -1;
+  case FILE_PIPE:
+    return pipe_read(file->pipe, place, nbytes);
+  }
+  return -1;
+}
+
+int file_write(struct file *file, struct place place, int nbytes)
+{
+  if (!file->writable || nbytes < 0)
+    return -1;
+  switch (file->kind) {
+  case FILE_INODE:
+    return write_inode(file, place, nbytes);
+  case FILE_DEVICE:
+    return file->device->write ? file->device->write(place, nbytes) : -1;
+  case FILE_PIPE:
+    return pipe_write(file->pipe, place, nbytes);
+  }
+  return -1;
+}

@@ -1,0 +1,18 @@
+KERNEL_OBJS += kernel/fs/cache.o kernel/fs/buf.o kernel/fs/super.o
+KERNEL_OBJS += kernel/fs/log.o kernel/fs/logdisk.o kernel/fs/block.o
+KERNEL_OBJS += kernel/fs/inode.o kernel/fs/map.o kernel/fs/content.o
+KERNEL_OBJS += kernel/fs/dir.o kernel/fs/path.o kernel/fs/names.o
+KERNEL_OBJS += kernel/fs/fs.o kernel/fs/file.o kernel/fs/open.o
+KERNEL_OBJS += kernel/fs/pipe.o kernel/fs/console.o kernel/fs/stats.o
+
+# All of the room runs on the host, over a disk in memory that mkfs made.
+FS_HOST_SRCS := $(patsubst %.o,%.c,$(filter kernel/fs/%,$(KERNEL_OBJS))) \
+  mkfs/image.c tests/host/stubs.c tests/host/fs_stubs.c tests/host/disk.c \
+  tests/host/fs_help.c tests/host/fsck.c
+HOST_TESTS += kernel/fs/fs_test kernel/fs/log_test kernel/fs/crash_test
+HOST_TESTS += kernel/fs/damage_test kernel/fs/stream_test
+kernel/fs/fs_test_SRCS := kernel/fs/fs_test.c $(FS_HOST_SRCS)
+kernel/fs/log_test_SRCS := kernel/fs/log_test.c $(FS_HOST_SRCS)
+kernel/fs/crash_test_SRCS := kernel/fs/crash_test.c $(FS_HOST_SRCS)
+kernel/fs/damage_test_SRCS := kernel/fs/damage_test.c $(FS_HOST_SRCS)
+kernel/fs/stream_test_SRCS := kernel/fs/stream_test.c $(FS_HOST_SRCS)

@@ -1,0 +1,248 @@
+/* The table of inodes in memory; their blocks on the disk. */
+#include "fs/inode.h"
+#include "fs/content.h"
+#include "fs/super.h"
+#include "lib/panic.h"
+#include "lib/print.h"
+#include "lib/string.h"
+
+/* One for each open file and working directory, and for each process what it
+ * holds while it follows a path. */
+#define INODES_OF_A_PROCESS 4
+#define NENTRY (NINODE + NFILE + NPROC * INODES_OF_A_PROCESS)
+
+/* Directory entries hold a number in 16 bits. */
+#define INODE_NUMBERS 65536
+
+static struct cache inodes;
+static struct inode table[NENTRY];
+
+static struct {
+  struct sleeplock lock;
+  uint first_free; /* no inode below this one is free */
+} allocation;
+
+void inode_init(void)
+{
+  cache_init(&inodes, "inodes");
+  for (uint i = 0; i < NENTRY; i++) {
+    initsleeplock(&table[i].lock, "inode");
+    cache_add(&inodes, &table[i].entry);
+  }
+  initsleeplock(&allocation.lock, "inode allocation");
+  allocation.first_free = ROOTINO;
+}
+
+static uint number_end(void)
+{
+  return min_u64(super.ninodes, INODE_NUMBERS);
+}
+
+/* The block that holds the inode, locked; NULL on a disk error. */
+static struct buf *block_of(uint number)
+{
+  return buf_read(IBLOCK(number, super));
+}
+
+/* The inode in its block. */
+static struct dinode *slot_of(struct buf *buf, uint number)
+{
+  return (struct dinode *)buf->data + number % IPB;
+}
+
+struct inode *inode_get(uint number)
+{
+  if (number < ROOTINO || number >= number_end())
+    return NULL;
+  struct cache_entry *entry = cache_get(&inodes, number);
+  return entry ? CONTAINER_OF(entry, struct inode, entry) : NULL;
+}
+
+struct inode *inode_hold(struct inode *inode)
+{
+  cache_hold(&inodes, &inode->entry);
+  return inode;
+}
+
+/* I2 */
+static bool is_plausible(const struct dinode *disk)
+{
+  return disk->type >= T_DIR && disk->type <= T_DEVICE && disk->nlink >= 0 &&
+         disk->size <= MAX_FILE_SIZE;
+}
+
+static int load(struct inode *inode)
+{
+  uint number = inode->entry.number;
+  struct buf *buf = block_of(number);
+  if (!buf)
+    return -1;
+  inode->disk = *slot_of(buf, number);
+  buf_release(buf);
+  if (inode->disk.type == 0)
+    return -1;
+  if (!is_plausible(&inode->disk)) {
+    printk("fs: inode %u is damaged\n", number);
+    return -1;
+  }
+  inode->entry.valid = true;
+  return 0;
+}
+
+int inode_lock(struct inode *inode)
+{
+  acquiresleep(&inode->lock);
+  if (inode->entry.valid || load(inode) == 0)
+    return 0;
+  releasesleep(&inode->lock);
+  return -1;
+}
+
+void inode_unlock(struct inode *inode)
+{
+  releasesleep(&inode->lock);
+}
+
+int inode_lock_two(struct inode *a, struct inode *b)
+{
+  if (a == b)
+    return -1;
+  struct inode *first = a->entry.number < b->entry.number ? a : b;
+  struct inode *second = first == a ? b : a;
+  if (inode_lock(first) < 0)
+    return -1;
+  if (inode_lock(second) < 0) {
+    inode_unlock(first);
+    return -1;
+  }
+  return 0;
+}
+
+void inode_unlock_put(struct inode *inode)
+{
+  inode_unlock(inode);
+  inode_put(inode);
+}
+
+int inode_join(struct transaction *tx, struct inode *inode)
+{
+  struct buf *buf = block_of(inode->entry.number);
+  if (!buf)
+    return -1;
+  log_add(tx, buf);
+  buf_release(buf);
+  return 0;
+}
+
+void inode_update(struct transaction *tx, struct inode *inode)
+{
+  struct buf *buf = block_of(inode->entry.number);
+  assert(buf);
+  log_add(tx, buf);
+  *slot_of(buf, inode->entry.number) = inode->disk;
+  buf_release(buf);
+}
+
+/* Find a free inode at or after the hint and write content there. 0, or -1:
+ * none, or a disk error. */
+static int take_number(struct transaction *tx, const struct dinode *content,
+                       uint *number)
+{
+  for (uint i = allocation.first_free; i < number_end(); i++) {
+    struct buf *buf = block_of(i);
+    if (!buf)
+      return -1;
+    bool is_free = slot_of(buf, i)->type == 0;
+    if (is_free) {
+      log_add(tx, buf);
+      *slot_of(buf, i) = *content;
+      *number = i;
+    }
+    buf_release(buf);
+    allocation.first_free = i + 1;
+    if (is_free)
+      return 0;
+  }
+  return -1;
+}
+
+struct inode *inode_alloc(struct transaction *tx, const struct dinode *content)
+{
+  uint number = 0;
+  acquiresleep(&allocation.lock);
+  int result = take_number(tx, content, &number);
+  releasesleep(&allocation.lock);
+  if (result < 0)
+    return NULL;
+  struct inode *inode = inode_get(number);
+  assert(inode); /* the table has room for all that processes can hold */
+  return inode;
+}
+
+/* The content is gone: make the locked inode free. */
+static void free_number(struct transaction *tx, struct inode *inode)
+{
+  memset(&inode->disk, 0, sizeof(inode->disk));
+  inode_update(tx, inode);
+  inode->entry.valid = false;
+  acquiresleep(&allocation.lock);
+  if (inode->entry.number < allocation.first_free)
+    allocation.first_free = inode->entry.number;
+  releasesleep(&allocation.lock);
+}
+
+/* One transaction's part of freeing. 0: it is free; 1: there is more; -1: it
+ * cannot be freed now, and the next mount will do it. */
+static int free_some(struct inode *inode)
+{
+  struct transaction tx;
+  if (log_begin(&tx, MAXOPBLOCKS) < 0)
+    return -1;
+  int left = -1;
+  if (inode_lock(inode) == 0) {
+    left = content_shrink(&tx, inode);
+    if (left == 0)
+      free_number(&tx, inode);
+    inode_unlock(inode);
+  }
+  log_end(&tx);
+  return left;
+}
+
+/* Nobody else has the last reference, so nobody can come to have one: no
+ * directory names the inode. (On a damaged disk one may; who follows it then
+ * waits for the lock and finds the inode free.) */
+void inode_put(struct inode *inode)
+{
+  if (cache_put_shared(&inodes, &inode->entry))
+    return;
+  if (inode->entry.valid && inode->disk.nlink == 0) {
+    while (free_some(inode) > 0)
+      ;
+  }
+  cache_put(&inodes, &inode->entry);
+}
+
+void inode_reclaim(void)
+{
+  for (uint number = ROOTINO; number < number_end(); number++) {
+    struct inode *inode = inode_get(number);
+    if (!inode || inode_lock(inode) < 0) {
+      if (inode)
+        inode_put(inode);
+      continue;
+    }
+    if (inode->disk.nlink == 0)
+      printk("ireclaim inode %u, which no directory names\n", number);
+    inode_unlock_put(inode);
+  }
+}
+
+struct stat inode_stat(const struct inode *inode)
+{
+  return (struct stat){.dev = ROOTDEV,
+                       .ino = inode->entry.number,
+                       .type = inode->disk.type,
+                       .nlink = inode->disk.nlink,
+                       .size = inode->disk.size};
+}

@@ -1,0 +1,74 @@
+/* Inodes in memory, and their life.
+ *
+ * inode_get gives a reference, which keeps the entry; inode_lock gives the
+ * right to look at the content, and inside a transaction to change it:
+ * inode_join, change, inode_update. An inode that no directory names (nlink 0)
+ * lives until the last reference is given back; that frees it.
+ *
+ * Invariants, for a locked inode:
+ *   I1  disk is what the block on the disk says, or will say once the open
+ *       transaction is home
+ *   I2  type is one of stat.h's, nlink >= 0, size <= MAX_FILE_SIZE
+ *
+ * Order: transaction > inodes, of two the lower number first > bitmap > block.
+ * References are given back with no transaction open and nothing locked. */
+#ifndef FS_INODE_H
+#define FS_INODE_H
+
+#include "fs/cache.h"
+#include "fs/log.h"
+#include "kernel/fs.h"
+#include "kernel/stat.h"
+#include "sync/sleeplock.h"
+
+#define MAX_FILE_SIZE (MAXFILE * BSIZE)
+#define MAX_NLINK 32767 /* of a short */
+
+struct inode {
+  struct cache_entry entry; /* its number is the inode's */
+  struct sleeplock lock;    /* guards disk and entry.valid */
+  struct dinode disk;
+};
+
+/* Once, at boot. */
+void inode_init(void);
+
+/* Once the log is mounted: free the inodes that no directory names, a line
+ * "ireclaim ..." for each. */
+void inode_reclaim(void);
+
+/* The inode with this number and a reference. NULL: the disk has no such
+ * number, or all entries are in use. */
+struct inode *inode_get(uint number);
+
+/* One more reference, or one less. */
+struct inode *inode_hold(struct inode *inode);
+void inode_put(struct inode *inode);
+
+/* Lock, reading the content if need be. 0, or -1 with nothing locked: the
+ * inode is free, damaged (which the console says), or a disk error. */
+int inode_lock(struct inode *inode);
+void inode_unlock(struct inode *inode);
+
+/* Lock two, whatever thread locks which. -1 also if they are the same. */
+int inode_lock_two(struct inode *a, struct inode *b);
+
+/* Unlock, and give the reference back. */
+void inode_unlock_put(struct inode *inode);
+
+/* Make the block that holds this locked inode part of the transaction; adds
+ * at most one block. After it inode_update cannot fail. 0, or -1 on a disk
+ * error. */
+int inode_join(struct transaction *tx, struct inode *inode);
+
+/* Copy the content to its block. The inode has joined tx. */
+void inode_update(struct transaction *tx, struct inode *inode);
+
+/* Take a free inode, with this content, and a reference to it; adds at most
+ * one block. NULL: none is free, or a disk error. */
+struct inode *inode_alloc(struct transaction *tx, const struct dinode *content);
+
+/* What fstat tells of a locked inode. */
+struct stat inode_stat(const struct inode *inode);
+
+#endif

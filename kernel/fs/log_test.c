@@ -1,0 +1,238 @@
+/* The log on the host: what a commit writes and in which order, when it comes,
+ * and what happens when it cannot be written. */
+#include "fs/log.h"
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+#include "fs/fs.h"
+#include "fs/super.h"
+#include "kernel/fcntl.h"
+#include "mkfs/image.h"
+#include "tests/host/check.h"
+#include "tests/host/disk.h"
+#include "tests/host/fs_help.h"
+#include "tests/host/fs_stubs.h"
+#include "tests/host/fsck.h"
+#include "tests/host/stubs.h"
+
+#define BLOCKS 2000
+#define INODES 200
+
+/* The parts of a trace, one letter each: log blocks, header, home, flush. */
+static const char *trace_letters(void)
+{
+  static char letters[1000];
+  uint n = 0;
+  for (uint i = 0; i < host_trace_length() && n < sizeof(letters) - 1; i++) {
+    uint blockno = host_trace_offset(i) / BSIZE;
+    char letter = 'w';
+    if (host_trace_op(i) == DISK_FLUSH)
+      letter = 'F';
+    else if (blockno == super.logstart)
+      letter = 'H';
+    else if (blockno < super.logstart + super.nlog)
+      letter = 'L';
+    if (n == 0 || letters[n - 1] != letter || letter == 'F')
+      letters[n++] = letter;
+  }
+  letters[n] = '\0';
+  return letters;
+}
+
+static void flushes_stand_where_they_must(void)
+{
+  host_new_disk(BLOCKS, INODES);
+  host_trace_start();
+  CHECK_EQ(fs_mkdir(NULL, "/a"), 0);
+  CHECK_EQ(strcmp(trace_letters(), ""), 0);
+  log_work();
+  CHECK_EQ(strcmp(trace_letters(), "LFHF"), 0);
+  CHECK_EQ(fs_mkdir(NULL, "/b"), 0);
+  log_work();
+  CHECK_EQ(strcmp(trace_letters(), "LFHFwFHFLFHF"), 0);
+  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(strcmp(trace_letters(), "LFHFwFHFLFHFwFHF"), 0);
+  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(strcmp(trace_letters(), "LFHFwFHFLFHFwFHF"), 0);
+}
+
+static void operations_share_a_commit(void)
+{
+  char path[20];
+  host_new_disk(BLOCKS, INODES);
+  for (uint i = 0; i < 5; i++) {
+    snprintf(path, sizeof(path), "/f%u", i);
+    CHECK_EQ(host_make_file(path, 0, 0), 0);
+  }
+  CHECK_EQ(host_disk_count(DISK_WRITE), 0);
+  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(host_disk_count(DISK_FLUSH), 4);
+}
+
+static void full_log_is_committed(void)
+{
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(host_make_file("/a", 100 * BSIZE, 1), 0);
+  CHECK(host_disk_count(DISK_FLUSH) > 4);
+  CHECK_EQ(host_check_file("/a", 100 * BSIZE, 1), 0);
+}
+
+static void stays_inside_an_old_log(void)
+{
+  struct image image;
+  CHECK(image_create(&image, BLOCKS, INODES, LOGBLOCKS - 1) == NULL);
+  host_disk_load(image.bytes, BLOCKS * BSIZE);
+  image_free(&image);
+  CHECK(host_remount() == NULL);
+  CHECK_EQ(super.nlog, LOGBLOCKS);
+  CHECK_EQ(log_room(), LOGBLOCKS - 1);
+  uint64 inodes_start = (uint64)super.inodestart * BSIZE;
+  host_trace_start();
+  CHECK_EQ(host_make_file("/a", 200 * BSIZE, 1), 0);
+  bool between_flushes_in_log = false;
+  for (uint i = 0; i < host_trace_length(); i++) {
+    if (host_trace_op(i) == DISK_FLUSH)
+      between_flushes_in_log = false;
+    else if (host_trace_offset(i) < inodes_start)
+      between_flushes_in_log = true;
+    else
+      CHECK(!between_flushes_in_log);
+  }
+  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(fsck(host_disk_bytes()), 0);
+}
+
+/* The log's thread never returns; it leaves by its third sleep. */
+static jmp_buf out_of_thread;
+static int sleeps;
+static uint64 commit_time;
+
+static void watch_thread(const void *channel)
+{
+  (void)channel;
+  if (host_disk_count(DISK_WRITE) > 0 && commit_time == 0)
+    commit_time = host_clock();
+  if (++sleeps == 3)
+    longjmp(out_of_thread, 1);
+}
+
+static void thread_commits_in_time(void)
+{
+  host_new_disk(BLOCKS, INODES);
+  host_on_sleep(watch_thread);
+  uint64 start = host_clock();
+  CHECK_EQ(fs_mkdir(NULL, "/a"), 0);
+  sleeps = 0;
+  commit_time = 0;
+  if (setjmp(out_of_thread) == 0)
+    fs_log_thread(NULL);
+  CHECK(commit_time > start);
+  CHECK(commit_time - start <= 100);
+}
+
+static void recovers_a_commit(void)
+{
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(host_make_file("/a", 2000, 5), 0);
+  log_work();
+  printed_clear();
+  CHECK(host_remount() == NULL);
+  CHECK(strncmp(printed(), "recovering", 10) == 0);
+  CHECK_EQ(host_check_file("/a", 2000, 5), 0);
+  printed_clear();
+  CHECK(host_remount() == NULL);
+  CHECK_EQ(strcmp(printed(), ""), 0);
+  CHECK_EQ(fsck(host_disk_bytes()), 0);
+}
+
+static void loses_what_was_not_committed(void)
+{
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(host_make_file("/a", 2000, 5), 0);
+  CHECK(host_remount() == NULL);
+  CHECK_EQ(host_exists("/a"), -1);
+  CHECK_EQ(fsck(host_disk_bytes()), 0);
+}
+
+static void reclaims_orphans(void)
+{
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(host_make_file("/a", 50000, 5), 0);
+  struct inode *inode = fs_lookup(NULL, "/a");
+  CHECK_EQ(fs_unlink(NULL, "/a"), 0);
+  CHECK_EQ(fs_sync(), 0);
+  CHECK(inode != NULL);
+  CHECK(fsck(host_disk_bytes()) == 0);
+  printed_clear();
+  CHECK(host_remount() == NULL);
+  CHECK(strncmp(printed(), "ireclaim", 8) == 0);
+  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(fsck(host_disk_bytes()), 0);
+  printed_clear();
+  CHECK(host_remount() == NULL);
+  CHECK_EQ(strcmp(printed(), ""), 0);
+}
+
+/* Let each write in turn fail: what was committed before stays, the disk takes
+ * no more changes, and what is there can be read. */
+static void failed_write_stops_changes(void)
+{
+  for (uint after = 0; after < 30; after++) {
+    host_new_disk(BLOCKS, INODES);
+    CHECK_EQ(host_make_file("/kept", 3000, 1), 0);
+    CHECK_EQ(fs_sync(), 0);
+    host_disk_fail(after % 2 ? DISK_WRITE : DISK_FLUSH, after / 2);
+    host_make_file("/lost", 50000, 2);
+    int result = fs_sync();
+    if (result == 0)
+      continue;
+    CHECK_EQ(fs_mkdir(NULL, "/d"), -1);
+    CHECK_EQ(host_make_file("/kept", 10, 1), -1);
+    CHECK_EQ(host_check_file("/kept", 3000, 1), 0);
+    CHECK_EQ(fs_sync(), -1);
+    host_disk_heal();
+    CHECK_EQ(fs_mkdir(NULL, "/d"), -1);
+    CHECK(host_remount() == NULL);
+    CHECK_EQ(host_check_file("/kept", 3000, 1), 0);
+    CHECK_EQ(fs_sync(), 0);
+    CHECK_EQ(fsck(host_disk_bytes()), 0);
+  }
+}
+
+static void read_only_disk(void)
+{
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(host_make_file("/a", 3000, 1), 0);
+  CHECK_EQ(fs_sync(), 0);
+  host_disk_set_read_only(true);
+  CHECK(host_remount() == NULL);
+  CHECK_EQ(host_check_file("/a", 3000, 1), 0);
+  CHECK_EQ(fs_mkdir(NULL, "/d"), -1);
+  CHECK_EQ(fs_unlink(NULL, "/a"), -1);
+  CHECK_EQ(host_write("/a", O_WRONLY, "x", 1), -1);
+  CHECK_EQ(host_write("/a", O_WRONLY | O_TRUNC, "x", 1), -1);
+  CHECK_EQ(host_check_file("/a", 3000, 1), 0);
+  CHECK_EQ(fs_sync(), 0);
+
+  host_disk_set_read_only(false);
+  CHECK(host_remount() == NULL);
+  CHECK_EQ(fs_mkdir(NULL, "/d"), 0);
+  log_work();
+  host_disk_set_read_only(true);
+  CHECK(host_remount() != NULL);
+}
+
+int main(void)
+{
+  RUN(flushes_stand_where_they_must);
+  RUN(operations_share_a_commit);
+  RUN(full_log_is_committed);
+  RUN(stays_inside_an_old_log);
+  RUN(thread_commits_in_time);
+  RUN(recovers_a_commit);
+  RUN(loses_what_was_not_committed);
+  RUN(reclaims_orphans);
+  RUN(failed_write_stops_changes);
+  RUN(read_only_disk);
+  return check_result();
+}

@@ -1,0 +1,131 @@
+/* Block numbers of a file. At most one block of the data area is locked at a
+ * time: on a damaged disk two numbers may be the same. */
+#include "fs/map.h"
+#include "fs/super.h"
+#include "lib/panic.h"
+#include "lib/print.h"
+
+/* Whether a number, which is not 0, may be used. */
+static bool is_good(const struct inode *inode, uint blockno)
+{
+  if (super_is_data(blockno))
+    return true;
+  printk("fs: inode %u has the bad block number %u\n", inode->entry.number,
+         blockno);
+  return false;
+}
+
+/* The number in slot of the indirect block, 0 if there is no such block. */
+static int read_indirect(struct inode *inode, uint slot, uint *blockno)
+{
+  uint indirect = inode->disk.addrs[NDIRECT];
+  *blockno = 0;
+  if (indirect == 0)
+    return 0;
+  if (!is_good(inode, indirect))
+    return -1;
+  struct buf *buf = buf_read(indirect);
+  if (!buf)
+    return -1;
+  *blockno = ((uint *)buf->data)[slot];
+  buf_release(buf);
+  return 0;
+}
+
+int map_find(struct inode *inode, uint index, uint *blockno)
+{
+  assert(index < MAXFILE);
+  if (index < NDIRECT)
+    *blockno = inode->disk.addrs[index];
+  else if (read_indirect(inode, index - NDIRECT, blockno) < 0)
+    return -1;
+  return *blockno == 0 || is_good(inode, *blockno) ? 0 : -1;
+}
+
+/* Allocate a block for an empty slot of the indirect block. That one joins the
+ * transaction first, so that reading it again cannot fail. */
+static int fill_indirect(struct transaction *tx, uint indirect, uint slot,
+                         uint *blockno)
+{
+  struct buf *buf = buf_read(indirect);
+  if (!buf)
+    return -1;
+  log_add(tx, buf);
+  buf_release(buf);
+  if (block_alloc(tx, blockno) < 0)
+    return -1;
+  buf = buf_read(indirect);
+  assert(buf);
+  ((uint *)buf->data)[slot] = *blockno;
+  buf_release(buf);
+  return 0;
+}
+
+int map_make(struct transaction *tx, struct inode *inode, uint index,
+             uint *blockno)
+{
+  if (map_find(inode, index, blockno) < 0)
+    return -1;
+  if (*blockno != 0)
+    return 0;
+  uint *addrs = inode->disk.addrs;
+  if (index >= NDIRECT) {
+    if (addrs[NDIRECT] == 0 && block_alloc(tx, &addrs[NDIRECT]) < 0)
+      return -1;
+    return fill_indirect(tx, addrs[NDIRECT], index - NDIRECT, blockno);
+  }
+  if (block_alloc(tx, blockno) < 0)
+    return -1;
+  addrs[index] = *blockno;
+  return 0;
+}
+
+/* Free the blocks that entry[0..*count-1] name, from the end, and clear the
+ * entries; *count goes down to where it stopped. */
+static int free_entries(struct transaction *tx, const struct inode *inode,
+                        uint *entry, uint *count)
+{
+  for (; *count > 0 && tx->room > 0; --*count) {
+    uint *blockno = &entry[*count - 1];
+    if (*blockno && is_good(inode, *blockno) && block_free(tx, *blockno) < 0)
+      return -1;
+    *blockno = 0;
+  }
+  return 0;
+}
+
+/* Free what the indirect block names, then the indirect block. */
+static int shrink_indirect(struct transaction *tx, struct inode *inode,
+                           uint *left)
+{
+  uint *indirect = &inode->disk.addrs[NDIRECT];
+  uint count = 0;
+  if (*indirect && is_good(inode, *indirect)) {
+    struct buf *buf = buf_read(*indirect);
+    if (!buf)
+      return -1;
+    log_add(tx, buf);
+    count = NINDIRECT;
+    int result = free_entries(tx, inode, (uint *)buf->data, &count);
+    buf_release(buf);
+    if (result < 0)
+      return -1;
+  }
+  *left = NDIRECT + count;
+  if (count > 0)
+    return 0;
+  uint the_indirect = 1;
+  return free_entries(tx, inode, indirect, &the_indirect);
+}
+
+/* If there was no room for the indirect block, there is none for the others
+ * either, and they show that there is more to do. */
+int map_shrink(struct transaction *tx, struct inode *inode, uint *left)
+{
+  *left = MAXFILE;
+  if (shrink_indirect(tx, inode, left) < 0)
+    return -1;
+  if (*left > NDIRECT)
+    return 0;
+  return free_entries(tx, inode, inode->disk.addrs, left);
+}

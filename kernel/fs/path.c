@@ -1,0 +1,79 @@
+/* Following paths, one directory locked at a time. */
+#include "fs/path.h"
+#include "fs/dir.h"
+#include "lib/string.h"
+
+static const char *skip_slashes(const char *at, const char *end)
+{
+  while (at < end && *at == '/')
+    at++;
+  return at;
+}
+
+static const char *skip_element(const char *at, const char *end)
+{
+  while (at < end && *at != '/')
+    at++;
+  return at;
+}
+
+static void copy_name(path_name name, const char *start, const char *end)
+{
+  size_t length = min_u64(end - start, DIRSIZ);
+  memcpy(name, start, length);
+  name[length] = '\0';
+}
+
+/* The inode that dir has under this name. Takes over the reference to dir. */
+static struct inode *enter(struct inode *dir, const char *name)
+{
+  struct inode *found = NULL;
+  if (inode_lock(dir) == 0) {
+    struct dir_slot slot;
+    if (dir->disk.type == T_DIR && dir_find(dir, name, &slot) > 0)
+      found = inode_get(slot.inum);
+    inode_unlock(dir);
+  }
+  inode_put(dir);
+  return found;
+}
+
+/* Follow the elements in [path, end). */
+static struct inode *follow(struct inode *cwd, const char *path,
+                            const char *end)
+{
+  struct inode *inode = NULL;
+  if (*path == '/')
+    inode = inode_get(ROOTINO);
+  else if (cwd)
+    inode = inode_hold(cwd);
+
+  const char *start = skip_slashes(path, end);
+  while (inode && start < end) {
+    path_name name;
+    const char *stop = skip_element(start, end);
+    copy_name(name, start, stop);
+    inode = enter(inode, name);
+    start = skip_slashes(stop, end);
+  }
+  return inode;
+}
+
+struct inode *path_find(struct inode *cwd, const char *path)
+{
+  return follow(cwd, path, path + strlen(path));
+}
+
+struct inode *path_parent(struct inode *cwd, const char *path, path_name name)
+{
+  const char *end = path + strlen(path);
+  while (end > path && end[-1] == '/')
+    end--;
+  const char *start = end;
+  while (start > path && start[-1] != '/')
+    start--;
+  if (start == end)
+    return NULL;
+  copy_name(name, start, end);
+  return follow(cwd, path, start);
+}

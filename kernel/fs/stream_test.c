@@ -1,0 +1,285 @@
+/* Pipes, the console and the statistics on the host. */
+#include "fs/file.h"
+#include <stdio.h>
+#include <string.h>
+#include "dev/uart.h"
+#include "fs/fs.h"
+#include "fs/pipe.h"
+#include "kernel/fcntl.h"
+#include "kernel/riscv.h"
+#include "tests/host/check.h"
+#include "tests/host/fs_help.h"
+#include "tests/host/fs_stubs.h"
+
+#define BLOCKS 500
+#define INODES 64
+
+static struct file *reader, *writer; /* the ends of the pipe of a test */
+
+static void open_pipe(void)
+{
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(pipe_open(&reader, &writer), 0);
+}
+
+static int put(const char *bytes, int nbytes)
+{
+  return file_write(writer, kernel_place(bytes), nbytes);
+}
+
+static int get(char *bytes, int nbytes)
+{
+  return file_read(reader, kernel_place(bytes), nbytes);
+}
+
+static void pipe_carries_bytes_in_order(void)
+{
+  char bytes[10] = "";
+  struct stat stat;
+  open_pipe();
+  CHECK_EQ(put("hello", 5), 5);
+  CHECK_EQ(get(bytes, 3), 3);
+  CHECK_EQ(get(bytes + 3, 10), 2);
+  CHECK_EQ(strcmp(bytes, "hello"), 0);
+  CHECK_EQ(get(bytes, 0), 0);
+  CHECK_EQ(file_write(reader, kernel_place("x"), 1), -1);
+  CHECK_EQ(file_read(writer, kernel_place(bytes), 1), -1);
+  CHECK_EQ(file_stat(reader, &stat), -1);
+  file_close(writer);
+  CHECK_EQ(get(bytes, 1), 0);
+  file_close(reader);
+}
+
+static void pipe_without_reader(void)
+{
+  open_pipe();
+  file_close(reader);
+  CHECK_EQ(put("x", 1), -1);
+  file_close(writer);
+}
+
+/* Whoever waits for room or bytes is served a piece at a time. */
+static char sent[20000], received[20000];
+static uint nreceived;
+
+static void read_a_piece(const void *channel)
+{
+  (void)channel;
+  int got = get(received + nreceived, 700);
+  CHECK(got > 0);
+  nreceived += got;
+}
+
+static void pipe_larger_than_its_ring(void)
+{
+  open_pipe();
+  for (uint i = 0; i < sizeof(sent); i++)
+    sent[i] = i / 3 ^ i;
+  nreceived = 0;
+  host_on_sleep(read_a_piece);
+  CHECK_EQ(put(sent, sizeof(sent)), sizeof(sent));
+  while (nreceived < sizeof(sent))
+    read_a_piece(NULL);
+  CHECK_EQ(memcmp(sent, received, sizeof(sent)), 0);
+  file_close(reader);
+  file_close(writer);
+}
+
+static void close_reader_while_asleep(const void *channel)
+{
+  (void)channel;
+  file_close(reader);
+}
+
+static void killed_while_asleep(const void *channel)
+{
+  (void)channel;
+  host_set_killed(true);
+}
+
+static void pipe_ends_that_go_away(void)
+{
+  char byte;
+  open_pipe();
+  host_on_sleep(close_reader_while_asleep);
+  CHECK_EQ(put(sent, sizeof(sent)), -1);
+  file_close(writer);
+
+  open_pipe();
+  host_on_sleep(killed_while_asleep);
+  CHECK_EQ(put(sent, sizeof(sent)), -1);
+  host_set_killed(false);
+  CHECK_EQ(get(received, sizeof(received)), PIPE_SIZE);
+  CHECK_EQ(get(&byte, 1), -1);
+  file_close(reader);
+  file_close(writer);
+}
+
+static void pipe_and_bad_places(void)
+{
+  char bytes[200];
+  open_pipe();
+  uint pages = host_pages_taken();
+  CHECK_EQ(file_write(writer, host_user_place(HOST_USER_BYTES - 100), 300),
+           100);
+  CHECK_EQ(file_write(writer, user_place(8), 300), -1);
+  CHECK_EQ(file_read(reader, host_user_place(HOST_USER_BYTES - 60), 100), 60);
+  CHECK_EQ(file_read(reader, user_place(8), 10), -1);
+  CHECK_EQ(get(bytes, 200), 40);
+  file_close(reader);
+  file_close(writer);
+  CHECK_EQ(host_pages_taken(), pages - 1);
+  host_pages_limit(0);
+  CHECK_EQ(pipe_open(&reader, &writer), -1);
+}
+
+static struct file *console;
+
+static void open_console(int mode)
+{
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(fs_mknod(NULL, "/console", CONSOLE, 0), 0);
+  console = file_open(NULL, "/console", mode);
+  CHECK(console != NULL);
+  host_serial_output();
+}
+
+static void type(const char *keys)
+{
+  while (*keys)
+    console_input(*keys++);
+}
+
+/* What one read gives, as a string; "-1" for an error. */
+static const char *line(int nbytes)
+{
+  static char bytes[1000];
+  int got = file_read(console, kernel_place(bytes), nbytes);
+  if (got < 0)
+    return "-1";
+  bytes[got] = '\0';
+  return bytes;
+}
+
+static void console_gives_edited_lines(void)
+{
+  open_console(O_RDWR);
+  type("one\rtwo\nabX\bc\x7f"
+       "d\n");
+  CHECK_EQ(strcmp(host_serial_output(), "one\ntwo\nabX\b \bc\b \bd\n"), 0);
+  CHECK_EQ(strcmp(line(100), "one\n"), 0);
+  CHECK_EQ(strcmp(line(2), "tw"), 0);
+  CHECK_EQ(strcmp(line(100), "o\n"), 0);
+  CHECK_EQ(strcmp(line(100), "abd\n"), 0);
+  type("gone\x15kept\n");
+  CHECK_EQ(strcmp(line(100), "kept\n"), 0);
+  type("\b\b\x7fx\n");
+  CHECK_EQ(strcmp(line(100), "x\n"), 0);
+  file_close(console);
+}
+
+static void console_ends_input(void)
+{
+  open_console(O_RDWR);
+  type("ab\x04");
+  CHECK_EQ(strcmp(line(100), "ab"), 0);
+  CHECK_EQ(strcmp(line(100), ""), 0);
+  type("\x10z\n");
+  CHECK_EQ(host_procdumps(), 1);
+  CHECK_EQ(strcmp(line(100), "z\n"), 0);
+  host_on_sleep(killed_while_asleep);
+  CHECK_EQ(strcmp(line(100), "-1"), 0);
+  file_close(console);
+}
+
+static void console_ends_a_long_line(void)
+{
+  open_console(O_RDWR);
+  for (uint i = 0; i < 300; i++)
+    console_input('a' + i % 26);
+  CHECK_EQ(strlen(line(900)), 128);
+  CHECK_EQ(strlen(line(900)), 128);
+  type("\n");
+  CHECK_EQ(strlen(line(900)), 45);
+  file_close(console);
+}
+
+/* What comes faster than it is read is kept, as much as the ring holds. */
+static void console_keeps_what_comes_early(void)
+{
+  open_console(O_RDWR);
+  for (uint i = 0; i < 1500; i++)
+    type("echo\n");
+  for (uint i = 0; i < 1500; i++)
+    CHECK_EQ(strcmp(line(100), "echo\n"), 0);
+  for (uint i = 0; i < 100000; i++)
+    console_input('x');
+  CHECK_EQ(strlen(line(100)), 100);
+  file_close(console);
+}
+
+static void console_writes(void)
+{
+  open_console(O_RDWR);
+  CHECK_EQ(file_write(console, kernel_place("hello\n"), 6), 6);
+  CHECK_EQ(strcmp(host_serial_output(), "hello\n"), 0);
+  memset(host_user(), 'x', HOST_USER_BYTES);
+  struct place edge = host_user_place(HOST_USER_BYTES - 300);
+  CHECK_EQ(file_write(console, edge, 500), 300);
+  CHECK_EQ(strlen(host_serial_output()), 300);
+  CHECK_EQ(file_write(console, user_place(8), 5), -1);
+  CHECK_EQ(file_write(console, edge, 0), 0);
+  type("abcdef\n");
+  CHECK_EQ(file_read(console, host_user_place(HOST_USER_BYTES - 4), 100), 4);
+  CHECK_EQ(file_read(console, user_place(8), 100), -1);
+  CHECK_EQ(strcmp(line(100), "ef\n"), 0);
+  file_close(console);
+}
+
+static void statistics_are_read_in_pieces(void)
+{
+  char text[1000] = "";
+  int length = 0, got;
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(fs_mknod(NULL, "/statistics", STATS, 0), 0);
+  struct file *file = file_open(NULL, "/statistics", O_RDWR);
+  while ((got = file_read(file, kernel_place(text + length), 7)) > 0)
+    length += got;
+  CHECK_EQ(got, -1);
+  CHECK(strncmp(text,
+                "copyin: 100\ncopyinstr: 101\n"
+                "copyin_walk: 103\ncopyinstr_walk: 104\n"
+                "mode: direct\ncopyout: 102\ncopyout_walk: 105\n"
+                "pages_free: ",
+                110) == 0);
+  CHECK_EQ(file_write(file, kernel_place("walk\n"), 5), 5);
+  CHECK_EQ(copy_get_mode(), COPY_WALK);
+  CHECK_EQ(file_read(file, kernel_place(text), sizeof(text)), length - 2);
+  CHECK(strstr(text, "mode: walk\n") != NULL);
+  CHECK_EQ(file_read(file, kernel_place(text), sizeof(text)), -1);
+  CHECK_EQ(file_write(file, kernel_place("direct"), 6), 6);
+  CHECK_EQ(copy_get_mode(), COPY_DIRECT);
+  CHECK_EQ(file_write(file, kernel_place("wal"), 3), -1);
+  CHECK_EQ(file_write(file, kernel_place("walk\n\n"), 6), -1);
+  CHECK_EQ(file_write(file, kernel_place("walk\0x"), 6), -1);
+  CHECK_EQ(file_write(file, kernel_place("directdirectdirect"), 18), -1);
+  CHECK_EQ(file_write(file, kernel_place(""), 0), -1);
+  CHECK_EQ(copy_get_mode(), COPY_DIRECT);
+  file_close(file);
+}
+
+int main(void)
+{
+  RUN(pipe_carries_bytes_in_order);
+  RUN(pipe_without_reader);
+  RUN(pipe_larger_than_its_ring);
+  RUN(pipe_ends_that_go_away);
+  RUN(pipe_and_bad_places);
+  RUN(console_gives_edited_lines);
+  RUN(console_ends_input);
+  RUN(console_ends_a_long_line);
+  RUN(console_keeps_what_comes_early);
+  RUN(console_writes);
+  RUN(statistics_are_read_in_pieces);
+  return check_result();
+}

@@ -1,0 +1,65 @@
+/* The superblock, checked. */
+#include "fs/super.h"
+#include "dev/disk.h"
+#include "fs/buf.h"
+#include "lib/string.h"
+
+#define SUPER_BLOCK 1
+
+struct superblock super;
+
+/* How many groups of per hold count things. */
+static uint64 groups(uint64 count, uint64 per)
+{
+  return (count + per - 1) / per;
+}
+
+/* The parts in order, none over another, all in 64 bits so that no sum
+ * wraps. */
+static const char *check(const struct superblock *sb)
+{
+  uint64 log_end = (uint64)sb->logstart + sb->nlog;
+  uint64 inodes_end = sb->inodestart + groups(sb->ninodes, IPB);
+  uint64 bitmap_end = sb->bmapstart + groups(sb->size, BPB);
+
+  if (sb->magic != FSMAGIC)
+    return "there is no file system on it";
+  if (sb->size > disk_size() / BSIZE)
+    return "the file system is larger than the disk";
+  if (sb->logstart <= SUPER_BLOCK || log_end > sb->inodestart)
+    return "the log is misplaced";
+  if (sb->nlog < 1 + MAXOPBLOCKS)
+    return "the log is too small";
+  if (sb->ninodes <= ROOTINO)
+    return "there are no inodes";
+  if (inodes_end > sb->bmapstart)
+    return "the inodes are misplaced";
+  if (sb->nblocks > sb->size || bitmap_end > sb->size - sb->nblocks)
+    return "the bitmap is misplaced";
+  return NULL;
+}
+
+const char *super_read(void)
+{
+  memset(&super, 0, sizeof(super));
+  struct buf *buf = buf_read(SUPER_BLOCK);
+  if (!buf)
+    return "the superblock cannot be read";
+  struct superblock found;
+  memcpy(&found, buf->data, sizeof(found));
+  buf_release(buf);
+  const char *problem = check(&found);
+  if (!problem)
+    super = found;
+  return problem;
+}
+
+uint super_data_start(void)
+{
+  return super.size - super.nblocks;
+}
+
+bool super_is_data(uint blockno)
+{
+  return blockno >= super_data_start() && blockno < super.size;
+}

@@ -1,0 +1,22 @@
+/* The superblock: where the parts of the disk are. Nothing in it is trusted
+ * before all of it has been checked. */
+#ifndef FS_SUPER_H
+#define FS_SUPER_H
+
+#include "lib/base.h"
+#include "kernel/fs.h"
+
+/* As on the disk; fixed once super_read has accepted it. */
+extern struct superblock super;
+
+/* Read and check it. NULL when all is well, else what is wrong, as an English
+ * phrase; super is all zero then. */
+const char *super_read(void);
+
+/* The first data block: the blocks from here to super.size belong to files. */
+uint super_data_start(void);
+
+/* Whether files may have this block. */
+bool super_is_data(uint blockno);
+
+#endif

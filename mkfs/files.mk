@@ -1,0 +1,1 @@
+MKFS_OBJS += mkfs/mkfs.o mkfs/image.o

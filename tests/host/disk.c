@@ -1,0 +1,185 @@
+#include "tests/host/disk.h"
+#include <stdlib.h>
+#include <string.h>
+#include "lib/panic.h"
+#include "tests/host/stubs.h"
+
+#define NOPS 3
+#define NEVER 0xFFFFFFFF
+#define WRITE_MAX 1024
+
+struct step {
+  enum disk_op op;
+  uint64 offset, nbytes;
+  uint8 data[WRITE_MAX];
+};
+
+static uint8 *disk, *trace_base;
+static uint64 size;
+static bool read_only, tracing;
+static uint fail_after[NOPS]; /* requests that still succeed */
+static uint count[NOPS];
+static struct step *trace;
+static uint trace_length, trace_room;
+
+void host_disk_load(const void *bytes, uint64 nbytes)
+{
+  disk = realloc(disk, nbytes);
+  trace_base = realloc(trace_base, nbytes);
+  memcpy(disk, bytes, nbytes);
+  size = nbytes;
+  read_only = tracing = false;
+  memset(count, 0, sizeof(count));
+  host_disk_heal();
+}
+
+uint8 *host_disk_bytes(void)
+{
+  return disk;
+}
+
+void host_disk_set_read_only(bool value)
+{
+  read_only = value;
+}
+
+void host_disk_fail(enum disk_op op, uint after)
+{
+  fail_after[op] = after;
+}
+
+void host_disk_heal(void)
+{
+  for (uint op = 0; op < NOPS; op++)
+    fail_after[op] = NEVER;
+}
+
+uint host_disk_count(enum disk_op op)
+{
+  return count[op];
+}
+
+void host_trace_start(void)
+{
+  memcpy(trace_base, disk, size);
+  trace_length = 0;
+  tracing = true;
+}
+
+uint host_trace_length(void)
+{
+  return trace_length;
+}
+
+enum disk_op host_trace_op(uint step)
+{
+  return trace[step].op;
+}
+
+uint64 host_trace_offset(uint step)
+{
+  return trace[step].offset;
+}
+
+static void remember(const struct disk_request *request)
+{
+  if (trace_length == trace_room) {
+    trace_room = trace_room ? 2 * trace_room : 64;
+    trace = realloc(trace, trace_room * sizeof(*trace));
+  }
+  struct step *step = &trace[trace_length++];
+  assert(request->nbytes <= WRITE_MAX);
+  *step = (struct step){
+      .op = request->op, .offset = request->offset, .nbytes = request->nbytes};
+  if (request->op == DISK_WRITE)
+    memcpy(step->data, request->data, request->nbytes);
+}
+
+void host_trace_crash(uint nsteps, uint seed, uint8 *image)
+{
+  uint lasting = nsteps;
+  while (lasting > 0 && trace[lasting - 1].op != DISK_FLUSH)
+    lasting--;
+  memcpy(image, trace_base, size);
+  srand(seed);
+  for (uint i = 0; i < nsteps; i++) {
+    bool arrives = i < lasting || seed == 0 || rand() % 2 == 0;
+    if (trace[i].op == DISK_WRITE && arrives)
+      memcpy(image + trace[i].offset, trace[i].data, trace[i].nbytes);
+  }
+}
+
+static int perform(const struct disk_request *request)
+{
+  enum disk_op op = request->op;
+  count[op]++;
+  if (fail_after[op] != NEVER && fail_after[op]-- == 0) {
+    fail_after[op] = 0;
+    return -1;
+  }
+  if (request->offset > size || request->nbytes > size - request->offset)
+    return -1;
+  if (op == DISK_WRITE && read_only)
+    return -1;
+  if (op == DISK_READ)
+    memcpy(request->data, disk + request->offset, request->nbytes);
+  if (op == DISK_WRITE)
+    memcpy(disk + request->offset, request->data, request->nbytes);
+  if (tracing && op != DISK_READ)
+    remember(request);
+  return 0;
+}
+
+const char *disk_init(void)
+{
+  return NULL;
+}
+
+uint64 disk_size(void)
+{
+  return size;
+}
+
+bool disk_read_only(void)
+{
+  return read_only;
+}
+
+void disk_start(struct disk_request *request)
+{
+  assert(spinlocks_held() == 0);
+  assert(request->offset % DISK_SECTOR == 0);
+  assert(request->nbytes % DISK_SECTOR == 0);
+  request->status = perform(request);
+  request->done = true;
+}
+
+int disk_wait(struct disk_request *request)
+{
+  assert(spinlocks_held() == 0 && request->done);
+  return request->status;
+}
+
+static int transfer(enum disk_op op, uint64 offset, const void *data,
+                    uint64 nbytes)
+{
+  struct disk_request request = {
+      .op = op, .offset = offset, .data = (void *)data, .nbytes = nbytes};
+  disk_start(&request);
+  return disk_wait(&request);
+}
+
+int disk_read(uint64 offset, void *data, uint64 nbytes)
+{
+  return transfer(DISK_READ, offset, data, nbytes);
+}
+
+int disk_write(uint64 offset, const void *data, uint64 nbytes)
+{
+  return transfer(DISK_WRITE, offset, data, nbytes);
+}
+
+int disk_flush(void)
+{
+  return transfer(DISK_FLUSH, 0, NULL, 0);
+}

@@ -1,0 +1,36 @@
+/* A disk in memory for host tests: errors on demand, and a trace of writes
+ * and flushes from which any crash can be made. */
+#ifndef HOST_DISK_H
+#define HOST_DISK_H
+
+#include "dev/disk.h"
+
+/* Make the disk a copy of these bytes, with no errors and no trace. */
+void host_disk_load(const void *bytes, uint64 nbytes);
+
+/* What the disk holds, to look at and to damage. */
+uint8 *host_disk_bytes(void);
+
+void host_disk_set_read_only(bool read_only);
+
+/* Let requests of this kind fail, when this many more have been done. */
+void host_disk_fail(enum disk_op op, uint after);
+void host_disk_heal(void);
+
+/* Requests of this kind since host_disk_load. */
+uint host_disk_count(enum disk_op op);
+
+/* Remember what the disk holds, and each write and flush from now on. */
+void host_trace_start(void);
+
+/* The number of steps remembered, and whether step i is a flush or a write,
+ * and where. */
+uint host_trace_length(void);
+enum disk_op host_trace_op(uint step);
+uint64 host_trace_offset(uint step);
+
+/* Fill image as the power went after nsteps steps: writes before the last
+ * flush are there; of those after it all (seed 0), or some, by the seed. */
+void host_trace_crash(uint nsteps, uint seed, uint8 *image);
+
+#endif

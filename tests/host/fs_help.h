@@ -1,0 +1,32 @@
+/* Short ways to use the file system in its host tests. */
+#ifndef HOST_FS_HELP_H
+#define HOST_FS_HELP_H
+
+#include "lib/base.h"
+
+/* A new, empty disk of this many blocks and inodes; it is mounted. */
+void host_new_disk(uint nblocks, uint ninodes);
+
+/* Start the kernel anew on the disk as it is, and mount it; fs_mount's
+ * result. */
+const char *host_remount(void);
+
+/* Make a file of nbytes bytes that follow from seed, or check that path is
+ * such a file. 0 or -1. */
+int host_make_file(const char *path, uint nbytes, uint seed);
+int host_check_file(const char *path, uint nbytes, uint seed);
+
+/* Write nbytes of these bytes to a path opened in this mode; file_write's
+ * result, or -1. */
+int host_write(const char *path, int mode, const void *bytes, int nbytes);
+
+/* 0 or -1; size and nlink of a path, -1 if there is none. */
+int host_exists(const char *path);
+int host_size(const char *path);
+int host_nlink(const char *path);
+
+/* A number that stands for all that the tree below the root holds: names,
+ * types, link counts and bytes. */
+uint64 host_tree_digest(void);
+
+#endif

@@ -1,0 +1,272 @@
+#include "tests/host/fs_stubs.h"
+#include <stdlib.h>
+#include <string.h>
+#include "dev/uart.h"
+#include "fs/console.h"
+#include "fs/fs.h"
+#include "fs/log.h"
+#include "fs/stats.h"
+#include "kernel/riscv.h"
+#include "lib/panic.h"
+#include "mm/page.h"
+#include "sync/sleeplock.h"
+#include "sync/wait.h"
+#include "tests/host/stubs.h"
+#include "trap/clock.h"
+
+#define PAGES_MAX 1024
+#define SERIAL_MAX 4096
+
+static void *pages[PAGES_MAX]; /* all that were taken since boot; NULL: free */
+static uint pages_taken, pages_most;
+static void (*sleep_hook)(const void *channel);
+static bool asleep;
+static bool is_killed;
+static uint64 now;
+static char user_memory[HOST_USER_BYTES];
+static char serial[SERIAL_MAX];
+static size_t serial_length;
+static int procdumps;
+static enum copy_mode mode;
+
+static void work_of_log(const void *channel)
+{
+  (void)channel;
+  log_work();
+}
+
+void host_boot(void)
+{
+  for (uint i = 0; i < PAGES_MAX; i++) {
+    free(pages[i]);
+    pages[i] = NULL;
+  }
+  pages_taken = 0;
+  pages_most = PAGES_MAX;
+  sleep_hook = work_of_log;
+  asleep = is_killed = false;
+  serial_length = 0;
+  procdumps = 0;
+  mode = COPY_DIRECT;
+  fs_init();
+  console_init();
+  stats_init();
+}
+
+void *page_alloc(void)
+{
+  uint i = 0;
+  if (pages_taken == pages_most)
+    return NULL;
+  while (pages[i])
+    i++;
+  pages[i] = aligned_alloc(PGSIZE, PGSIZE);
+  memset(pages[i], 0xA5, PGSIZE);
+  pages_taken++;
+  return pages[i];
+}
+
+void page_put(void *page)
+{
+  uint i = 0;
+  while (i < PAGES_MAX && pages[i] != page)
+    i++;
+  assert(page && i < PAGES_MAX);
+  free(page);
+  pages[i] = NULL;
+  pages_taken--;
+}
+
+uint host_pages_taken(void)
+{
+  return pages_taken;
+}
+
+void host_pages_limit(uint more)
+{
+  pages_most = min_u64(pages_taken + more, PAGES_MAX);
+}
+
+uint64 pages_free(void)
+{
+  return pages_most - pages_taken;
+}
+
+uint64 pages_promised(void)
+{
+  return 0;
+}
+
+uint64 pages_total(void)
+{
+  return PAGES_MAX;
+}
+
+void initsleeplock(struct sleeplock *lock, const char *name)
+{
+  *lock = (struct sleeplock){.name = name};
+}
+
+const void *current_thread(void)
+{
+  return &now;
+}
+
+void acquiresleep(struct sleeplock *lock)
+{
+  assert(spinlocks_held() == 0);
+  if (lock->holder)
+    panic("%s: the only thread waits for itself", lock->name);
+  lock->holder = current_thread();
+}
+
+void releasesleep(struct sleeplock *lock)
+{
+  assert(lock->holder);
+  lock->holder = NULL;
+}
+
+bool holdingsleep(struct sleeplock *lock)
+{
+  return lock->holder != NULL;
+}
+
+void host_on_sleep(void (*hook)(const void *channel))
+{
+  sleep_hook = hook;
+}
+
+void sleep_on(const void *channel, struct spinlock *lock)
+{
+  assert(spinlocks_held() == 1);
+  if (!sleep_hook || asleep)
+    panic("the only thread sleeps on %s", lock->name);
+  release(lock);
+  asleep = true;
+  sleep_hook(channel);
+  asleep = false;
+  acquire(lock);
+}
+
+void sleep_until(const void *channel, struct spinlock *lock, uint64 deadline)
+{
+  now = max_u64(now, deadline);
+  sleep_on(channel, lock);
+}
+
+void wakeup(const void *channel)
+{
+  assert(channel);
+}
+
+void host_set_killed(bool killed)
+{
+  is_killed = killed;
+}
+
+bool killed(void)
+{
+  return is_killed;
+}
+
+uint64 host_clock(void)
+{
+  return now;
+}
+
+uint64 clock_now(void)
+{
+  return now;
+}
+
+uint64 clock_from_ms(uint64 milliseconds)
+{
+  return milliseconds;
+}
+
+char *host_user(void)
+{
+  return user_memory;
+}
+
+struct place host_user_place(uint64 offset)
+{
+  return user_place(HOST_USER_VA + offset);
+}
+
+/* Where a place is; NULL if it is not all in the user's memory. */
+static char *resolve(struct place place, uint64 offset, uint64 nbytes)
+{
+  uint64 start = place.address + offset;
+  if (!place.user)
+    return (char *)start;
+  if (start < HOST_USER_VA || start - HOST_USER_VA > HOST_USER_BYTES ||
+      nbytes > HOST_USER_VA + HOST_USER_BYTES - start)
+    return NULL;
+  return user_memory + (start - HOST_USER_VA);
+}
+
+int copy_to_place(struct place place, uint64 offset, const void *src,
+                  uint64 nbytes)
+{
+  char *dst = resolve(place, offset, nbytes);
+  if (!dst)
+    return -1;
+  memcpy(dst, src, nbytes);
+  return 0;
+}
+
+int copy_from_place(void *dst, struct place place, uint64 offset, uint64 nbytes)
+{
+  const char *src = resolve(place, offset, nbytes);
+  if (!src) {
+    memset(dst, '?', nbytes / 2); /* a copy that fails half way */
+    return -1;
+  }
+  memcpy(dst, src, nbytes);
+  return 0;
+}
+
+void copy_set_mode(enum copy_mode new_mode)
+{
+  mode = new_mode;
+}
+
+enum copy_mode copy_get_mode(void)
+{
+  return mode;
+}
+
+uint64 copy_count(enum copy_counter counter)
+{
+  return 100 + counter;
+}
+
+void uart_put_now(char c)
+{
+  if (serial_length < sizeof(serial) - 1)
+    serial[serial_length++] = c;
+}
+
+void uart_write(char c)
+{
+  assert(spinlocks_held() == 0);
+  uart_put_now(c);
+}
+
+const char *host_serial_output(void)
+{
+  serial[serial_length] = '\0';
+  serial_length = 0;
+  return serial;
+}
+
+void procdump(void)
+{
+  procdumps++;
+}
+
+int host_procdumps(void)
+{
+  return procdumps;
+}

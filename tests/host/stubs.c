@@ -1,0 +1,121 @@
+/* The lowest rooms, for host tests. */
+#include "tests/host/stubs.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "arch/hart.h"
+#include "kernel/riscv.h"
+#include "lib/panic.h"
+#include "lib/print.h"
+#include "lib/string.h"
+#include "sync/spinlock.h"
+
+#define PRINTED_MAX 8192
+
+struct hart harts[NCPU];
+int nharts = 1;
+
+static char text[PRINTED_MAX];
+static size_t text_length;
+static int held;
+static int irqs_off;
+
+const char *printed(void)
+{
+  return text;
+}
+
+void printed_clear(void)
+{
+  text[0] = '\0';
+  text_length = 0;
+}
+
+int spinlocks_held(void)
+{
+  return held;
+}
+
+void vprintk(const char *format, va_list args)
+{
+  size_t room = sizeof(text) - text_length;
+  int length = vsnprintf(text + text_length, room, format, args);
+  text_length += min_u64(length, room - 1);
+}
+
+void printk(const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  vprintk(format, args);
+  va_end(args);
+}
+
+size_t format_text(char *buf, size_t room, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  int length = vsnprintf(buf, room, format, args);
+  va_end(args);
+  return length;
+}
+
+void panic(const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  fflush(stdout);
+  fputs("panic: ", stderr);
+  vfprintf(stderr, format, args);
+  fputc('\n', stderr);
+  va_end(args);
+  abort();
+}
+
+void page_zero(void *page)
+{
+  memset(page, 0, PGSIZE);
+}
+
+void page_copy(void *dst, const void *src)
+{
+  memcpy(dst, src, PGSIZE);
+}
+
+void initlock(struct spinlock *lock, const char *name)
+{
+  *lock = (struct spinlock){.name = name};
+}
+
+void acquire(struct spinlock *lock)
+{
+  if (lock->locked)
+    panic("%s: taken twice", lock->name);
+  lock->locked = 1;
+  lock->holder = &harts[0];
+  held++;
+}
+
+void release(struct spinlock *lock)
+{
+  if (!lock->locked)
+    panic("%s: given back and not held", lock->name);
+  lock->locked = 0;
+  held--;
+}
+
+bool holding(const struct spinlock *lock)
+{
+  return lock->locked;
+}
+
+void irq_push(void)
+{
+  irqs_off++;
+}
+
+void irq_pop(void)
+{
+  if (irqs_off-- == 0)
+    panic("irq_pop without irq_push");
+}

@@ -1,0 +1,16 @@
+/* What every host test of the kernel needs below it: panic, messages, and
+ * locks that catch misuse. There is one thread, on hart 0. */
+#ifndef HOST_STUBS_H
+#define HOST_STUBS_H
+
+#include "lib/base.h"
+
+/* What printk has printed since the last printed_clear, as one string; cut
+ * when it is long. */
+const char *printed(void);
+void printed_clear(void);
+
+/* Spinlocks held now. */
+int spinlocks_held(void);
+
+#endif
