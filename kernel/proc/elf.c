@@ -1,0 +1,79 @@
+#include "proc/elf.h"
+
+/* Values of the fields, by their names in the specification. */
+#define EI_CLASS 4
+#define EI_DATA 5
+#define EI_VERSION 6
+#define ELFCLASS64 2
+#define ELFDATA2LSB 1
+#define EV_CURRENT 1
+#define ET_EXEC 2
+#define EM_RISCV 243
+#define PT_LOAD 1
+#define PF_X 1
+#define PF_W 2
+
+/* The files of our file system are far smaller. */
+#define OFFSET_LIMIT 0xFFFFFFFFUL
+
+/* Whether the file may have nbytes at offset. */
+static bool offset_fits(uint64 offset, uint64 nbytes)
+{
+  return offset <= OFFSET_LIMIT && nbytes <= OFFSET_LIMIT - offset;
+}
+
+static bool ident_good(const uint8 *ident)
+{
+  return ident[0] == 0x7F && ident[1] == 'E' && ident[2] == 'L' &&
+         ident[3] == 'F' && ident[EI_CLASS] == ELFCLASS64 &&
+         ident[EI_DATA] == ELFDATA2LSB && ident[EI_VERSION] == EV_CURRENT;
+}
+
+int elf_check_header(const struct elf_header *header)
+{
+  if (!ident_good(header->ident))
+    return -1;
+  if (header->type != ET_EXEC || header->machine != EM_RISCV ||
+      header->version != EV_CURRENT)
+    return -1;
+  if (header->nsegments == 0 ||
+      header->segment_bytes != sizeof(struct elf_segment))
+    return -1;
+
+  uint64 table_bytes = header->nsegments * sizeof(struct elf_segment);
+  return offset_fits(header->segment_table, table_bytes) ? 0 : -1;
+}
+
+uint elf_segment_offset(const struct elf_header *header, int i)
+{
+  return header->segment_table + i * sizeof(struct elf_segment);
+}
+
+bool elf_is_loaded(const struct elf_segment *segment)
+{
+  return segment->type == PT_LOAD && segment->memory_bytes != 0;
+}
+
+int elf_check_segment(const struct elf_segment *segment, uint64 *image_end)
+{
+  if (segment->file_bytes > segment->memory_bytes ||
+      !offset_fits(segment->offset, segment->file_bytes))
+    return -1;
+  if (segment->va % PGSIZE != 0 || segment->va < *image_end ||
+      segment->va > ELF_VA_LIMIT ||
+      segment->memory_bytes > ELF_VA_LIMIT - segment->va)
+    return -1;
+
+  *image_end = PGROUNDUP(segment->va + segment->memory_bytes);
+  return 0;
+}
+
+uint64 elf_perm(const struct elf_segment *segment)
+{
+  uint64 perm = PTE_R;
+  if (segment->flags & PF_W)
+    perm |= PTE_W;
+  if (segment->flags & PF_X)
+    perm |= PTE_X;
+  return perm;
+}

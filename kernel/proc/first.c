@@ -1,0 +1,45 @@
+/* Process 1: what is done in it before it is /init. */
+#include "fs/fs.h"
+#include "lib/panic.h"
+#include "lib/print.h"
+#include "mm/copy.h"
+#include "proc/runqueue.h"
+#include "proc/table.h"
+#include "trap/trap.h"
+
+#define STATUS_NO_INIT 1
+
+/* The kernel's half of process 1: what needs a process to sleep in. */
+static void run_init(void *process)
+{
+  struct proc *self = process;
+  char *argv[] = {"/init", NULL};
+
+  const char *trouble = fs_mount();
+  if (trouble != NULL) {
+    printk("cannot mount: %s\n", trouble);
+    power_down_unsynced(STATUS_NO_INIT);
+  }
+
+  self->cwd = fs_lookup(NULL, "/");
+  int argc = self->cwd != NULL ? exec(argv[0], argv) : -1;
+  if (argc < 0) {
+    printk("cannot run %s\n", argv[0]);
+    power_down(STATUS_NO_INIT);
+  }
+  self->frame->a0 = argc;
+  copy_probe();
+  return_to_user();
+}
+
+void proc_start_first(void)
+{
+  struct proc *proc = proc_create(run_init);
+
+  if (proc == NULL ||
+      aspace_create(&proc->space[0], proc->frame, proc->usyscall) < 0)
+    panic("no memory for process 1");
+  proc->aspace = &proc->space[0];
+  init_proc = proc;
+  runqueue_put(&proc->thread);
+}

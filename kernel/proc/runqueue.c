@@ -1,0 +1,110 @@
+#include "proc/runqueue.h"
+#include "arch/sbi.h"
+#include "lib/panic.h"
+
+static struct {
+  struct spinlock lock;
+  struct thread *first, *last; /* by run_next; last is valid if first is */
+  uint64 idle_harts;           /* a bit each, by index */
+  struct thread *held;         /* not to be taken; NULL: none */
+  bool held_came_up;           /* and it would have been its turn */
+} queue = {.lock = SPINLOCK_INIT("run queue")};
+
+static_assert(NCPU <= 64, "a hart has a bit of idle_harts");
+
+static void append(struct thread *thread)
+{
+  thread->run_next = NULL;
+  if (queue.first == NULL)
+    queue.first = thread;
+  else
+    queue.last->run_next = thread;
+  queue.last = thread;
+}
+
+/* Choose an idle hart to look at the queue, which then no longer counts as
+ * idle, so that the next thread gets another one. NULL: none need be told. If
+ * this hart itself is idle, it is in an interrupt and looks right after. */
+static const struct hart *choose_idle_hart(void)
+{
+  uint64 here = 1UL << this_hart()->index;
+  if (queue.idle_harts & here) {
+    queue.idle_harts &= ~here;
+    return NULL;
+  }
+  if (queue.idle_harts == 0)
+    return NULL;
+
+  int index = 0;
+  while (!(queue.idle_harts & 1UL << index))
+    index++;
+  queue.idle_harts &= ~(1UL << index);
+  return &harts[index];
+}
+
+void runqueue_put(struct thread *thread)
+{
+  acquire(&queue.lock);
+  thread->state = THREAD_RUNNABLE;
+  append(thread);
+  const struct hart *hart = choose_idle_hart();
+  release(&queue.lock);
+
+  if (hart != NULL)
+    sbi_send_ipi(hart->hartid);
+}
+
+static struct thread *remove_first(void)
+{
+  struct thread *thread = queue.first;
+  if (thread != NULL)
+    queue.first = thread->run_next;
+  return thread;
+}
+
+struct thread *runqueue_take(void)
+{
+  acquire(&queue.lock);
+  struct thread *thread = remove_first();
+  if (thread != NULL && thread == queue.held) {
+    queue.held_came_up = true;
+    thread = remove_first();
+  }
+
+  uint64 here = 1UL << this_hart()->index;
+  if (thread == NULL) {
+    queue.idle_harts |= here;
+  } else {
+    queue.idle_harts &= ~here;
+    thread->state = THREAD_RUNNING;
+  }
+  release(&queue.lock);
+  return thread;
+}
+
+bool runqueue_wants_hart(const struct thread *running)
+{
+  return __atomic_load_n(&queue.first, __ATOMIC_RELAXED) != NULL ||
+         __atomic_load_n(&queue.held, __ATOMIC_RELAXED) == running;
+}
+
+void runqueue_hold(struct thread *thread)
+{
+  acquire(&queue.lock);
+  assert(queue.held == NULL);
+  queue.held = thread;
+  queue.held_came_up = false;
+  release(&queue.lock);
+}
+
+void runqueue_let_go(void)
+{
+  acquire(&queue.lock);
+  struct thread *thread = queue.held;
+  bool came_up = queue.held_came_up;
+  queue.held = NULL;
+  release(&queue.lock);
+
+  if (came_up)
+    runqueue_put(thread);
+}

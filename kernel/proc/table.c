@@ -1,0 +1,104 @@
+#include "proc/table.h"
+#include "kernel/memlayout.h"
+#include "lib/string.h"
+#include "mm/page.h"
+#include "proc/channel.h"
+#include "proc/thread.h"
+
+#define PID_MAX 0x7FFFFFFF
+
+struct proc proc_table[NPROC];
+struct proc *init_proc;
+struct spinlock tree_lock = SPINLOCK_INIT("process tree");
+
+void proc_init(void)
+{
+  channel_init();
+}
+
+struct proc *proc_find(int pid)
+{
+  for (struct proc *proc = proc_table; proc < proc_table + NPROC; proc++) {
+    if (proc->pid == pid)
+      return proc;
+  }
+  return NULL;
+}
+
+/* Pids rise and begin again at 1 after the last, so that a pid is not used
+ * again soon, and never while its process lives. */
+static int next_pid(void)
+{
+  static int last_pid;
+
+  do {
+    last_pid = last_pid == PID_MAX ? 1 : last_pid + 1;
+  } while (proc_find(last_pid) != NULL);
+  return last_pid;
+}
+
+/* A slot with a pid and nothing else, or NULL. */
+static struct proc *claim_slot(void)
+{
+  acquire(&tree_lock);
+  struct proc *proc = proc_find(0);
+  if (proc != NULL) {
+    memset(proc, 0, sizeof(*proc));
+    proc->pid = next_pid();
+    proc->thread.state = THREAD_NEW;
+  }
+  release(&tree_lock);
+  return proc;
+}
+
+struct proc *proc_create(void (*body)(void *process))
+{
+  struct proc *proc = claim_slot();
+  if (proc == NULL)
+    return NULL;
+
+  proc->frame = page_alloc_zeroed();
+  proc->usyscall = page_alloc_zeroed();
+  if (proc->frame == NULL || proc->usyscall == NULL) {
+    proc_destroy(proc);
+    return NULL;
+  }
+
+  proc->usyscall->pid = proc->pid;
+  proc->thread.proc = proc;
+  proc->thread.name = proc->name;
+  thread_prepare(&proc->thread, proc - proc_table, body, proc);
+  return proc;
+}
+
+void proc_destroy(struct proc *proc)
+{
+  if (proc->aspace != NULL)
+    aspace_destroy(proc->aspace);
+  if (proc->frame != NULL)
+    page_put(proc->frame);
+  if (proc->usyscall != NULL)
+    page_put(proc->usyscall);
+
+  acquire(&tree_lock);
+  proc->thread.state = THREAD_UNUSED;
+  proc->pid = 0;
+  release(&tree_lock);
+}
+
+void tree_add(struct proc *parent, struct proc *child)
+{
+  child->parent = parent;
+  child->next_sibling = parent->first_child;
+  parent->first_child = child;
+}
+
+void tree_remove(struct proc *child)
+{
+  struct proc **link = &child->parent->first_child;
+
+  while (*link != child)
+    link = &(*link)->next_sibling;
+  *link = child->next_sibling;
+  child->parent = NULL;
+}

@@ -1,0 +1,34 @@
+/* System calls on processes, but exec. */
+#include "sys/args.h"
+#include "sys/sys.h"
+#include "proc/proc.h"
+
+long sys_fork(void)
+{
+  return fork();
+}
+
+long sys_exit(void)
+{
+  exit(arg_int(0));
+}
+
+long sys_wait(void)
+{
+  return wait(arg_va(0));
+}
+
+long sys_kill(void)
+{
+  return kill(arg_int(0));
+}
+
+long sys_getpid(void)
+{
+  return myproc()->pid;
+}
+
+long sys_pause(void)
+{
+  return pause_ticks(arg_int(0));
+}
