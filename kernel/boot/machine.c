@@ -1,0 +1,113 @@
+#include "boot/machine.h"
+#include "arch/hart.h"
+#include "arch/image.h"
+#include "arch/kstack.h"
+#include "boot/boot.h"
+#include "dev/power.h"
+#include "kernel/memlayout.h"
+#include "lib/print.h"
+#include "mm/page.h"
+
+#define MIB (1024 * 1024UL)
+#define GIB (1024 * MIB)
+
+/* What QEMU makes is far smaller. */
+#define FDT_SIZE_MAX MIB
+#define FDT_ALIGN 8
+
+#define RAM_MIN (32 * MIB)
+
+/* The direct map ends where kernel stacks and trampoline have their GiB. */
+#define RAM_END_MAX (MAXVA - GIB)
+
+/* Slices and deadlines are counted in milliseconds. */
+#define TIMEBASE_MIN 1000
+
+#define STATUS_REFUSED 1
+
+char hart_stacks[NCPU][KSTACK_BLOCK] __attribute__((aligned(KSTACK_BLOCK)));
+
+void machine_refuse(const char *format, ...)
+{
+  va_list args;
+
+  va_start(args, format);
+  printk("xv6 cannot run on this machine: ");
+  vprintk(format, args);
+  printk("\n");
+  va_end(args);
+  power_off(STATUS_REFUSED);
+}
+
+void machine_read(uint64 fdt, struct machine *machine)
+{
+  if (fdt < KERNBASE || fdt % FDT_ALIGN != 0)
+    machine_refuse("no device tree at 0x%lx", fdt);
+
+  const char *problem = fdt_read((const void *)fdt, FDT_SIZE_MAX, machine);
+  if (problem != NULL)
+    machine_refuse("bad device tree: %s", problem);
+
+  uint64 ram = machine_ram_end(machine) - KERNBASE;
+  if (ram < RAM_MIN)
+    machine_refuse("it has %lu MiB of RAM, %lu are needed", ram / MIB,
+                   RAM_MIN / MIB);
+  if (machine->timebase < TIMEBASE_MIN)
+    machine_refuse("its clock counts %lu times a second, %d are needed",
+                   machine->timebase, TIMEBASE_MIN);
+}
+
+uint64 machine_ram_end(const struct machine *machine)
+{
+  return min_u64(machine->ram_start + machine->ram_size, RAM_END_MAX);
+}
+
+/* The lowest reserved range that reaches above from: its number, or -1. */
+static int next_reserved(const struct machine *machine, uint64 from)
+{
+  int lowest = -1;
+
+  for (int i = 0; i < machine->nreserved; i++) {
+    uint64 start = machine->reserved[i].start;
+    if (start + machine->reserved[i].size <= from)
+      continue;
+    if (lowest < 0 || start < machine->reserved[lowest].start)
+      lowest = i;
+  }
+  return lowest;
+}
+
+void machine_add_ram(const struct machine *machine)
+{
+  uint64 from = (uint64)kernel_end, end = machine_ram_end(machine);
+
+  while (from < end) {
+    int i = next_reserved(machine, from);
+    if (i < 0) {
+      page_add_range(from, end);
+      return;
+    }
+    uint64 start = machine->reserved[i].start;
+    if (start > from)
+      page_add_range(from, min_u64(start, end));
+    from = start + machine->reserved[i].size;
+  }
+}
+
+void machine_add_hart(uint64 hartid)
+{
+  struct hart *hart = &harts[nharts];
+
+  hart->index = nharts;
+  hart->hartid = hartid;
+  hart->emergency_sp = (uint64)hart_stacks[nharts] + KSTACK_SIZE;
+  nharts++;
+}
+
+void machine_add_other_harts(const struct machine *machine)
+{
+  for (int i = 0; i < machine->nharts && nharts < NCPU; i++) {
+    if (machine->hartid[i] != harts[0].hartid)
+      machine_add_hart(machine->hartid[i]);
+  }
+}

@@ -1,0 +1,105 @@
+/* Where the rooms are wired together. */
+#include "boot/boot.h"
+#include "arch/csr.h"
+#include "arch/hart.h"
+#include "arch/sbi.h"
+#include "boot/machine.h"
+#include "dev/disk.h"
+#include "dev/plic.h"
+#include "dev/uart.h"
+#include "fs/console.h"
+#include "fs/fs.h"
+#include "fs/stats.h"
+#include "kernel/memlayout.h"
+#include "lib/panic.h"
+#include "lib/print.h"
+#include "mm/aspace.h"
+#include "mm/kvm.h"
+#include "proc/proc.h"
+#include "trap/clock.h"
+#include "trap/trap.h"
+
+/* Until the device tree is read, nobody can say that a panic is to halt. */
+static void find_machine(uint64 hartid, uint64 fdt, struct machine *machine)
+{
+  uart_init(UART0);
+  print_to(uart_put_now);
+  printk("\nxv6 kernel is booting\n\n");
+
+  machine_add_hart(hartid);
+  panic_set_exit(true);
+  trap_init_hart();
+  machine_read(fdt, machine);
+  machine_add_other_harts(machine);
+  panic_set_exit(bootargs_has(machine, "panic=exit"));
+}
+
+static void start_memory(const struct machine *machine)
+{
+  machine_add_ram(machine);
+  kvminit(machine_ram_end(machine));
+  kvminithart();
+  if ((csr_read(satp) & SATP_SV39) != SATP_SV39)
+    machine_refuse("it has no Sv39 page tables");
+}
+
+static void start_devices(void)
+{
+  const char *problem = disk_init();
+  if (problem != NULL)
+    machine_refuse("%s", problem);
+  uart_enable_interrupts();
+  plic_init();
+}
+
+/* What each hart does for itself, on the global table. */
+static void start_hart(void)
+{
+  csr_write(scounteren, COUNTEREN_ALL);
+  trap_init_hart();
+  plic_init_hart();
+  clock_init_hart();
+}
+
+static void start_kernel(void)
+{
+  fs_init();
+  console_init();
+  stats_init();
+  aspace_init();
+  proc_init();
+  kthread_start(fs_log_thread, NULL, "log");
+  proc_start_first();
+}
+
+static void start_other_harts(void)
+{
+  for (int i = 1; i < nharts; i++) {
+    int error =
+        sbi_hart_start(harts[i].hartid, (uint64)other_entry, (uint64)&harts[i]);
+    if (error != SBI_SUCCESS)
+      printk("hart %d does not start: SBI error %d\n", i, error);
+  }
+}
+
+void main_boot(uint64 hartid, uint64 fdt)
+{
+  static struct machine machine;
+
+  find_machine(hartid, fdt, &machine);
+  start_memory(&machine);
+  start_devices();
+  clock_init(machine.timebase);
+  start_hart();
+  start_kernel();
+  start_other_harts();
+  scheduler();
+}
+
+void main_other(void)
+{
+  kvminithart();
+  start_hart();
+  printk("hart %d starting\n", this_hart()->index);
+  scheduler();
+}
