@@ -1,0 +1,9 @@
+/* Where a program starts. exec leaves argc in a0 and argv in a1, which is
+ * where main wants them; what main returns is the status. */
+  .text
+  .globl start
+  .type start, @function
+start:
+  call main
+  call exit
+  .size start, . - start

@@ -1,0 +1,141 @@
+/* User buffers and strings at addresses where the user has nothing: every
+ * copy is refused, and changes nothing. */
+#include "usertests.h"
+
+#define LONG_COPY (2 * PGSIZE)
+#define CONSOLE_FD 1
+
+static char longest_path[MAXPATH + 1];
+
+/* No write takes bytes from va, whatever it writes to. */
+static void must_not_be_a_source(uint64 va)
+{
+  struct pipe_ends ends = must_pipe();
+  int fd = must_open("target", O_CREATE | O_RDWR | O_TRUNC);
+  char byte;
+
+  MUST_REFUSE(write(fd, (void *)va, LONG_COPY));
+  MUST_EQ(read(fd, &byte, 1), 0);
+  MUST_REFUSE(write(CONSOLE_FD, (void *)va, LONG_COPY));
+  MUST_REFUSE(write(ends.out, (void *)va, LONG_COPY));
+  must_close(ends.out);
+  MUST_EQ(read(ends.in, &byte, 1), 0);
+  must_close(ends.in);
+  must_close(fd);
+}
+
+void test_copyin(void)
+{
+  for (int i = 0; i < foreign_address_count; i++)
+    must_not_be_a_source(foreign_addresses[i]);
+}
+
+/* No read puts bytes at va, whatever it reads. */
+static void must_not_be_a_target(uint64 va)
+{
+  struct pipe_ends ends = must_pipe();
+  int fd = must_open("source", O_RDONLY);
+
+  MUST_REFUSE(read(fd, (void *)va, LONG_COPY));
+  must_write(ends.out, "bytes", 5);
+  MUST_REFUSE(read(ends.in, (void *)va, LONG_COPY));
+  must_close(ends.out);
+  must_close(ends.in);
+  must_close(fd);
+}
+
+void test_copyout(void)
+{
+  write_file("source", LONG_COPY, 1);
+  for (int i = 0; i < foreign_address_count; i++)
+    must_not_be_a_target(foreign_addresses[i]);
+  must_not_be_a_target((uint64)test_copyout);
+}
+
+/* No call that takes a path takes this one, in any place. */
+static void must_not_be_a_path(const char *path)
+{
+  char *argv[] = {"echo", NULL};
+
+  MUST_REFUSE(open(path, O_CREATE | O_WRONLY));
+  MUST_REFUSE(open(path, O_RDONLY));
+  MUST_REFUSE(mkdir(path));
+  MUST_REFUSE(mknod(path, STATS, 0));
+  MUST_REFUSE(chdir(path));
+  MUST_REFUSE(unlink(path));
+  MUST_REFUSE(link(path, "new name"));
+  MUST_REFUSE(link("old", path));
+  MUST_REFUSE(exec(path, argv));
+}
+
+void test_copyinstr1(void)
+{
+  must_make_empty("old");
+  for (int i = 0; i < foreign_address_count; i++)
+    must_not_be_a_path((const char *)foreign_addresses[i]);
+}
+
+/* A path of this many bytes that names the file "f" by a detour. */
+static char *detour_to_f(char *path, int length)
+{
+  memset(path, '/', length);
+  path[0] = '.';
+  path[length - 1] = 'f';
+  path[length] = '\0';
+  return path;
+}
+
+static void exec_with_argument(uint64 argument)
+{
+  char *argv[] = {"echo", (char *)argument, NULL};
+
+  MUST_REFUSE(exec("/echo", argv));
+}
+
+/* Paths have MAXPATH - 1 bytes at most, an argument has to fit its page. */
+void test_copyinstr2(void)
+{
+  static char too_long_argument[PGSIZE + 1];
+
+  must_make_empty("old");
+  must_make_empty("f");
+  must_not_be_a_path(detour_to_f(longest_path, MAXPATH));
+  MUST(exists(detour_to_f(longest_path, MAXPATH - 1)));
+
+  memset(too_long_argument, 'x', PGSIZE);
+  must_pass(exec_with_argument, (uint64)too_long_argument);
+}
+
+/* A string that memory ends before it does; the same one, ended in time. */
+void test_copyinstr3(void)
+{
+  char *last;
+
+  must_make_empty("old");
+  align_break();
+  last = must_grow(PGSIZE) + PGSIZE - 1;
+  *last = 'f';
+  must_not_be_a_path(last);
+  must_pass(exec_with_argument, (uint64)last);
+
+  last[-1] = 'f';
+  last[0] = '\0';
+  must_make_empty(last - 1);
+  MUST(exists("f"));
+}
+
+/* Memory that was given back is no buffer, either way. */
+void test_rwsbrk(void)
+{
+  char *gone = align_break();
+  int fd;
+
+  write_file("file", BSIZE, 2);
+  must_grow(2 * PGSIZE);
+  must_shrink(2 * PGSIZE);
+  fd = must_open("file", O_RDWR);
+  MUST_REFUSE(read(fd, gone + PGSIZE, BSIZE));
+  MUST_REFUSE(write(fd, gone + PGSIZE, BSIZE));
+  must_close(fd);
+  check_file("file", BSIZE, 2);
+}

@@ -1,0 +1,172 @@
+/* The break, the stack, and what the kernel says of memory. */
+#include "usertests.h"
+
+/* sbrk takes an int: the largest step of whole pages. */
+#define LARGEST_STEP 0x40000000L
+
+const uint64 foreign_addresses[] = {
+    FINISHER,
+    CLINT,
+    CLINT + 0xBFF8, /* its time register */
+    PLIC,
+    PLIC + 0x201004, /* the claim register of a hart */
+    UART0,
+    VIRTIO0,
+    VIRTIO0 + 7 * PGSIZE, /* the last of the eight slots */
+    KERNBASE,
+    KERNBASE + PGSIZE - 4, /* goes from page to page */
+    KERNBASE + SUPERPGSIZE,
+    MAXVA - 6 * PGSIZE, /* a kernel stack, in the kernel's tables */
+    USYSCALL - PGSIZE,
+    USYSCALL,
+    TRAPFRAME,
+    TRAMPOLINE,
+    MAXVA - 1,
+    MAXVA,
+    MAXVA * 2,
+    MAXVA + PGSIZE,       /* the program's data, 38 bits of it */
+    (1UL << 39) + PGSIZE, /* the same for 39 */
+    0x8000000000000000UL,
+    0xFFFFFFFF80000000UL, /* KERNBASE as a signed word */
+    0xFFFFFFFFFFFFF000UL,
+    0xFFFFFFFFFFFFFFFFUL,
+};
+const int foreign_address_count = COUNT_OF(foreign_addresses);
+
+char *must_grow(long nbytes)
+{
+  char *start = sbrk((int)nbytes);
+
+  MUST(start != SBRK_ERROR);
+  return start;
+}
+
+char *must_grow_lazily(long nbytes)
+{
+  char *start = sbrklazy((int)nbytes);
+
+  MUST(start != SBRK_ERROR);
+  return start;
+}
+
+void must_shrink(long nbytes)
+{
+  uint64 before = break_now();
+
+  MUST((uint64)sbrk((int)-nbytes) == before);
+  MUST_EQ(break_now(), before - nbytes);
+}
+
+uint64 break_now(void)
+{
+  return (uint64)sbrk(0);
+}
+
+char *align_break(void)
+{
+  uint64 top = break_now();
+
+  if (top % PGSIZE)
+    must_grow(PGSIZE - top % PGSIZE);
+  return (char *)PGROUNDUP(top);
+}
+
+void must_move_break(uint64 va)
+{
+  for (uint64 top; (top = break_now()) != va;) {
+    uint64 distance = va > top ? va - top : top - va;
+    long step = distance < LARGEST_STEP ? (long)distance : LARGEST_STEP;
+
+    if (va > top)
+      must_grow_lazily(step);
+    else
+      must_shrink(step);
+  }
+}
+
+uint64 stack_page(void)
+{
+  return PGROUNDDOWN(r_sp());
+}
+
+/* The text of the statistics device, which is under a page. */
+static char statistics_text[PGSIZE];
+
+static void read_statistics(void)
+{
+  int fd = must_open("/statistics", O_RDONLY);
+  int done = 0, n;
+
+  while ((n = read(fd, statistics_text + done, PGSIZE - 1 - done)) > 0)
+    done += n;
+  statistics_text[done] = '\0';
+  must_close(fd);
+}
+
+/* What follows "name: " at the beginning of a line, as it was read last. */
+static const char *statistic_text(const char *name)
+{
+  uint length = strlen(name);
+  char *line = statistics_text;
+
+  while (memcmp(line, name, length) != 0 || line[length] != ':') {
+    line = strchr(line, '\n');
+    if (!line) {
+      break_line();
+      printf("  statistics has no line %s\n", name);
+      exit(FAILED_STATUS);
+    }
+    line++;
+  }
+  return line + length + 2;
+}
+
+static uint64 statistic_number(const char *name)
+{
+  uint64 value = 0;
+
+  for (const char *digit = statistic_text(name); *digit >= '0'; digit++)
+    value = value * 10 + (*digit - '0');
+  return value;
+}
+
+uint64 statistic(const char *name)
+{
+  read_statistics();
+  return statistic_number(name);
+}
+
+uint64 available_pages(void)
+{
+  read_statistics();
+  return statistic_number("pages_free") - statistic_number("pages_promised");
+}
+
+bool copies_go_direct(void)
+{
+  read_statistics();
+  return memcmp(statistic_text("mode"), "direct", 6) == 0;
+}
+
+static void buy_and_tell(uint64 out)
+{
+  uint64 npages = 0;
+
+  for (long step = LARGEST_STEP; step >= PGSIZE; step /= 2) {
+    while (sbrk((int)step) != SBRK_ERROR)
+      npages += step / PGSIZE;
+  }
+  must_write((int)out, &npages, sizeof(npages));
+}
+
+uint64 buyable_pages(void)
+{
+  struct pipe_ends ends = must_pipe();
+  uint64 npages = 0;
+
+  must_pass(buy_and_tell, ends.out);
+  must_read(ends.in, &npages, sizeof(npages));
+  must_close(ends.in);
+  must_close(ends.out);
+  return npages;
+}
