@@ -1,0 +1,20 @@
+# Joins the parts: each folder's files.mk names its objects, and conf/*.mk
+# says how they are built and run. `make help` lists what can be asked for.
+
+all: # what a plain make does; conf/kernel.mk and conf/user.mk fill it
+
+include conf/lab.mk
+include conf/toolchain.mk
+include conf/flags.mk
+include conf/output.mk
+
+include $(wildcard kernel/*/files.mk)
+include user/files.mk
+include mkfs/files.mk
+
+include conf/kernel.mk
+include conf/user.mk
+include conf/host.mk
+include conf/qemu.mk
+include conf/tests.mk
+include conf/tools.mk

@@ -1,0 +1,48 @@
+# How things are compiled and linked.
+#   DEBUG=1   checks, poison and the kernel's own tests
+#   STRICT=1  warnings in user programs are errors, too
+
+WARNINGS := -Wall -Wextra -Wmissing-prototypes
+
+# $(call if_accepted,FLAG,OTHER): FLAG if the compiler knows it, else OTHER.
+if_accepted = $(shell $(CC) $(CC_TARGET) -mabi=lp64 $(strip $1) -Werror \
+  -c -x c /dev/null -o /dev/null 2>/dev/null && echo $1 || echo $2)
+
+# Linker relaxation is off: the kernel is linked twice and its text must not
+# move in between, and not every lld can relax.
+RISCV_FLAGS := $(CC_TARGET) -std=gnu11 -O2 -g -MMD -MP $(WARNINGS) \
+  -ffreestanding -fno-common -fno-pie -fno-omit-frame-pointer \
+  -fno-stack-protector -mcmodel=medany -mno-relax \
+  -ffile-prefix-map=$(CURDIR)=. -I. $(if $(filter 1,$(DEBUG)),-DDEBUG=1)
+
+ifneq ($(BUILD_GOALS),)
+  # Loops must not become calls of the functions that they implement.
+  RISCV_FLAGS += $(call if_accepted,-fno-tree-loop-distribute-patterns)
+
+  # No floating point in the kernel. Older compilers take the CSR
+  # instructions as part of the base.
+  KERNEL_MARCH := $(call if_accepted,-march=rv64imac_zicsr_zifencei,\
+    -march=rv64imac)
+endif
+
+KERNEL_FLAGS := $(RISCV_FLAGS) $(KERNEL_MARCH) -mabi=lp64 -Werror \
+  -iquote kernel
+
+LAB_UPPER := $(shell echo $(LAB) | tr a-z A-Z)
+USER_FLAGS := $(RISCV_FLAGS) -march=rv64gc -mabi=lp64 -DLAB_$(LAB_UPPER)
+
+# Programs come from anywhere: their warnings are shown and do no harm,
+# unless they are ours and STRICT says so.
+ULIB_FLAGS := $(USER_FLAGS) -Werror
+PROGRAM_FLAGS := $(USER_FLAGS) $(if $(filter 1,$(STRICT)),-Werror)
+
+LINK_FLAGS := -static -nostdlib -z max-page-size=4096 -z noexecstack
+KERNEL_LINK_FLAGS := $(LINK_FLAGS) --fatal-warnings
+
+HOST_FLAGS := -std=gnu11 -g -MMD -MP $(WARNINGS) -Werror
+MKFS_FLAGS := $(HOST_FLAGS) -O2 -iquote kernel -I.
+
+# Host tests are debug builds: they let allocations fail on purpose.
+HOST_TEST_FLAGS := $(HOST_FLAGS) -O1 -fno-omit-frame-pointer \
+  -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+  -iquote tests/host/include -iquote kernel -I. -DHOST -DDEBUG=1

@@ -1,0 +1,37 @@
+# What runs on this machine: mkfs, and the tests that need no kernel.
+
+MKFS_OBJECTS := $(patsubst %.o,$(B)/%.o,$(MKFS_OBJS))
+mkfs_flags := $(HOSTCC) $(MKFS_FLAGS) $(MKFS_OBJS)
+$(eval $(call stamp,$(B)/mkfs.flags,mkfs_flags))
+
+$(B)/mkfs/%.o: mkfs/%.c $(B)/mkfs.flags
+	$(call run,HOSTCC,$(HOSTCC) $(MKFS_FLAGS) -c -o $@ $<)
+
+$(MKFS): $(MKFS_OBJECTS) $(B)/mkfs.flags $(OUT)/mode
+	$(call run,HOSTLD,$(HOSTCC) -o $@ $(MKFS_OBJECTS))
+
+# Each test is a program of the sources that its files.mk names.
+HOST_TEST_PROGRAMS := $(addprefix $(B)/host/,$(HOST_TESTS))
+HOST_TEST_SOURCES := $(sort $(foreach t,$(HOST_TESTS),$($t_SRCS)))
+host_flags := $(HOSTCC) $(HOST_TEST_FLAGS)
+host_list := $(foreach t,$(HOST_TESTS),$t $($t_SRCS))
+$(eval $(call stamp,$(B)/host.flags,host_flags))
+$(eval $(call stamp,$(B)/host.list,host_list))
+
+$(B)/host/%.o: %.c $(B)/host.flags
+	$(call run,HOSTCC,$(HOSTCC) $(HOST_TEST_FLAGS) -c -o $@ $<)
+
+$(foreach t,$(HOST_TESTS),\
+  $(eval $(B)/host/$t: $(patsubst %.c,$(B)/host/%.o,$($t_SRCS))))
+
+$(HOST_TEST_PROGRAMS): $(B)/host.list
+	$(call run,HOSTLD,$(HOSTCC) $(HOST_TEST_FLAGS) -o $@ $(filter %.o,$^))
+
+.PHONY: host-tests print-host-tests
+host-tests: $(HOST_TEST_PROGRAMS)
+
+print-host-tests:
+	@printf '%s\n' $(HOST_TEST_PROGRAMS)
+
+-include $(patsubst %.c,$(B)/host/%.d,$(HOST_TEST_SOURCES))
+-include $(MKFS_OBJECTS:.o=.d)

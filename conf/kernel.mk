@@ -1,0 +1,58 @@
+# The kernel, linked twice: the second pass has the names of its functions
+# inside, taken from the first.
+
+all: $(KERNEL)
+
+KERNEL_OBJECTS := $(addprefix $(B)/,$(KERNEL_OBJS))
+KERNEL_SCRIPT := $(B)/kernel/kernel.ld
+OFFSETS := $(B)/include/offsets.h
+KERNEL_COMPILE = $(CC) $(KERNEL_FLAGS) -iquote $(B)/include
+
+kernel_flags := $(CC_VERSION) $(KERNEL_FLAGS)
+kernel_link := $(LD) $(KERNEL_LINK_FLAGS) $(KERNEL_OBJS)
+$(eval $(call stamp,$(B)/kernel.flags,kernel_flags))
+$(eval $(call stamp,$(B)/kernel.link,kernel_link))
+
+$(B)/kernel/%.o: kernel/%.c $(B)/kernel.flags
+	$(call run,CC,$(KERNEL_COMPILE) -c -o $@ $<)
+
+$(B)/kernel/%.o: kernel/%.S $(B)/kernel.flags | $(OFFSETS)
+	$(call run,AS,$(KERNEL_COMPILE) -c -o $@ $<)
+
+# Offsets of C structures for assembly: offsets.c becomes assembly with lines
+# "->NAME value", and these become macros.
+$(B)/kernel/offsets.s: kernel/boot/offsets.c $(B)/kernel.flags
+	$(call run,CC,$(KERNEL_COMPILE) -S -o $@ $<)
+
+$(OFFSETS): $(B)/kernel/offsets.s conf/offsets
+	$(call run,GEN,sh conf/offsets <$< >$@)
+
+$(KERNEL_SCRIPT): kernel/boot/kernel.ld.S $(B)/kernel.flags
+	$(call run,CPP,$(KERNEL_COMPILE) -MT $@ -MF $@.d -E -P \
+	  -x assembler-with-cpp -o $@ $<)
+
+# $(call link_kernel,SYMBOLS): link into the target.
+link_kernel = $(LD) $(KERNEL_LINK_FLAGS) -T $(KERNEL_SCRIPT) -o $@ \
+  $(KERNEL_OBJECTS) $1
+KERNEL_INPUTS := $(KERNEL_OBJECTS) $(KERNEL_SCRIPT) $(B)/kernel.link
+
+$(B)/symbols/none.c: conf/symbols
+	$(call run,GEN,sh conf/symbols </dev/null >$@)
+
+$(B)/symbols/all.c: $(B)/kernel/pass1 conf/symbols
+	$(call run,GEN,$(NM) $< | sh conf/symbols >$@)
+
+$(B)/symbols/%.o: $(B)/symbols/%.c $(B)/kernel.flags
+	$(call run,CC,$(KERNEL_COMPILE) -c -o $@ $<)
+
+$(B)/kernel/pass1: $(KERNEL_INPUTS) $(B)/symbols/none.o
+	$(call run,LD,$(call link_kernel,$(B)/symbols/none.o))
+
+# The table must be true of the kernel that it ends up in.
+$(KERNEL): $(KERNEL_INPUTS) $(B)/symbols/all.o $(OUT)/mode
+	$(call run,LD,$(call link_kernel,$(B)/symbols/all.o))
+	@$(NM) $@ | sh conf/symbols | cmp -s - $(B)/symbols/all.c || \
+	  { echo 'kernel: text moved between the two links' >&2; false; }
+
+-include $(KERNEL_OBJECTS:.o=.d) $(B)/kernel/offsets.d $(KERNEL_SCRIPT).d
+-include $(B)/symbols/none.d $(B)/symbols/all.d

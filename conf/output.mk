@@ -1,0 +1,42 @@
+# Where output goes. Objects are kept in a folder for each mode, so that
+# changing the mode and back compiles nothing twice; the products stand at
+# the names that scripts know, and are those of the last make.
+#   O=DIR  everything goes below DIR, nothing into the tree
+#   V=1    show the commands
+
+OUT := $(or $(O),build)
+TOP := $(if $(O),$(O)/)
+MODE := $(COMPILER)$(if $(filter 1,$(DEBUG)),-debug)
+B := $(OUT)/$(MODE)
+
+KERNEL := $(TOP)kernel/kernel
+IMAGE := $(TOP)fs.img
+MKFS := $(TOP)mkfs/mkfs
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: FORCE all
+FORCE:
+
+# $(call run,WORD,COMMAND): make the target, in a folder that may be new.
+say := $(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,echo)
+hide := $(if $(filter 1,$(V)),,@)
+run = @mkdir -p $(@D)$(if $(hide),; $(say) '  $1	$@')$(newline)$(hide)$2
+define newline
+
+
+endef
+
+# $(call stamp,FILE,VARIABLE): a rule for FILE, which holds the variable's
+# words and is remade when they differ. What depends on flags or on a list of
+# names depends on such a file.
+same = $(and $(findstring x$1x,x$2x),$(findstring x$2x,x$1x))
+define stamp
+$1: $$(if $$(call same,$$(file <$1),$$(strip $$($2))),,FORCE)
+	@mkdir -p $$(@D)
+	@echo '$$(strip $$($2))' >$$@
+endef
+
+# The mode that the products are of.
+products := $(MODE)
+$(eval $(call stamp,$(OUT)/mode,products))

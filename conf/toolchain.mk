@@ -1,0 +1,63 @@
+# Find the programs that build and run the system. Each can be given:
+#   make CC=clang
+#   make TOOLPREFIX=riscv64-unknown-elf-
+#   make QEMU=/opt/qemu/bin/qemu-system-riscv64
+
+ifneq ($(filter 3.% 4.0% 4.1%,$(MAKE_VERSION)),)
+$(error GNU Make 4.2 or newer is needed; this is $(MAKE_VERSION))
+endif
+
+# The first of these commands that exists.
+find_command = $(firstword $(foreach c,$1,$(shell command -v $c)))
+
+TOOLPREFIXES := riscv64-linux-gnu- riscv64-unknown-elf- \
+  riscv64-none-elf- riscv64-unknown-linux-gnu-
+
+# CC counts on make's command line only: in the environment it usually names
+# the compiler for this machine.
+ifneq ($(origin CC),command line)
+  ifndef TOOLPREFIX
+    TOOLPREFIX := $(patsubst %gcc,%,$(notdir $(call find_command,\
+      $(addsuffix gcc,$(TOOLPREFIXES)))))
+  endif
+  CC := $(TOOLPREFIX)gcc
+endif
+
+# Goals that compile nothing do without a compiler.
+BUILD_GOALS := $(filter-out clean help print-gdbport format test test-all, \
+  $(or $(MAKECMDGOALS),all))
+
+ifneq ($(BUILD_GOALS),)
+  ifeq ($(shell command -v $(CC)),)
+    $(error no RISC-V compiler: $(CC) is not found. Try: sh conf/setup)
+  endif
+  COMPILER := $(if $(findstring clang,$(notdir $(CC))),clang,gcc)
+  CC_VERSION := $(shell $(CC) --version | head -n 1)
+  CC_TARGET := $(if $(filter clang,$(COMPILER)),--target=riscv64-unknown-elf)
+
+  # The compiler knows where its other tools are.
+  cc_tool = $(shell $(CC) -print-prog-name=$1)
+  ifeq ($(COMPILER),clang)
+    LD := $(call cc_tool,ld.lld)
+    AR := $(call cc_tool,llvm-ar)
+    NM := $(call cc_tool,llvm-nm)
+    OBJCOPY := $(call cc_tool,llvm-objcopy)
+  else
+    LD := $(call cc_tool,ld)
+    AR := $(call cc_tool,ar)
+    NM := $(call cc_tool,nm)
+    OBJCOPY := $(call cc_tool,objcopy)
+  endif
+endif
+
+# For mkfs and the tests that run on this machine.
+HOSTCC ?= cc
+
+QEMU ?= $(or $(call find_command,qemu-system-riscv64),qemu-system-riscv64)
+
+GDB ?= $(or $(notdir $(call find_command,gdb-multiarch \
+  $(addsuffix gdb,$(TOOLPREFIXES)))),gdb)
+
+# The same rule as in conf/setup.
+PYTHON ?= $(or $(firstword $(foreach p,python3 /usr/bin/python3,\
+  $(shell $p -c 'import pytest, pexpect' 2>/dev/null && echo $p))),python3)

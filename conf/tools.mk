@@ -1,0 +1,41 @@
+# Helpers for people: help, clean, the formatter, editors' databases.
+
+.PHONY: help clean format compdb
+
+COMPDB := $(TOP)compile_commands.json
+
+help:
+	@echo 'make               the kernel, the programs and the disk image'
+	@echo 'make qemu          run the system; end it with: poweroff'
+	@echo 'make qemu-gdb      the same, waiting for gdb'
+	@echo 'make gdb           gdb, on a waiting system (ps, pt, harts)'
+	@echo 'make print-gdbport the port on which gdb meets it'
+	@echo 'make test          the tests; T=FILE for one file of them'
+	@echo 'make test-all      the slow tests, too'
+	@echo 'make format        lay out the C files as .clang-format says'
+	@echo 'make compdb        compile_commands.json for editors'
+	@echo 'make clean         remove all that was built'
+	@echo
+	@echo 'CPUS=1..8 (3)  MEM=32M..4G (128M)  DEBUG=1  V=1  CC=clang  O=DIR'
+	@echo 'STRICT=1  TOOLPREFIX=...  QEMU=...  QEMUEXTRA=...'
+
+clean:
+	rm -rf $(TOP)kernel/kernel $(TOP)user/_* $(TOP)mkfs/mkfs $(TOP)fs.img \
+	  $(TOP).gdbinit $(COMPDB) $(if $(O),$(addprefix $(O)/,\
+	  gcc gcc-debug clang clang-debug mode gdbinit.values),build)
+
+FORMAT_FILES = $(shell find kernel user mkfs tests -name '*.[ch]')
+format:
+	clang-format -i $(FORMAT_FILES)
+
+# $(call entries,SOURCES,COMMAND): a JSON object on each line.
+entries = $(foreach s,$(wildcard $1),{"directory": "$(CURDIR)",\
+  "file": "$s", "command": "$2 -c $s"}$(newline))
+compdb_entries = $(call entries,$(KERNEL_OBJS:.o=.c),$(KERNEL_COMPILE)) \
+  $(call entries,$(ULIB_OBJS:.o=.c) $(PROGRAM_SOURCES),$(CC) $(USER_FLAGS)) \
+  $(call entries,$(MKFS_OBJS:.o=.c),$(HOSTCC) $(MKFS_FLAGS))
+
+compdb: $(OFFSETS)
+	$(file >$(COMPDB),$(compdb_entries))
+	@sed -i.tmp -e '/^ *$$/d' -e '1s/^/[/' -e '1!s/^/,/' -e '$$s/$$/]/' \
+	  $(COMPDB) && rm $(COMPDB).tmp

@@ -1,0 +1,88 @@
+"""Builds of the tree in folders of their own, below build/test/."""
+
+import os
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# What a person may have set for their own builds must not reach ours.
+PRIVATE = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "O", "V", "T",
+           "DEBUG", "STRICT", "CPUS", "MEM", "CC", "QEMUEXTRA", "GDBPORT"}
+
+
+def clean_environment():
+    return {name: value for name, value in os.environ.items()
+            if name not in PRIVATE}
+
+
+def make(*arguments, directory=ROOT, check=True, limit=600):
+    """Run make, and give (exit status, all that it printed)."""
+    done = subprocess.run(
+        ["make", "--no-print-directory", *arguments], cwd=directory,
+        env=clean_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, timeout=limit, check=False)
+    if check and done.returncode != 0:
+        raise AssertionError(f"make {' '.join(arguments)} gave "
+                             f"{done.returncode}:\n{done.stdout[-6000:]}")
+    return done.returncode, done.stdout
+
+
+class Build:
+    """A mode of the tree: its make variables, and what make left."""
+
+    def __init__(self, name, *variables):
+        self.name = name
+        self.folder = ROOT / "build" / "test" / name
+        self.variables = (f"O={self.folder.relative_to(ROOT)}", *variables)
+        self._output = None
+        self._command = None
+
+    def make(self, *goals, **options):
+        return make(*self.variables, *goals, **options)
+
+    def ready(self):
+        """Build it, once, and give itself."""
+        if self._output is None:
+            self._output = self.make("-j2", "STRICT=1", "all")[1]
+        return self
+
+    @property
+    def output(self):
+        """What make said while it built."""
+        return self.ready()._output
+
+    @property
+    def kernel(self):
+        return self.ready().folder / "kernel" / "kernel"
+
+    @property
+    def image(self):
+        return self.ready().folder / "fs.img"
+
+    @property
+    def mkfs(self):
+        return self.ready().folder / "mkfs" / "mkfs"
+
+    def program(self, name):
+        """A user program as it is on the disk."""
+        mode = next(self.ready().folder.glob("*/disk"))
+        return mode / f"_{name}"
+
+    def qemu_command(self):
+        """The command that `make qemu` runs, as a list."""
+        if self._command is None:
+            self.ready()
+            printed = self.make("-n", "STRICT=1", "qemu")[1]
+            line = [part for part in printed.splitlines()
+                    if re.search(r"-machine virt\b", part)][-1]
+            self._command = shlex.split(line)
+        return list(self._command)
+
+
+NORMAL = Build("normal")
+DEBUG = Build("debug", "DEBUG=1")
+CLANG = Build("clang", "CC=clang")
+CLANG_DEBUG = Build("clang-debug", "CC=clang", "DEBUG=1")

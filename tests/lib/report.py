@@ -1,0 +1,70 @@
+"""What the person who runs the tests sees."""
+
+import threading
+
+
+class Reporter:
+    """A pytest plugin that prints a line for each case as it ends."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+        self._lock = threading.Lock()  # cases come from several threads
+        self._split = set()  # tests that reported their cases one by one
+
+    def all_well(self):
+        return self.passed > 0 and self.failed == 0
+
+    def close(self):
+        print(f"{self.passed} passed, {self.failed} failed", flush=True)
+
+    def case(self, test, name, passed, detail="", seconds=None):
+        """One case of a test that has several; any thread."""
+        with self._lock:
+            self._split.add(test)
+        self._line(f"{test}: {name}", passed, detail, seconds)
+
+    def _line(self, name, passed, detail="", seconds=None):
+        with self._lock:
+            if passed:
+                self.passed += 1
+            else:
+                self.failed += 1
+            took = "" if seconds is None else f" ({seconds:.1f} s)"
+            print(("ok     " if passed else "FAILED ") + name + took)
+            for line in detail.splitlines() if not passed else ():
+                print("       | " + line)
+            print(end="", flush=True)
+
+    # The hooks of pytest.
+
+    def pytest_runtest_logreport(self, report):
+        if report.when != "call" and report.passed:
+            return
+        name = report.nodeid
+        if report.when != "call":
+            name += f" ({report.when})"
+        if report.passed and name in self._split:
+            return
+        self._line(name, report.passed, report.longreprtext, report.duration)
+
+    def pytest_collectreport(self, report):
+        if report.failed:
+            self._line(f"{report.nodeid} (reading it)", False,
+                       report.longreprtext)
+
+    def pytest_internalerror(self, excrepr):
+        self._line("the test runner itself", False, str(excrepr))
+
+
+class Cases:
+    """For a test: report(name, passed) for each case that it finds."""
+
+    def __init__(self, test, reporter):
+        self._test, self._reporter = test, reporter
+        self.failures = []
+
+    def report(self, name, passed, detail="", seconds=None):
+        if not passed:
+            self.failures.append(f"{name}: {detail}")
+        if self._reporter:
+            self._reporter.case(self._test, name, passed, detail, seconds)

@@ -1,0 +1,31 @@
+"""Run the tests: a line for each case, and at the end `N passed, N failed`.
+
+    run.py [--all] [FILE or FILE::TEST ...]
+
+--all takes the slow tests, too. The tests are ordinary pytest files; this
+only reports them in its own way, and cases that one test finds many of
+(those of usertests, of a host program) one by one.
+"""
+
+import signal
+import sys
+
+import pytest
+
+from lib.report import Reporter
+
+
+def main(arguments):
+    # Being told to end still ends every machine that a test has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))
+    reporter = Reporter()
+    status = pytest.main(
+        ["-p", "no:terminal", "-p", "no:cacheprovider", *arguments],
+        plugins=[reporter],
+    )
+    reporter.close()
+    return 0 if status == pytest.ExitCode.OK and reporter.all_well() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,186 @@
+"""What make promises, tried on a copy of the tree."""
+
+import os
+import shutil
+
+import pytest
+
+from lib.build import (CLANG, CLANG_DEBUG, DEBUG, NORMAL, ROOT, make)
+
+NOT_COPIED = {".git", "build"}
+PRODUCTS = ("kernel/kernel", "fs.img", "mkfs/mkfs", "user/_sh")
+
+
+def files_below(folder):
+    found = set()
+    for place, folders, files in os.walk(folder):
+        folders[:] = [each for each in folders if each not in NOT_COPIED
+                      and each != "__pycache__"]
+        found |= {os.path.relpath(os.path.join(place, each), folder)
+                  for each in files}
+    return found
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    """A clean copy of the tree, built once."""
+    copy = tmp_path_factory.mktemp("tree") / "copy"
+    shutil.copytree(ROOT, copy, symlinks=True, ignore=shutil.ignore_patterns(
+        ".git", "build", "__pycache__"))
+    make("clean", directory=copy)
+    make("-j2", directory=copy)
+    return copy
+
+
+def times(tree, names=PRODUCTS):
+    return {name: (tree / name).stat().st_mtime_ns for name in names}
+
+
+def changed(tree, *arguments):
+    """The products that a make remakes."""
+    before = times(tree)
+    make("-j2", *arguments, directory=tree)
+    after = times(tree)
+    return {name for name in PRODUCTS if before[name] != after[name]}
+
+
+@pytest.mark.parametrize("build", [NORMAL, DEBUG, CLANG, CLANG_DEBUG],
+                         ids=lambda build: build.name)
+def test_no_warning(build):
+    assert "warning" not in build.output
+
+
+def test_second_make_does_nothing(tree):
+    make("-j2", directory=tree)
+    status, said = make(directory=tree)
+    assert status == 0
+    assert said == "make: Nothing to be done for 'all'.\n"
+
+
+def test_header_of_the_kernel(tree):
+    (tree / "kernel" / "proc" / "proc.h").touch()
+    assert changed(tree) == {"kernel/kernel"}
+
+
+def test_shared_header(tree):
+    (tree / "kernel" / "fs.h").touch()
+    assert {"kernel/kernel", "mkfs/mkfs", "fs.img"} <= changed(tree)
+
+
+def test_linker_scripts(tree):
+    (tree / "kernel" / "boot" / "kernel.ld.S").touch()
+    assert changed(tree) == {"kernel/kernel"}
+    (tree / "user" / "user.ld").touch()
+    assert changed(tree) == {"user/_sh", "fs.img"}
+
+
+def test_library(tree):
+    (tree / "user" / "lib" / "printf.c").touch()
+    assert changed(tree) == {"user/_sh", "fs.img"}
+
+
+def test_mode_and_flags(tree):
+    assert changed(tree, "DEBUG=1") == set(PRODUCTS)
+    assert changed(tree, "DEBUG=1") == set()
+    assert changed(tree) == set(PRODUCTS)
+    assert changed(tree, "LAB=other") >= {"user/_sh", "fs.img"}
+    assert changed(tree) >= {"user/_sh", "fs.img"}
+
+
+def test_disk_of_a_running_system(tree):
+    """What a run writes to the disk stays until an input changes."""
+    make(directory=tree)
+    with open(tree / "fs.img", "r+b") as image:
+        image.seek(0)
+        image.write(b"written by a run")
+    assert changed(tree) == set()
+    (tree / "README").touch()
+    assert changed(tree) == {"fs.img"}
+
+
+def test_program_dropped_in(tree):
+    make(directory=tree)
+    source = tree / "user" / "dropped.c"
+    # As others write them: no prototype, and a warning is no error.
+    source.write_text('#include "kernel/types.h"\n#include "user/user.h"\n'
+                      "void say(int unused) { printf(\"dropped\\n\"); }\n"
+                      "int main() { say(0); exit(0); }\n")
+    assert "fs.img" in changed(tree)
+    assert b"dropped" in (tree / "fs.img").read_bytes()
+    source.unlink()
+    assert "fs.img" in changed(tree)
+    assert b"dropped" not in (tree / "fs.img").read_bytes()
+
+
+def test_failed_make_is_repeated(tree):
+    header = tree / "kernel" / "lib" / "base.h"
+    text = header.read_text()
+    header.write_text(text + "#error broken on purpose\n")
+    status, said = make("-j2", directory=tree, check=False)
+    assert status != 0 and "broken on purpose" in said
+    header.write_text(text)
+    assert changed(tree) == {"kernel/kernel"}
+
+
+@pytest.mark.parametrize("setting", ["CPUS=0", "CPUS=9", "CPUS=two", "CPUS=",
+                                     "MEM=31M", "MEM=5G", "MEM=1K", "MEM=",
+                                     "MEM=lots", "MEM=99999999999M"])
+def test_bad_setting(setting):
+    status, said = make("qemu", setting, check=False)
+    assert status != 0
+    name, _, value = setting.partition("=")
+    assert f"{name}={value}: " in said and " to " in said
+
+
+def test_no_compiler():
+    status, said = make("TOOLPREFIX=nosuch-", check=False)
+    assert status != 0
+    assert "nosuch-gcc" in said and "sh conf/setup" in said
+
+
+def test_help():
+    said = make("help")[1]
+    for goal in ("qemu", "qemu-gdb", "gdb", "print-gdbport", "test",
+                 "test-all", "format", "compdb", "clean"):
+        assert f"make {goal} " in said
+    for variable in ("CPUS", "MEM", "DEBUG", "V=1", "CC=clang"):
+        assert variable in said
+
+
+def test_verbose(tree):
+    (tree / "user" / "sh" / "sh.c").touch()
+    assert " -c -o build/gcc/user/sh/sh.o user/sh/sh.c" in make(
+        "V=1", directory=tree)[1]
+
+
+def test_output_elsewhere(tree, tmp_path):
+    before = times(tree)
+    make("-j2", f"O={tmp_path}", directory=tree)
+    assert times(tree) == before
+    for name in PRODUCTS:
+        assert (tmp_path / name).exists()
+    said = make(f"O={tmp_path}", directory=tree)[1]
+    assert "Nothing to be done" in said
+    make(f"O={tmp_path}", "clean", directory=tree)
+    assert files_below(tmp_path) == set()
+
+
+def test_qemu_is_a_child_of_make(tree):
+    """The command is printed, and needs no shell between."""
+    said = make("-n", "qemu", "CPUS=5", "MEM=64M", directory=tree)[1]
+    line = said.splitlines()[-1]
+    assert "-m 64M -smp 5 " in line
+    assert not set("&;|<>$`\"'()") & set(line)
+
+
+def test_clean(tree):
+    """Nothing that was made is left, and what a clone has is."""
+    make(".gdbinit", directory=tree)
+    make("compdb", directory=tree)
+    make("clean", directory=tree)
+    sources = files_below(ROOT) - {
+        name for name in files_below(ROOT) if name in (
+            "kernel/kernel", "fs.img", "mkfs/mkfs", ".gdbinit",
+            "compile_commands.json") or name.startswith("user/_")}
+    assert files_below(tree) == sources
+    make("-j2", directory=tree)

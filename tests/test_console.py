@@ -1,0 +1,55 @@
+"""Line editing, as the person at the keyboard sees it."""
+
+BACKSPACE, DELETE = "\b", "\x7f"
+KILL_LINE, END, LIST = "\x15", "\x04", "\x10"
+
+
+def typed(shell, keys, printed):
+    """These keys run a command that prints this."""
+    shell.type(keys)
+    shell.expect(r"\n" + printed + r"\r?\n\$ ")
+
+
+def test_backspace(shell):
+    typed(shell, "echo wrongx" + BACKSPACE * 6 + "right\n", "right")
+
+
+def test_delete(shell):
+    typed(shell, "echo abc" + DELETE + "d\n", "abd")
+
+
+def test_backspace_stops_at_the_prompt(shell):
+    typed(shell, "x" + BACKSPACE * 9 + "echo ok\n", "ok")
+
+
+def test_kill_line(shell):
+    typed(shell, "rubbish rubbish" + KILL_LINE + "echo clean\n", "clean")
+
+
+def test_carriage_return_ends_a_line(shell):
+    typed(shell, "echo return\r", "return")
+
+
+def test_end_of_input(shell):
+    typed(shell, "cat | wc\none\ntwo\n" + END, "2 2 8 ")
+
+
+def test_typing_ahead(shell):
+    shell.type("echo one\necho two\necho three\n")
+    shell.expect(r"\none\r?\n")
+    shell.expect(r"\ntwo\r?\n|two\r?\n\$ ")
+    shell.expect(r"three\r?\n\$ ")
+
+
+def test_list(shell):
+    shell.type(LIST)
+    shell.expect(r"\n1 sleeping init\r?\n")
+    shell.expect(r"\d+ \w+ sh\r?\n")
+    typed(shell, "echo on\n", "on")
+
+
+def test_list_keeps_the_line(shell):
+    shell.type("echo ke")
+    shell.type(LIST)
+    shell.expect("init")
+    typed(shell, "pt\n", "kept")

@@ -1,0 +1,103 @@
+"""make qemu-gdb and the commands of its .gdbinit, in gdb's batch mode."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+
+import pytest
+
+from lib.build import NORMAL, ROOT, clean_environment
+from lib.machine import LIMIT
+
+
+@pytest.fixture(scope="module")
+def gdb():
+    """gdb's command, as make finds it."""
+    printed = NORMAL.make("-n", "gdb")[1].splitlines()[-1]
+    assert shutil.which(printed.split()[0])
+    return printed.split()[0]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def waiting():
+    """make qemu-gdb, on a port and a snapshot of its own. Gives what gdb
+    needs to meet it, and what the console shows in the end."""
+    NORMAL.ready()
+    port = free_port()
+    options = [f"GDBPORT={port}", "QEMUEXTRA=-snapshot -append panic=exit"]
+    make = subprocess.Popen(
+        ["make", *NORMAL.variables, "STRICT=1", *options, "qemu-gdb"],
+        cwd=ROOT, env=clean_environment(), text=True, start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT)
+    try:
+        for line in make.stdout:
+            if "-machine virt" in line:
+                break
+        yield make
+    finally:
+        if make.poll() is None:
+            os.killpg(make.pid, signal.SIGKILL)
+        make.stdout.close()
+        make.wait()
+
+
+def batch(gdb, *commands):
+    """Run gdb's commands after those of .gdbinit."""
+    arguments = [gdb, "-nx", "-batch", "-x", NORMAL.folder / ".gdbinit"]
+    for command in commands:
+        arguments += ["-ex", command]
+    for _ in range(50):
+        done = subprocess.run(
+            arguments, cwd=ROOT, text=True, timeout=LIMIT,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, check=False)
+        # QEMU says what it was told to do before it listens.
+        if "Connection refused" not in done.stdout:
+            return done.stdout
+    raise AssertionError("QEMU does not listen")
+
+
+ENTRY = r"pte 0x[0-9a-f]{16} pa 0x[0-9a-f]{16}"
+
+
+def test_commands(gdb, waiting):
+    """Stop when the shell is about to be run, and look."""
+    text = batch(gdb, "tbreak fork", "continue", "harts", "ps", "pt 1",
+                 "kpt 1", "pt 999", "kill")
+    assert re.search(r"^hart 0: ", text, re.M)
+    assert re.search(r"^hart \d: pid 1 init$", text, re.M)
+    assert re.search(r"^1 init THREAD_RUNNING$", text, re.M)
+    assert "no process 999" in text
+    user, kernel = text.split("page table ")[1:]
+    for page in range(4):
+        assert re.search(rf"^\.\. \.\. \.\.{page}: {ENTRY}$", user, re.M)
+        assert re.search(rf"^\.\. \.\. \.\.{page}: {ENTRY}$", kernel, re.M)
+    assert re.search(rf"^\.\. \.\. \.\.511: {ENTRY}$", user, re.M)
+    assert re.search(rf"^\.\.2: {ENTRY}$", kernel, re.M)
+
+
+def test_panic(gdb, waiting):
+    """A panic says where it was, with names, and ends QEMU with a failure."""
+    batch(gdb, "tbreak fork", "continue", "set $a0 = (unsigned long)"
+          "&proc_table[0].name", "set $pc = panic", "continue")
+    text = waiting.stdout.read()
+    assert waiting.wait() != 0
+    assert "panic: init" in text
+    assert re.search(r"hart \d pid 1 scause 0x[0-9a-f]+ sepc 0x[0-9a-f]+ "
+                     r"stval 0x[0-9a-f]+", text)
+    assert re.search(r"\bsyscall", text), "names in the backtrace"
+
+
+def test_port():
+    port = int(NORMAL.make("-s", "print-gdbport")[1])
+    assert port == os.getuid() % 5000 + 25000

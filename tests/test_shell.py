@@ -1,0 +1,302 @@
+"""Every program of the system, and what the shell can do with them, typed at
+the prompt as a person would."""
+
+import re
+
+import pytest
+
+from lib.build import NORMAL, ROOT
+from lib.machine import LIMIT, PROMPT, Machine
+
+PROGRAMS = """cat echo forktest grep grind init kill ln ls mkdir rm sh stressfs
+usertests wc zombie logstress forphan dorphan pgtbltest stats ptdump poweroff
+sync""".split()
+
+README = (ROOT / "README").read_text()
+
+
+def listing(shell, *paths):
+    """What ls says: name -> (type, size)."""
+    lines = shell.run(" ".join(["ls", *paths])).splitlines()
+    rows = [line.split() for line in lines]
+    return {row[0]: (int(row[1]), int(row[3])) for row in rows}
+
+
+def test_ls(shell):
+    files = listing(shell)
+    assert files["."][0] == files[".."][0] == 1
+    assert files["README"] == (2, len(README.encode()))
+    assert files["console"][0] == files["statistics"][0] == 3
+    for program in PROGRAMS:
+        size = NORMAL.program(program).stat().st_size
+        assert files[program] == (2, size), program
+
+
+def test_cat(shell):
+    assert shell.run("cat README") == README
+
+
+def test_wc(shell):
+    counts = [README.count("\n"), len(README.split()), len(README.encode())]
+    assert shell.run("wc README").split() == [*map(str, counts), "README"]
+
+
+def test_grep(shell):
+    expected = [line for line in README.splitlines() if "page" in line]
+    assert shell.run("grep page README").splitlines() == expected
+    assert shell.run("echo abc | grep ^a.*c$") == "abc\n"
+    assert shell.run("echo abc | grep ^b") == ""
+
+
+# What is typed, and what it prints.
+LINES = {
+    "echo": ("echo one two", "one two\n"),
+    "list": ("echo a; echo b", "a\nb\n"),
+    "pipe": ("echo one two three | wc", "1 3 14 \n"),
+    "long pipe": ("echo x | cat | cat | cat | cat", "x\n"),
+    "parentheses": ("(echo a; echo b) | wc", "2 2 4 \n"),
+    "parentheses alone": ("(echo a; (echo b))", "a\nb\n"),
+    "nothing": ("", ""),
+    "blanks": ("   ", ""),
+    "a path": ("/echo hi", "hi\n"),
+    "cd": ("cd /; echo there", "there\n"),
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_line(shell, name):
+    typed, printed = LINES[name]
+    assert shell.run(typed) == printed
+
+
+def test_redirection(shell):
+    shell.run("echo first > r.out")
+    assert shell.run("cat r.out") == "first\n"
+    shell.run("echo second >> r.out")
+    assert shell.run("cat < r.out") == "first\nsecond\n"
+    shell.run("echo x > r.out")
+    assert shell.run("cat r.out") == "x\n"
+    shell.run("rm r.out")
+    assert "cannot open" in shell.run("cat r.out")
+
+
+def test_background(shell):
+    shell.run("echo behind > b.out &")
+    # The shell waits for its own children, so another line shows the end.
+    for _ in range(100):
+        if shell.run("cat b.out") == "behind\n":
+            break
+    else:
+        pytest.fail("the background job wrote nothing")
+    shell.run("rm b.out")
+
+
+def test_background_reaped(shell):
+    """Jobs that have ended take no process slot."""
+    for _ in range(80):
+        shell.run("echo > nul &")
+    assert shell.run("echo room") == "room\n"
+    shell.run("rm nul")
+
+
+def test_directories(shell):
+    shell.run("mkdir d")
+    shell.run("mkdir d/e")
+    shell.run("cd d/e")
+    shell.run("echo deep > f")
+    assert shell.run("/cat ../../d/e/f") == "deep\n"
+    assert shell.run("/cat /d/e/f") == "deep\n"
+    shell.run("cd /")
+    assert "d" in listing(shell)
+    assert shell.run("rm d") != "", "not empty: it cannot be removed"
+    assert shell.run("rm d/e/f d/e d") == ""
+    assert "d" not in listing(shell)
+
+
+def test_cd_fails(shell):
+    assert shell.run("cd nowhere") != ""
+    assert shell.run("cd README") != ""
+    assert "README" in listing(shell)
+
+
+def test_links(shell):
+    shell.run("echo same > l1")
+    assert shell.run("ln l1 l2") == ""
+    shell.run("rm l1")
+    assert shell.run("cat l2") == "same\n"
+    assert shell.run("rm l2") == ""
+    assert shell.run("ln nofile l3") != ""
+    assert shell.run("rm nofile") != ""
+
+
+def test_script(shell):
+    shell.run("echo echo from a script > s")
+    shell.run("echo echo second line >> s")
+    assert shell.run("sh s") == "from a script\nsecond line\n"
+    shell.run("rm s")
+    assert shell.run("sh nofile") != ""
+
+
+@pytest.mark.parametrize("line", ["( echo a", "echo a )", "| cat", "echo >",
+                                  "; ;", "&", "echo a | | cat", "()"])
+def test_syntax_error(shell, line):
+    assert "syntax" in shell.run(line)
+    assert shell.run("echo on") == "on\n"
+
+
+def test_long_line(shell):
+    """Longer than the console's line, so that it comes in pieces."""
+    shell.type("echo " + "x" * 300 + "\n")
+    shell.expect("too long")
+    shell.expect(PROMPT)
+    assert shell.run("echo on") == "on\n"
+
+
+def test_too_many_arguments(shell):
+    shell.run("echo " + " ".join("a" * 40))
+    assert shell.run("echo on") == "on\n"
+
+
+def test_no_such_program(shell):
+    assert "nosuchprogram" in shell.run("nosuchprogram")
+
+
+def test_not_a_program(shell):
+    assert shell.run("README") != ""
+
+
+def test_kill():
+    with Machine(NORMAL) as machine:
+        machine.boot()
+        machine.type("forphan &\n")  # sleeps until it is killed
+        machine.expect(r"\nwait")
+        machine.run("echo now")
+        machine.type("\x10")
+        pid = machine.expect(r"\n(\d+) sleeping forphan").group(1)
+        assert machine.run(f"kill {pid}") == ""
+        machine.type("\x10")
+        machine.expect(r"\n1 sleeping init")
+        machine.run("")
+        shown = machine.console().rpartition("1 sleeping init")[2]
+        assert "sh" in shown and "forphan" not in shown
+        assert "no process" in machine.run(f"kill {pid}")
+        machine.poweroff()
+
+
+def test_forktest(shell):
+    assert shell.run("forktest").endswith("fork test OK\n")
+
+
+def test_zombie(shell):
+    shell.run("zombie")
+    assert shell.run("echo on") == "on\n"
+
+
+def test_stats(shell):
+    lines = shell.run("stats").splitlines()
+    names = [line.partition(":")[0] for line in lines]
+    assert names[:4] == ["copyin", "copyinstr", "copyin_walk",
+                         "copyinstr_walk"]
+    assert all(re.fullmatch(r"\w+: \d+", line) for line in lines[:4])
+    assert any("direct" in line for line in lines)
+
+
+def counters(shell):
+    """The counters, with their calls for reading them."""
+    found = re.findall(r"^(\w+): (\d+)$", shell.run("stats"), re.M)
+    return {name: int(number) for name, number in found}
+
+
+def test_copies_go_direct_or_walk(shell):
+    before = counters(shell)
+    shell.run("echo x")
+    after = counters(shell)
+    assert after["copyin"] > before["copyin"]
+    assert after["copyinstr"] > before["copyinstr"]
+    shell.run("stats walk")
+    try:
+        before = counters(shell)
+        assert shell.run("cat README") == README
+        after = counters(shell)
+        assert after["copyin"] == before["copyin"]
+        assert after["copyinstr"] == before["copyinstr"]
+        assert after["copyin_walk"] > before["copyin_walk"]
+        assert after["copyinstr_walk"] > before["copyinstr_walk"]
+    finally:
+        shell.run("stats direct")
+
+
+def test_ptdump_user(shell):
+    text = shell.run("ptdump 1")
+    assert re.match(r"page table 0x[0-9a-f]{16}\n\.\.0: pte ", text)
+    assert re.search(r"^\.\. \.\. \.\.511: pte ", text, re.M)
+
+
+def test_ptdump_kernel(shell):
+    """Its mirror is process 1's low memory; large leaves are leaves."""
+    user = shell.run("ptdump 1")
+    kernel = shell.run("ptdump -k 1")
+    low = re.findall(r"^\.\. \.\. \.\.[0-3]: pte .*$", user, re.M)
+    assert low[:4] == re.findall(r"^\.\. \.\. \.\.[0-3]: pte .*$", kernel,
+                                 re.M)[:4]
+    assert re.search(r"^\.\. \.\.\d+: pte 0x[0-9a-f]{15}[7f] ", kernel,
+                     re.M), "no large leaf"
+
+
+def test_ptdump_errors(shell):
+    assert "999" in shell.run("ptdump 999")
+    assert "usage" in shell.run("ptdump rubbish")
+
+
+def test_pgtbltest(shell):
+    lines = shell.run("pgtbltest").splitlines()
+    for name in ("ugetpid_test", "pgaccess_test", "print_pgtbl",
+                 "print_kpgtbl"):
+        assert f"{name}: OK" in lines
+
+
+def test_sync(shell):
+    assert shell.run("sync") == ""
+
+
+def test_stressfs(shell):
+    shell.run("stressfs", limit=2 * LIMIT)
+    files = [name for name in listing(shell) if name.startswith("stressfs")
+             and name != "stressfs"]
+    if files:
+        shell.run("rm " + " ".join(files))
+
+
+def test_fault_is_reported(shell):
+    """The console says who, why and where when a program is killed."""
+    text = shell.run("usertests stacktest")
+    assert re.search(r"sepc[ =]+0x[0-9a-f]+", text)
+    assert re.search(r"stval[ =]+0x[0-9a-f]+", text)
+    assert "usertests" in text
+
+
+def test_grind_runs():
+    with Machine(NORMAL) as machine:
+        machine.boot()
+        machine.type("grind\n")
+        # It writes a letter now and then, for ever.
+        machine.expect(r"grind\r?\n(?:[^$]{20})")
+        machine.kill()
+
+
+@pytest.mark.parametrize("status", [0, 7])
+def test_poweroff(status):
+    with Machine(NORMAL) as machine:
+        machine.boot()
+        machine.poweroff(status)
+
+
+def test_shell_restarts():
+    """End of input ends the shell, and init starts another."""
+    with Machine(NORMAL) as machine:
+        machine.boot()
+        machine.type("\x04")
+        machine.expect("init: starting sh")
+        machine.expect(PROMPT)
+        assert machine.run("echo again") == "again\n"
+        machine.poweroff()

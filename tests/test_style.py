@@ -1,0 +1,211 @@
+"""What style.md asks of the text itself."""
+
+import json
+import re
+import shlex
+import subprocess
+
+import pytest
+
+from lib.build import CLANG, NORMAL, ROOT
+
+FOLDERS = ("kernel", "user", "mkfs", "tests", "conf")
+
+
+def files(*suffixes, folders=FOLDERS):
+    return sorted(path for folder in folders
+                  for path in (ROOT / folder).rglob("*")
+                  if path.is_file() and path.suffix in suffixes)
+
+
+def relative(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+# Rows of the include map, highest first. A file of mm/ belongs to the upper
+# one unless it is of page tables or physical pages.
+ROWS = [["boot"], ["sys"], ["proc"], ["fs"], ["mm"], ["mm-low"],
+        ["dev", "trap"], ["sbi"], ["sync", "lib", "arch"]]
+ROW = {room: number for number, row in enumerate(ROWS) for room in row}
+LOW_MM = re.compile(r"mm/(page|pt)\w*\.[chS]$")
+INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
+
+
+def room_of(path):
+    """The room of a private file of the kernel, named from kernel/."""
+    return "mm-low" if LOW_MM.match(path) else path.split("/")[0]
+
+
+def included(path):
+    return INCLUDE.findall(path.read_text())
+
+
+def is_interface(name):
+    return re.fullmatch(r"kernel/\w+\.h", name) is not None
+
+
+@pytest.mark.parametrize("room", ROW)
+def test_include_map(room):
+    """A file includes its own row and lower rows, never higher."""
+    wrong = []
+    for path in files(".c", ".h", ".S", folders=["kernel"]):
+        name = path.relative_to(ROOT / "kernel").as_posix()
+        if "/" not in name or name.endswith("_test.c"):
+            continue
+        if room_of(name) != room:
+            continue
+        for target in included(path):
+            if is_interface(target) or target == "offsets.h":
+                continue
+            other = room_of(target)
+            if other not in ROW:
+                wrong.append(f"{name}: {target} is in no room")
+            elif ROW[other] < ROW[room]:
+                wrong.append(f"{name} includes {target}, which is higher")
+            elif room == "sbi" and other not in ("sbi", "arch"):
+                wrong.append(f"{name} includes {target}, not of arch/")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_interface_includes_itself_only():
+    wrong = [f"{relative(path)}: {target}"
+             for path in (ROOT / "kernel").glob("*.h")
+             for target in included(path) if not is_interface(target)]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_users_include_the_interface_only():
+    wrong = [f"{relative(path)}: {target}"
+             for path in files(".c", ".h", ".S", folders=["user"])
+             for target in included(path)
+             if target.startswith("kernel/") and not is_interface(target)]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_own_header_first():
+    wrong = []
+    for path in files(".c", folders=["kernel"]):
+        own = path.with_suffix(".h")
+        if own.exists() and included(path)[:1] != [
+                own.relative_to(ROOT / "kernel").as_posix()]:
+            wrong.append(relative(path))
+    assert not wrong, "\n".join(wrong)
+
+
+def function_lengths():
+    """(file:line, lines) of each function, braces and signature included.
+    By the layout of .clang-format a function, and nothing else, has its
+    opening brace alone at the margin."""
+    for path in files(".c", ".h"):
+        start = None
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if line == "{":
+                start = number - 1
+            elif line == "}" and start:
+                yield f"{relative(path)}:{start}", number - start + 1
+                start = None
+
+
+def test_functions_are_short():
+    lengths = list(function_lengths())
+    long = [f"{where}: {lines} lines" for where, lines in lengths
+            if lines >= 35]
+    assert len(lengths) > 100
+    assert len(long) <= len(lengths) // 10, "\n".join(long)
+
+
+def test_formatter_changes_nothing():
+    done = subprocess.run(
+        ["clang-format", "--dry-run", "-Werror", *files(".c", ".h")],
+        cwd=ROOT, text=True, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, check=False)
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+LEFT_OVER = {
+    "a note to self": r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b",
+    "code switched off": r"^\s*#\s*if\s+0\b",
+    "code in a comment": r"^\s*//.*[;{}]\s*$",
+    "a blank at the end": r"[ \t]$",
+    "a place of one machine": r"/(home|Users|root|work|tmp)/\w",
+}
+
+
+@pytest.mark.parametrize("kind", LEFT_OVER)
+def test_no_left_overs(kind):
+    pattern = re.compile(LEFT_OVER[kind], re.M)
+    paths = files(".c", ".h", ".S", ".ld", ".py", ".mk", ".tmpl", "")
+    paths += [ROOT / "README", ROOT / "Makefile"]
+    products = re.compile(r"user/_\w+|kernel/kernel|mkfs/mkfs")
+    wrong = []
+    for path in paths:
+        if products.fullmatch(relative(path)) or "__pycache__" in path.parts:
+            continue
+        text = path.read_text()
+        for match in pattern.finditer(text):
+            line = text.count("\n", 0, match.start()) + 1
+            wrong.append(f"{relative(path)}:{line}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_files_end_with_a_newline():
+    wrong = [relative(path) for path in files(".c", ".h", ".S", ".py", ".mk")
+             if not path.read_text().endswith("\n")]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_files_mk_name_every_file():
+    """A source that no files.mk names would never be compiled."""
+    named = "".join(path.read_text() for path in ROOT.rglob("files.mk")
+                    if "build" not in path.relative_to(ROOT).parts)
+    wrong = []
+    for path in [*files(".c", ".S", folders=["kernel", "mkfs"]),
+                 *(ROOT / "user" / "lib").glob("*.[cS]"),
+                 *files(".c", folders=["tests"])]:
+        name = relative(path)
+        if name in ("kernel/boot/kernel.ld.S", "kernel/boot/offsets.c"):
+            continue  # conf/kernel.mk names these
+        words = (name, re.sub(r"\.[cS]$", ".o", name))
+        if not any(re.search(rf"(^|\s){re.escape(word)}(\s|$)", named)
+                   for word in words):
+            wrong.append(name)
+    assert not wrong, "\n".join(wrong)
+
+
+def compile_commands(build):
+    build.make("compdb")
+    entries = json.loads((build.folder / "compile_commands.json").read_text())
+    return {entry["file"]: shlex.split(entry["command"]) for entry in entries}
+
+
+def compile_header(command, header, folder):
+    """Compile a header alone, as the command compiles its source."""
+    source = folder / "header.c"
+    source.write_text(f'#include "{relative(header)}"\n'
+                      f'#include "{relative(header)}"\n')
+    at = command.index("-c")
+    done = subprocess.run(
+        [*command[:at], "-Werror", "-c", "-o", folder / "header.o",
+         source], cwd=ROOT, text=True, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, check=False)
+    return [] if done.returncode == 0 else [done.stdout]
+
+
+@pytest.mark.parametrize("build", [NORMAL, CLANG], ids=lambda b: b.name)
+def test_headers_are_complete(build, tmp_path):
+    commands = compile_commands(build)
+    kernel = commands["kernel/boot/main.c"]
+    wrong = []
+    for header in files(".h", folders=["kernel"]):
+        wrong += compile_header(kernel, header, tmp_path)
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("build", [NORMAL, CLANG], ids=lambda b: b.name)
+def test_interface_compiles_in_user_mode(build, tmp_path):
+    user = compile_commands(build)["user/init.c"]
+    headers = [*(ROOT / "kernel").glob("*.h"), ROOT / "user" / "user.h"]
+    wrong = []
+    for header in sorted(headers):
+        wrong += compile_header(user, header, tmp_path)
+    assert not wrong, "\n".join(wrong)
