@@ -9,6 +9,7 @@ only reports them in its own way, and cases that one test finds many of
 
 import signal
 import sys
+import tempfile
 
 import pytest
 
@@ -19,10 +20,11 @@ def main(arguments):
     # Being told to end still ends every machine that a test has started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))
     reporter = Reporter()
-    status = pytest.main(
-        ["-p", "no:terminal", "-p", "no:cacheprovider", *arguments],
-        plugins=[reporter],
-    )
+    with tempfile.TemporaryDirectory(prefix="tests-") as folder:
+        status = pytest.main(
+            ["-p", "no:terminal", "-p", "no:cacheprovider",
+             f"--basetemp={folder}/base", *arguments],
+            plugins=[reporter])
     reporter.close()
     return 0 if status == pytest.ExitCode.OK and reporter.all_well() else 1
 

@@ -12,13 +12,9 @@ def programs():
     return NORMAL.make("-s", "print-host-tests")[1].split()
 
 
-@pytest.fixture(scope="module")
-def built():
-    NORMAL.make("-j2", "host-tests")
-
-
 @pytest.mark.parametrize("program", programs())
-def test_host(program, built, cases):
+def test_host(program, cases):
+    NORMAL.make("-j2", program)
     done = subprocess.run([ROOT / program], cwd=ROOT, text=True, timeout=300,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, check=False)

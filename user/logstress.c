@@ -5,7 +5,7 @@
 #include "kernel/fcntl.h"
 #include "user/user.h"
 
-#define ROUNDS 250
+#define ROUNDS 1000
 #define WRITES 4
 
 static char letters[2000];

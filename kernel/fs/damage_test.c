@@ -18,7 +18,7 @@
 
 #define BLOCKS 600
 #define INODES 64
-#define ROUNDS 3000
+#define ROUNDS 2000
 
 static uint8 sound[BLOCKS * BSIZE]; /* a disk with something on it */
 static uint8 work[BLOCKS * BSIZE];

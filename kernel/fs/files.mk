@@ -10,8 +10,9 @@ FS_HOST_SRCS := $(patsubst %.o,%.c,$(filter kernel/fs/%,$(KERNEL_OBJS))) \
   mkfs/image.c tests/host/stubs.c tests/host/fs_stubs.c tests/host/disk.c \
   tests/host/fs_help.c tests/host/fsck.c
 HOST_TESTS += kernel/fs/fs_test kernel/fs/log_test kernel/fs/crash_test
-HOST_TESTS += kernel/fs/damage_test kernel/fs/stream_test
+HOST_TESTS += kernel/fs/file_test kernel/fs/damage_test kernel/fs/stream_test
 kernel/fs/fs_test_SRCS := kernel/fs/fs_test.c $(FS_HOST_SRCS)
+kernel/fs/file_test_SRCS := kernel/fs/file_test.c $(FS_HOST_SRCS)
 kernel/fs/log_test_SRCS := kernel/fs/log_test.c $(FS_HOST_SRCS)
 kernel/fs/crash_test_SRCS := kernel/fs/crash_test.c $(FS_HOST_SRCS)
 kernel/fs/damage_test_SRCS := kernel/fs/damage_test.c $(FS_HOST_SRCS)

@@ -4,14 +4,16 @@
 #include "fs/file.h"
 #include "lib/print.h"
 #include "lib/string.h"
+#include "mm/measure.h"
 #include "mm/page.h"
 #include "sync/sleeplock.h"
 
 static struct {
   struct sleeplock lock;
   char text[512];
-  uint length;   /* 0: there is no snapshot */
-  uint position; /* what has been read of it */
+  uint length;            /* 0: there is no snapshot */
+  uint position;          /* what has been read of it */
+  struct table_cost cost; /* as last measured; zeros: not yet */
 } stats;
 
 static const char *const mode_name[] = {
@@ -22,17 +24,19 @@ static const char *const mode_name[] = {
 /* The first two lines are what scripts look for. */
 static uint take_snapshot(char *text, uint room)
 {
-  return format_text(text, room,
-                     "copyin: %lu\ncopyinstr: %lu\n"
-                     "copyin_walk: %lu\ncopyinstr_walk: %lu\nmode: %s\n"
-                     "copyout: %lu\ncopyout_walk: %lu\n"
-                     "pages_free: %lu\npages_promised: %lu\npages_total: %lu\n",
-                     copy_count(COUNT_COPYIN), copy_count(COUNT_COPYINSTR),
-                     copy_count(COUNT_COPYIN_WALK),
-                     copy_count(COUNT_COPYINSTR_WALK),
-                     mode_name[copy_get_mode()], copy_count(COUNT_COPYOUT),
-                     copy_count(COUNT_COPYOUT_WALK), pages_free(),
-                     pages_promised(), pages_total());
+  return format_text(
+      text, room,
+      "copyin: %lu\ncopyinstr: %lu\n"
+      "copyin_walk: %lu\ncopyinstr_walk: %lu\nmode: %s\n"
+      "copyout: %lu\ncopyout_walk: %lu\n"
+      "pages_free: %lu\npages_promised: %lu\npages_total: %lu\n"
+      "private_table_pages: %lu\n"
+      "private_table_instructions: %lu\n",
+      copy_count(COUNT_COPYIN), copy_count(COUNT_COPYINSTR),
+      copy_count(COUNT_COPYIN_WALK), copy_count(COUNT_COPYINSTR_WALK),
+      mode_name[copy_get_mode()], copy_count(COUNT_COPYOUT),
+      copy_count(COUNT_COPYOUT_WALK), pages_free(), pages_promised(),
+      pages_total(), stats.cost.pages, stats.cost.instructions);
 }
 
 /* The next piece. */
@@ -68,11 +72,24 @@ static bool is_word(const char *text, uint nbytes, const char *word)
   return nbytes == length && memcmp(text, word, length) == 0;
 }
 
+static int measure(void)
+{
+  struct table_cost cost;
+  if (measure_private_table(&cost) < 0)
+    return -1;
+  acquiresleep(&stats.lock);
+  stats.cost = cost;
+  releasesleep(&stats.lock);
+  return 0;
+}
+
 static int stats_write(struct place place, int nbytes)
 {
   char text[16];
   if (nbytes > (int)sizeof(text) || copy_from_place(text, place, 0, nbytes) < 0)
     return -1;
+  if (is_word(text, nbytes, "measure"))
+    return measure() < 0 ? -1 : nbytes;
   for (uint mode = 0; mode < ARRAY_LEN(mode_name); mode++) {
     if (is_word(text, nbytes, mode_name[mode])) {
       copy_set_mode(mode);

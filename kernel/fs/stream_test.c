@@ -259,6 +259,18 @@ static void statistics_are_read_in_pieces(void)
   CHECK_EQ(file_read(file, kernel_place(text), sizeof(text)), -1);
   CHECK_EQ(file_write(file, kernel_place("direct"), 6), 6);
   CHECK_EQ(copy_get_mode(), COPY_DIRECT);
+  file_close(file);
+}
+
+static void statistics_take_words(void)
+{
+  char text[1000] = "";
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(fs_mknod(NULL, "/statistics", STATS, 0), 0);
+  struct file *file = file_open(NULL, "/statistics", O_RDWR);
+  CHECK_EQ(file_write(file, kernel_place("measure"), 7), 7);
+  CHECK(file_read(file, kernel_place(text), sizeof(text) - 1) > 0);
+  CHECK(strstr(text, "\nprivate_table_pages: 2\n") != NULL);
   CHECK_EQ(file_write(file, kernel_place("wal"), 3), -1);
   CHECK_EQ(file_write(file, kernel_place("walk\n\n"), 6), -1);
   CHECK_EQ(file_write(file, kernel_place("walk\0x"), 6), -1);
@@ -281,5 +293,6 @@ int main(void)
   RUN(console_keeps_what_comes_early);
   RUN(console_writes);
   RUN(statistics_are_read_in_pieces);
+  RUN(statistics_take_words);
   return check_result();
 }

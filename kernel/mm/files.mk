@@ -4,7 +4,7 @@ KERNEL_OBJS += kernel/mm/aspace.o kernel/mm/aspace_entry.o
 KERNEL_OBJS += kernel/mm/aspace_clone.o kernel/mm/aspace_size.o
 KERNEL_OBJS += kernel/mm/aspace_fault.o kernel/mm/aspace_switch.o
 KERNEL_OBJS += kernel/mm/aspace_check.o
-KERNEL_OBJS += kernel/mm/copy.o
+KERNEL_OBJS += kernel/mm/copy.o kernel/mm/measure.o
 
 MM_HOST_SRCS := tests/host/memory.c tests/host/stubs.c kernel/mm/page.c \
   kernel/mm/pt.c

@@ -4,18 +4,9 @@
 #ifndef TRAP_TRAP_H
 #define TRAP_TRAP_H
 
+#include "arch/kframe.h"
 #include "lib/base.h"
 #include "trap/trapframe.h"
-
-/* The registers at an S-mode trap, on the kernel stack; x[0] is unused.
- * kernelvec.S takes the order from here. */
-struct kframe {
-  uint64 x[32];
-  uint64 sepc;
-  uint64 sstatus;
-  uint64 scause;
-  uint64 stval;
-};
 
 enum access {
   ACCESS_READ,

@@ -8,6 +8,7 @@
 #include "fs/stats.h"
 #include "kernel/riscv.h"
 #include "lib/panic.h"
+#include "mm/measure.h"
 #include "mm/page.h"
 #include "sync/sleeplock.h"
 #include "sync/wait.h"
@@ -240,6 +241,12 @@ enum copy_mode copy_get_mode(void)
 uint64 copy_count(enum copy_counter counter)
 {
   return 100 + counter;
+}
+
+int measure_private_table(struct table_cost *cost)
+{
+  *cost = (struct table_cost){.pages = 2, .instructions = 1234};
+  return 0;
 }
 
 void uart_put_now(char c)

@@ -3,6 +3,14 @@
 import threading
 
 
+def short(text):
+    """Of pytest's account of a failure, the lines that failed and what they
+    said."""
+    lines = [line for line in text.splitlines()
+             if line.startswith(("E", ">", "tests/"))]
+    return "\n".join(lines) or text
+
+
 class Reporter:
     """A pytest plugin that prints a line for each case as it ends."""
 
@@ -37,6 +45,10 @@ class Reporter:
 
     # The hooks of pytest.
 
+    def pytest_addoption(self, parser):
+        # Asserts ask for it; the reporter that is away would have added it.
+        parser.addoption("--verbose", type=int, default=0)
+
     def pytest_runtest_logreport(self, report):
         if report.when != "call" and report.passed:
             return
@@ -45,7 +57,8 @@ class Reporter:
             name += f" ({report.when})"
         if report.passed and name in self._split:
             return
-        self._line(name, report.passed, report.longreprtext, report.duration)
+        self._line(name, report.passed, short(report.longreprtext),
+                   report.duration)
 
     def pytest_collectreport(self, report):
         if report.failed:

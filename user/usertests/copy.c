@@ -122,6 +122,56 @@ void test_copyinstr3(void)
   last[0] = '\0';
   must_make_empty(last - 1);
   MUST(exists("f"));
+  must_echo(last, "");
+}
+
+#define WORD 8
+#define SHORT_COPY (3 * WORD)
+
+/* nbytes go from one place in a word to another, and no other byte does. */
+static void copy_exactly(struct pipe_ends ends, int from, int to, int nbytes)
+{
+  static char source[SHORT_COPY + 2 * WORD], target[SHORT_COPY + 2 * WORD];
+  const char untouched = 'u';
+
+  fill_text(source, sizeof(source), nbytes, 0);
+  memset(target, untouched, sizeof(target));
+  must_write(ends.out, source + from, nbytes);
+  MUST_EQ(read(ends.in, target + to, nbytes), nbytes);
+  must_be_text(target + to, nbytes, nbytes, from);
+  for (int i = 0; i < to; i++)
+    MUST_EQ(target[i], untouched);
+  for (int i = to + nbytes; i < COUNT_OF(target); i++)
+    MUST_EQ(target[i], untouched);
+}
+
+/* A path of every short length, wherever in a word it begins. */
+static void name_exactly(int from, int length)
+{
+  static char text[2 * WORD + DIRSIZ];
+  char *path = text + from;
+
+  memset(text, 'x', sizeof(text));
+  path[length] = '\0';
+  must_make_empty(path);
+  memset(text, 'x', sizeof(text));
+  text[length] = '\0';
+  must_unlink(text);
+}
+
+/* Copies move words where they can: all cases of alignment. */
+void test_alignments(void)
+{
+  struct pipe_ends ends = must_pipe();
+
+  for (int from = 0; from < WORD; from++) {
+    for (int to = 0; to < WORD; to++) {
+      for (int nbytes = 1; nbytes <= SHORT_COPY; nbytes++)
+        copy_exactly(ends, from, to, nbytes);
+    }
+    for (int length = 1; length < DIRSIZ; length++)
+      name_exactly(from, length);
+  }
 }
 
 /* Memory that was given back is no buffer, either way. */

@@ -73,6 +73,7 @@
   QUICK(badpointers)                                                           \
   QUICK(badnumbers)                                                            \
   QUICK(devices)                                                               \
+  QUICK(alignments)                                                            \
   QUICK(lastbyte)                                                              \
   QUICK(guardpage)                                                             \
   QUICK(holes)                                                                 \

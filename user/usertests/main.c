@@ -16,9 +16,6 @@ static const struct test tests[] = {TEST_LIST(QUICK_ROW, SLOW_ROW)};
 /* Every test runs in this directory, made and removed by the runner. */
 static const char playground[] = "/usertests.tmp";
 
-/* Processes that a test left to init may take this many ticks to go. */
-#define SETTLING_TICKS 50
-
 static struct {
   bool quick;
   bool repeat;

@@ -31,8 +31,7 @@ static const char *const names_of_ffff[] = {
     "dd/../dd/dd/ffff///",
 };
 static const char *const not_to_open[] = {
-    "ffff",         "dd/dd/ff/ff", "dd/ff/ff", "dd/xx/ff",
-    "dd/dd/ffff/x", "dd/nothing",
+    "ffff", "dd/dd/ff/ff", "dd/ff/ff", "dd/xx/ff", "dd/dd/ffff/x", "dd/nothing",
 };
 static const char *const not_to_create[] = {
     "dd/ff/ff", "dd/xx/ff", "dd/dd", "dd/dd/", "dd", ".", "..", "",

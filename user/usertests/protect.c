@@ -70,10 +70,13 @@ void test_lastbyte(void)
   last = start + PGSIZE - 1;
   write_file("file", PGSIZE, 1);
 
-  fd = must_open("file", O_RDWR);
+  fd = must_open("file", O_RDONLY);
   must_read(fd, start, PGSIZE);
   must_be_text(start, PGSIZE, 1, 0);
+  must_close(fd);
+  fd = must_open("file", O_WRONLY);
   must_write(fd, start, PGSIZE);
+  fill_text(last, 1, 1, PGSIZE);
   must_write(fd, last, 1);
   MUST_REFUSE(write(fd, last, 2));
   must_close(fd);
@@ -84,6 +87,11 @@ void test_lastbyte(void)
   fd = must_open("file", O_RDONLY);
   MUST_REFUSE(read(fd, last, 2));
   must_close(fd);
+  fd = must_open("file", O_WRONLY);
+  fill_text(last, 1, 1, 0);
+  MUST_REFUSE(write(fd, last, 2));
+  must_close(fd);
+  check_file("file", PGSIZE + 1, 1);
   must_fault(load_from, (uint64)last + 1);
 }
 

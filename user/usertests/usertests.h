@@ -57,6 +57,9 @@ bool line_is_broken(void);
 
 typedef void (*child_body)(uint64 argument);
 
+/* Processes that a test left to init may take this many ticks to go. */
+#define SETTLING_TICKS 50
+
 /* Start a child that runs body(argument) and passes if that returns. Its pid,
  * or, from try_spawn, -1 if there is no room. */
 int must_spawn(child_body body, uint64 argument);

@@ -1,0 +1,203 @@
+/* Files on the host: their content, and the limits of files and disks. Each
+ * test ends with the checker of images. */
+#include "fs/file.h"
+#include <stdio.h>
+#include "fs/content.h"
+#include "fs/fs.h"
+#include "kernel/fcntl.h"
+#include "kernel/fs.h"
+#include "tests/host/check.h"
+#include "tests/host/disk.h"
+#include "tests/host/fs_help.h"
+#include "tests/host/fs_stubs.h"
+#include "tests/host/fsck.h"
+
+#define BLOCKS 2000
+#define INODES 200
+
+static void check_disk(void)
+{
+  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(fsck(host_disk_bytes()), 0);
+}
+
+static void truncates(void)
+{
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(host_make_file("/a", 200000, 1), 0);
+  struct file *file = file_open(NULL, "/a", O_RDWR);
+  char bytes[2000];
+  CHECK_EQ(file_read(file, kernel_place(bytes), sizeof(bytes)), 2000);
+  CHECK_EQ(host_write("/a", O_WRONLY | O_TRUNC, "", 0), 0);
+  CHECK_EQ(host_size("/a"), 0);
+  CHECK_EQ(file_read(file, kernel_place(bytes), 10), 0);
+  CHECK_EQ(file_write(file, kernel_place(bytes), 10), -1);
+  file_close(file);
+  check_disk();
+}
+
+static void holds_the_largest_file(void)
+{
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(host_make_file("/big", MAXFILE * BSIZE, 3), 0);
+  CHECK_EQ(host_check_file("/big", MAXFILE * BSIZE, 3), 0);
+  CHECK_EQ(host_make_file("/bigger", MAXFILE * BSIZE + 1, 3), -1);
+  CHECK_EQ(fs_unlink(NULL, "/big"), 0);
+  check_disk();
+}
+
+static void full_disk_is_an_error(void)
+{
+  char path[20], block[BSIZE] = "";
+  uint files = 0;
+  host_new_disk(400, INODES);
+  for (int written = BSIZE; written == BSIZE && files < 100; files++) {
+    snprintf(path, sizeof(path), "/f%u", files);
+    struct file *file = file_open(NULL, path, O_CREATE | O_WRONLY);
+    CHECK(file != NULL);
+    for (uint i = 0; i < 20 && written == BSIZE; i++)
+      written = file_write(file, kernel_place(block), BSIZE);
+    file_close(file);
+  }
+  CHECK(files > 10 && files < 30);
+  CHECK_EQ(fs_mkdir(NULL, "/d"), -1);
+  CHECK_EQ(host_exists("/d"), -1);
+  check_disk();
+  while (files-- > 0) {
+    snprintf(path, sizeof(path), "/f%u", files);
+    CHECK_EQ(fs_unlink(NULL, path), 0);
+  }
+  CHECK_EQ(fs_mkdir(NULL, "/d"), 0);
+  CHECK_EQ(host_make_file("/d/x", 200000, 1), 0);
+  check_disk();
+}
+
+static void bad_place_leaves_a_sound_file(void)
+{
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(host_make_file("/a", 3000, 1), 0);
+  struct file *file = file_open(NULL, "/a", O_RDWR);
+  struct place edge = host_user_place(HOST_USER_BYTES - 1500);
+  CHECK_EQ(file_write(file, edge, 4000), -1);
+  CHECK_EQ(host_size("/a"), 3000);
+  CHECK_EQ(file_write(file, user_place(0), 4000), -1);
+  CHECK_EQ(file_read(file, user_place(0), 1), -1);
+  CHECK_EQ(file_write(file, edge, -1), -1);
+  CHECK_EQ(file_read(file, edge, -1), -1);
+  file_close(file);
+  uint64 digest = host_tree_digest();
+  check_disk();
+  CHECK(host_remount() == NULL);
+  CHECK(host_tree_digest() == digest);
+}
+
+static void devices_open_by_major_number(void)
+{
+  struct stat stat;
+  char byte;
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(fs_mknod(NULL, "/none", NDEV, 0), 0);
+  CHECK_EQ(fs_mknod(NULL, "/minus", -1, 0), 0);
+  CHECK_EQ(fs_mknod(NULL, "/zero", 0, 0), 0);
+  CHECK_EQ(fs_mknod(NULL, "/stats", STATS, 0), 0);
+  CHECK(file_open(NULL, "/none", O_RDWR) == NULL);
+  CHECK(file_open(NULL, "/minus", O_RDWR) == NULL);
+  CHECK(file_open(NULL, "/zero", O_RDWR) == NULL);
+  struct file *file = file_open(NULL, "/stats", O_RDONLY);
+  CHECK(file != NULL);
+  CHECK_EQ(file_stat(file, &stat), 0);
+  CHECK_EQ(stat.type, T_DEVICE);
+  CHECK_EQ(file_write(file, kernel_place("walk"), 4), -1);
+  CHECK_EQ(file_read(file, kernel_place(&byte), 1), 1);
+  file_close(file);
+  check_disk();
+}
+
+static void out_of_files_is_an_error(void)
+{
+  struct file *file[NFILE], *ends[2];
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(host_make_file("/a", 10, 1), 0);
+  for (uint i = 0; i < NFILE; i++) {
+    file[i] = file_open(NULL, "/a", O_RDONLY);
+    CHECK(file[i] != NULL);
+  }
+  uint pages = host_pages_taken();
+  CHECK(file_open(NULL, "/new", O_CREATE) == NULL);
+  CHECK_EQ(host_exists("/new"), -1);
+  CHECK_EQ(pipe_open(&ends[0], &ends[1]), -1);
+  file_close(file[0]);
+  CHECK_EQ(pipe_open(&ends[0], &ends[1]), -1);
+  CHECK_EQ(host_pages_taken(), pages);
+  for (uint i = 1; i < NFILE; i++)
+    file_close(file[i]);
+  check_disk();
+}
+
+static void exec_reads_plain_files(void)
+{
+  char bytes[100];
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(host_make_file("/a", 3000, 1), 0);
+  CHECK(fs_read_begin(NULL, "/") == NULL);
+  CHECK(fs_read_begin(NULL, "/none") == NULL);
+  struct inode *inode = fs_read_begin(NULL, "/a");
+  CHECK_EQ(fs_read_at(inode, kernel_place(bytes), 2950, 100), 50);
+  CHECK_EQ(fs_read_at(inode, kernel_place(bytes), 0xFFFFFFFF, 100), 0);
+  fs_read_end(inode);
+  check_disk();
+}
+
+/* The bitmap has three blocks here; a file lies across two of them. */
+static void large_disk(void)
+{
+  char path[20];
+  uint full = 30;
+  host_new_disk(3 * BPB, INODES);
+  for (uint i = 0; i < full; i++) {
+    snprintf(path, sizeof(path), "/f%u", i);
+    CHECK_EQ(host_make_file(path, MAXFILE * BSIZE, i), 0);
+  }
+  CHECK_EQ(host_make_file("/across", MAXFILE * BSIZE, 99), 0);
+  CHECK_EQ(host_check_file("/across", MAXFILE * BSIZE, 99), 0);
+  CHECK_EQ(fs_unlink(NULL, "/across"), 0);
+  check_disk();
+}
+
+/* A file whose blocks lie in more bitmap blocks than a transaction has room
+ * for goes in steps; after each one the disk is sound. */
+static void shrinks_in_steps(void)
+{
+  struct transaction tx;
+  int left = 1, steps = 0;
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(host_make_file("/a", 20 * BSIZE, 1), 0);
+  CHECK_EQ(fs_sync(), 0); /* what a group has costs nothing */
+  struct inode *inode = fs_lookup(NULL, "/a");
+  for (; left > 0 && steps < 100; steps++) {
+    CHECK_EQ(log_begin(&tx, 3), 0);
+    CHECK_EQ(inode_lock(inode), 0);
+    left = content_shrink(&tx, inode);
+    inode_unlock(inode);
+    log_end(&tx);
+    check_disk();
+  }
+  CHECK_EQ(left, 0);
+  CHECK(steps > 5);
+  CHECK_EQ(host_size("/a"), 0);
+  fs_inode_put(inode);
+}
+
+int main(void)
+{
+  RUN(truncates);
+  RUN(holds_the_largest_file);
+  RUN(full_disk_is_an_error);
+  RUN(bad_place_leaves_a_sound_file);
+  RUN(devices_open_by_major_number);
+  RUN(out_of_files_is_an_error);
+  RUN(exec_reads_plain_files);
+  RUN(large_disk);
+  RUN(shrinks_in_steps);
+  return check_result();
+}
