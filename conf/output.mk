@@ -29,10 +29,11 @@ endef
 
 # $(call stamp,FILE,VARIABLE): a rule for FILE, which holds the variable's
 # words and is remade when they differ. What depends on flags or on a list of
-# names depends on such a file.
+# names depends on such a file. (Some makes leave the newline on what they
+# read from a file.)
 same = $(and $(findstring x$1x,x$2x),$(findstring x$2x,x$1x))
 define stamp
-$1: $$(if $$(call same,$$(file <$1),$$(strip $$($2))),,FORCE)
+$1: $$(if $$(call same,$$(strip $$(file <$1)),$$(strip $$($2))),,FORCE)
 	@mkdir -p $$(@D)
 	@echo '$$(strip $$($2))' >$$@
 endef

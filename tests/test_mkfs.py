@@ -1,58 +1,26 @@
 """mkfs: what it writes, and what it refuses."""
 
 import os
-import pathlib
-import struct
 import subprocess
 
 import pytest
 
-TREE = pathlib.Path(__file__).resolve().parent.parent
-MKFS = os.environ.get("MKFS", str(TREE / "mkfs" / "mkfs"))
+from lib.build import NORMAL
+from lib.disk import BLOCK, MAGIC, ROOT, Disk
 
-BSIZE = 1024
 MAXFILE = 268
-SUPERBLOCK = ("magic", "size", "nblocks", "ninodes", "nlog", "logstart",
-              "inodestart", "bmapstart")
 
 
-class Image:
-    """A disk image, read by the format's definition alone."""
-
-    def __init__(self, path):
-        self.bytes = path.read_bytes()
-        self.super = dict(zip(SUPERBLOCK,
-                              struct.unpack_from("<8I", self.bytes, BSIZE)))
-
-    def inode(self, inum):
-        """type, nlink, size and block numbers."""
-        at = self.super["inodestart"] * BSIZE + inum * 64
-        kind, _, _, nlink, size, *addrs = struct.unpack_from(
-            "<4hI13I", self.bytes, at)
-        return kind, nlink, size, addrs
-
-    def block(self, number):
-        return self.bytes[number * BSIZE:(number + 1) * BSIZE]
-
-    def content(self, inum):
-        _, _, size, addrs = self.inode(inum)
-        numbers = addrs[:12]
-        if addrs[12]:
-            numbers += struct.unpack("<256I", self.block(addrs[12]))
-        return b"".join(self.block(n) for n in numbers if n)[:size]
-
-    def names(self):
-        """Name to inode number of the root's entries."""
-        found = {}
-        for inum, name in struct.iter_unpack("<H14s", self.content(1)):
-            if inum:
-                found[name.rstrip(b"\0").decode()] = inum
-        return found
-
-
-def mkfs(*arguments, image):
-    return subprocess.run([MKFS, str(image), *map(str, arguments)],
+def mkfs(*arguments, image=None):
+    words = ([image] if image else []) + list(arguments)
+    return subprocess.run([NORMAL.mkfs, *map(str, words)],
                           capture_output=True, text=True, timeout=60)
+
+
+def names(disk):
+    """Name to inode number of the root's entries."""
+    _, _, size, addresses = disk.inode(ROOT)
+    return {name: number for number, name in disk.entries(size, addresses)}
 
 
 @pytest.fixture
@@ -78,51 +46,46 @@ def refused(result, target, *words):
 
 def test_defaults(target):
     assert mkfs(image=target).returncode == 0
-    image = Image(target)
-    parts = image.super
-    assert len(image.bytes) == 2000 * BSIZE
-    assert parts["magic"] == 0x10203040
-    assert parts["size"] == 2000
-    assert parts["ninodes"] == 200
-    assert parts["nlog"] == 31
-    assert (2 <= parts["logstart"] < parts["logstart"] + parts["nlog"]
-            <= parts["inodestart"] < parts["bmapstart"])
-    assert image.names() == {".": 1, "..": 1}
-    kind, nlink, size, _ = image.inode(1)
-    assert (kind, nlink, size) == (1, 1, 32)
+    disk = Disk(target)
+    assert target.stat().st_size == 2000 * BLOCK
+    assert (disk.magic, disk.size) == (MAGIC, 2000)
+    assert (disk.ninodes, disk.nlog) == (200, 31)
+    assert (2 <= disk.logstart < disk.logstart + disk.nlog
+            <= disk.inodestart < disk.bmapstart)
+    assert names(disk) == {".": ROOT, "..": ROOT}
+    assert disk.inode(ROOT)[:3] == (1, 1, 32)
+    assert disk.faults() == []
 
 
 def test_files(tmp_path, target):
     small = write(tmp_path / "_small", b"hello\n")
-    large = write(tmp_path / "large", os.urandom(MAXFILE * BSIZE))
+    large = write(tmp_path / "large", os.urandom(MAXFILE * BLOCK))
     empty = write(tmp_path / "12345678901234", b"")
     assert mkfs(small, large, empty, image=target).returncode == 0
-    image = Image(target)
-    names = image.names()
-    assert sorted(names) == [".", "..", "12345678901234", "large", "small"]
+    disk = Disk(target)
+    found = names(disk)
+    assert sorted(found) == [".", "..", "12345678901234", "large", "small"]
     for name, path in (("small", small), ("large", large), (empty.name, empty)):
-        assert image.inode(names[name])[0:2] == (2, 1)
-        assert image.content(names[name]) == path.read_bytes()
+        assert disk.inode(found[name])[:2] == (2, 1)
+        assert disk.content(found[name]) == path.read_bytes()
+    assert disk.faults() == []
 
 
 def test_bitmap(tmp_path, target):
-    path = write(tmp_path / "file", bytes(20 * BSIZE))
+    path = write(tmp_path / "file", bytes(20 * BLOCK))
     assert mkfs("-s", 9000, path, image=target).returncode == 0
-    image = Image(target)
-    start = image.super["bmapstart"] * BSIZE
-    used = [image.bytes[start + b // 8] >> b % 8 & 1 for b in range(9000)]
-    first_data = 9000 - image.super["nblocks"]
+    disk = Disk(target)
+    first_data = 9000 - disk.nblocks
     # The root, the file, and the file's indirect block.
-    assert used == [1] * (first_data + 22) + [0] * (9000 - first_data - 22)
+    assert [disk.in_use(block) for block in range(9000)] == (
+        [True] * (first_data + 22) + [False] * (9000 - first_data - 22))
 
 
 def test_options(target):
     assert mkfs("-l", 29, "-s", 500, "-i", 33, image=target).returncode == 0
-    image = Image(target)
-    assert image.super["nlog"] == 30
-    assert image.super["size"] == 500
-    assert image.super["ninodes"] == 33
-    assert len(image.bytes) == 500 * BSIZE
+    disk = Disk(target)
+    assert (disk.nlog, disk.size, disk.ninodes) == (30, 500, 33)
+    assert target.stat().st_size == 500 * BLOCK
 
 
 def test_missing_file(tmp_path, target):
@@ -145,7 +108,7 @@ def test_long_name_with_underscore_fits(tmp_path, target):
 
 
 def test_large_file(tmp_path, target):
-    path = write(tmp_path / "large", bytes(MAXFILE * BSIZE + 1))
+    path = write(tmp_path / "large", bytes(MAXFILE * BLOCK + 1))
     refused(mkfs(path, image=target), target, str(path), "too large")
 
 
@@ -155,7 +118,7 @@ def test_same_name(tmp_path, target):
 
 
 def test_small_disk(tmp_path, target):
-    path = write(tmp_path / "file", bytes(100 * BSIZE))
+    path = write(tmp_path / "file", bytes(100 * BLOCK))
     refused(mkfs("-s", 20, image=target), target, "too small")
     refused(mkfs("-s", 100, path, image=target), target, "too small")
     refused(mkfs("-s", 0, image=target), target, "too small")
@@ -178,7 +141,7 @@ def test_bad_options(target, arguments):
 
 
 def test_no_arguments():
-    result = subprocess.run([MKFS], capture_output=True, text=True, timeout=60)
+    result = mkfs()
     assert result.returncode == 1
     assert "usage" in result.stderr
 
@@ -188,7 +151,7 @@ def test_old_image_stays(tmp_path, target):
     assert mkfs(tmp_path / "missing", image=target).returncode == 1
     assert target.read_text() == "old"
     assert mkfs(image=target).returncode == 0
-    assert len(target.read_bytes()) == 2000 * BSIZE
+    assert target.stat().st_size == 2000 * BLOCK
 
 
 def test_unwritable_place(tmp_path):

@@ -3,6 +3,8 @@
 #ifndef ARCH_CURRENT_H
 #define ARCH_CURRENT_H
 
+#include "arch/hart.h"
+
 /* This hart. Interrupts must be off, or the caller may be moved to another
  * hart before it looks at the answer. */
 static inline struct hart *this_hart(void)

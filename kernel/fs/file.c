@@ -1,4 +1,5 @@
 /* The table of open files; reading and writing them. */
+#include "fs/file.h"
 #include "fs/openfile.h"
 #include "fs/content.h"
 #include "fs/pipe.h"

@@ -20,10 +20,13 @@ void entry_write(struct aspace *as, pte_t *entry, pte_t word)
 {
   bool mirrored = entry >= as->low && entry < as->low + MIRROR_SLOTS;
 
-  if (mirrored && as->kpagetable != NULL)
-    kpagetable_set_slot(as->low, as->kpagetable, entry - as->low, word); /* M */
-  else
+  if (!mirrored || as->kpagetable == NULL) {
     *entry = word;
+    return;
+  }
+  irq_push(); /* nobody sees one of the two stores without the other */
+  kpagetable_set_slot(as->low, as->kpagetable, entry - as->low, word); /* M */
+  irq_pop();
 }
 
 pte_t *entry_find(struct aspace *as, uint64 va)

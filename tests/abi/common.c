@@ -57,12 +57,14 @@ static void check_processes(void)
   passed("processes");
 }
 
+/* Of nlink and size, 0 stands for any. */
 static void check_status(int fd, int type, int nlink, dword size)
 {
   struct status status;
 
   REQUIRE(fstat(fd, &status) == 0);
-  REQUIRE(status.type == type && status.nlink == nlink);
+  REQUIRE(status.type == type);
+  REQUIRE(nlink == 0 || status.nlink == nlink);
   REQUIRE(size == 0 || status.size == size);
 }
 
@@ -96,7 +98,7 @@ static void check_directories(void)
   REQUIRE(mkdir("123456789012345") == -1);
   REQUIRE(open(".", READ_WRITE) == -1);
   fd = open("..", READ_ONLY);
-  check_status(fd, DIRECTORY, 1, 0);
+  check_status(fd, DIRECTORY, 0, 0);
   REQUIRE(close(fd) == 0);
   REQUIRE(unlink("../abi.directory") == -1);
   REQUIRE(unlink("12345678901234") == 0);

@@ -4,7 +4,10 @@
 #
 #   make -f tests/abi/files.mk O=DIR CC="COMPILER" LD="LINKER"
 #
-# leaves DIR/_abi2020 and DIR/_abi2025, to be given to mkfs like any program.
+# leaves DIR/_abi2020 and DIR/_abi2025, to be given to mkfs like any program:
+#
+#   mkfs/mkfs IMAGE README user/_init user/_sh ... DIR/_abi2020 DIR/_abi2025
+#
 # Each prints a line "NAME: CHECK: OK" for every check and exits with 0, or
 # stops at the first that FAILED.
 O ?= build/abi
@@ -18,6 +21,8 @@ endif
 FLAGS := -std=gnu11 -Wall -Wextra -Werror -O -fno-omit-frame-pointer \
   -march=rv64gc -mabi=lp64 -mcmodel=medany -mno-relax -ffreestanding \
   -fno-common -fno-pie -fno-stack-protector -Itests/abi
+# The segment is meant to be like that; not every linker has this option.
+RWX := $(shell $(LD) --help | grep -o -e '--no-warn-rwx-segments' | head -n 1)
 COMMON := abi.h files.mk
 COMMON_OBJECTS := $O/check.o $O/common.o $O/calls.o
 
@@ -34,7 +39,7 @@ $O/%.o: tests/abi/%.S $(addprefix tests/abi/,$(COMMON))
 # One segment, readable, writable and executable, that is not page aligned in
 # the file; entered at main.
 $O/_abi2020: $O/abi2020.o $(COMMON_OBJECTS)
-	$(LD) -z noexecstack -N -e main -Ttext 0 -o $@ $^
+	$(LD) -z noexecstack $(RWX) -N -e main -Ttext 0 -o $@ $^
 
 # Text and data in segments of their own; entered at start, which is not the
 # first byte.

@@ -49,10 +49,18 @@ class Disk:
             held += [number for number in indirect if number]
         return data, held
 
-    def entries(self, size, addresses):
+    def _bytes(self, size, addresses):
         data, _ = self.blocks_of(addresses)
-        content = b"".join(self.block(number) for number in data)[:size]
-        for inode, name in ENTRY.iter_unpack(content):
+        return b"".join(self.block(number) if number else bytes(BLOCK)
+                        for number in data)[:size]
+
+    def content(self, number):
+        """The bytes of a file."""
+        _, _, size, addresses = self.inode(number)
+        return self._bytes(size, addresses)
+
+    def entries(self, size, addresses):
+        for inode, name in ENTRY.iter_unpack(self._bytes(size, addresses)):
             if inode:
                 yield inode, name.rstrip(b"\0").decode()
 

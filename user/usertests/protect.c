@@ -59,39 +59,42 @@ void test_guardpage(void)
   MUST_EQ(pgpte((void *)guard), 0);
 }
 
+/* Read into memory from start on, or write from there, at a file's begin. */
+static int read_file_to(char *start, int nbytes)
+{
+  int fd = must_open("file", O_RDONLY);
+  int done = read(fd, start, nbytes);
+
+  must_close(fd);
+  return done;
+}
+
+static int write_file_from(const char *start, int nbytes)
+{
+  int fd = must_open("file", O_WRONLY);
+  int done = write(fd, start, nbytes);
+
+  must_close(fd);
+  return done;
+}
+
 /* All up to the last byte of memory can be copied, and nothing more. */
 void test_lastbyte(void)
 {
-  char *last, *start;
-  int fd;
+  char *start = align_break(), *last = start + PGSIZE - 1;
 
-  start = align_break();
   must_grow(PGSIZE);
-  last = start + PGSIZE - 1;
   write_file("file", PGSIZE, 1);
-
-  fd = must_open("file", O_RDONLY);
-  must_read(fd, start, PGSIZE);
+  MUST_EQ(read_file_to(start, PGSIZE), PGSIZE);
   must_be_text(start, PGSIZE, 1, 0);
-  must_close(fd);
-  fd = must_open("file", O_WRONLY);
-  must_write(fd, start, PGSIZE);
-  fill_text(last, 1, 1, PGSIZE);
-  must_write(fd, last, 1);
-  MUST_REFUSE(write(fd, last, 2));
-  must_close(fd);
+  MUST_EQ(write_file_from(start, PGSIZE), PGSIZE);
+  MUST_REFUSE(read_file_to(start + 1, PGSIZE));
 
-  fd = must_open("file", O_RDONLY);
-  MUST_REFUSE(read(fd, start + 1, PGSIZE));
-  must_close(fd);
-  fd = must_open("file", O_RDONLY);
-  MUST_REFUSE(read(fd, last, 2));
-  must_close(fd);
-  fd = must_open("file", O_WRONLY);
-  fill_text(last, 1, 1, 0);
-  MUST_REFUSE(write(fd, last, 2));
-  must_close(fd);
-  check_file("file", PGSIZE + 1, 1);
+  MUST_EQ(read_file_to(last, 1), 1);
+  MUST_EQ(write_file_from(last, 1), 1);
+  MUST_REFUSE(read_file_to(last, 2));
+  MUST_REFUSE(write_file_from(last, 2));
+  check_file("file", PGSIZE, 1);
   must_fault(load_from, (uint64)last + 1);
 }
 

@@ -2,6 +2,8 @@
 #ifndef ARCH_CURRENT_H
 #define ARCH_CURRENT_H
 
+#include "arch/hart.h"
+
 static inline struct hart *this_hart(void)
 {
   return &harts[0];
