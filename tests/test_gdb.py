@@ -98,6 +98,51 @@ def test_panic(gdb, waiting):
     assert re.search(r"\bsyscall", text), "names in the backtrace"
 
 
+def test_stack_overflow(gdb, waiting):
+    """A kernel stack that runs out lands on the hart's emergency stack."""
+    batch(gdb, "tbreak fork", "continue",
+          "set $sp = ((unsigned long)$sp | 0x3fff) + 1 - 0x2000 + 16", "continue")
+    text = waiting.stdout.read()
+    assert waiting.wait() != 0
+    assert "panic: kernel stack overflow: sp 0x" in text
+    assert re.search(r"hart \d pid 1 scause 0xf ", text)
+    assert re.search(r"\bfork\+", text), "where it was"
+
+
+def test_interrupt_in_an_open_window(gdb, waiting, tmp_path):
+    """Stop at the first instruction that touches user memory and interrupt
+    it: the trap closes the window, and the way back opens it again."""
+    script = tmp_path / "window.gdb"
+    script.write_text(r"""
+define show_window
+  set $flags = (unsigned long)$sstatus
+  printf "$arg0: interrupts %d, SUM %d, ", $flags >> 1 & 1, $flags >> 18 & 1
+end
+set $entry = &extable_start[0]
+while $entry < &extable_end[0]
+  break *$entry->pc
+  set $entry = $entry + 1
+end
+continue
+delete
+set $at = (unsigned long)$pc
+show_window open
+tbreak panicked
+set $sip = 2
+continue
+show_window trap
+printf "from there %d\n", (unsigned long)$sepc == $at
+tbreak *$at
+continue
+show_window back
+kill
+""")
+    text = batch(gdb, f"source {script}")
+    assert "open: interrupts 1, SUM 1" in text
+    assert "trap: interrupts 0, SUM 0, from there 1" in text
+    assert "back: interrupts 1, SUM 1" in text
+
+
 def test_port():
     port = int(NORMAL.make("-s", "print-gdbport")[1])
     assert port == os.getuid() % 5000 + 25000
