@@ -103,9 +103,8 @@ int aspace_map(struct aspace *as, uint64 va, void *page, uint64 perm)
   assert(*entry == 0);
   entry_write(as, entry, pte_make_leaf((uint64)page, perm | PTE_U)); /* U, M */
   aspace_flush_added(va);
-  as->size = max_u64(as->size, va + PGSIZE);
-  if ((perm & PTE_W) && (perm & PTE_X))
-    as->wx = true;
+  as->size = as->heap_base = max_u64(as->size, va + PGSIZE);
+  as->wx = as->wx || ((perm & PTE_W) && (perm & PTE_X));
   return 0;
 }
 

@@ -117,4 +117,7 @@ uint64 aspace_kernel_satp(const struct aspace *as);
 int aspace_check(struct aspace *as);
 int aspace_check_fast(struct aspace *as);
 
+/* The same of U and W alone, for the leaves that share va's level-0 page. */
+int aspace_check_around(struct aspace *as, uint64 va);
+
 #endif

@@ -74,6 +74,17 @@ static bool check_leaf(pte_t *pte, int level, uint64 va, void *context)
   return true;
 }
 
+int aspace_check_around(struct aspace *as, uint64 va)
+{
+  uint64 first = SUPERPGROUNDDOWN(va);
+  struct leaf_check check = {.as = as};
+  pte_t *entry = walk(as->pagetable, first, 0);
+
+  if (entry != NULL)
+    pt_visit(entry, 0, first, check_leaf, &check);
+  return check.breaches;
+}
+
 static int check_leaves(struct aspace *as, pagetable_t table, uint64 first)
 {
   struct leaf_check check = {.as = as, .first = first};

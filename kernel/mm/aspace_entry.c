@@ -80,6 +80,13 @@ void aspace_flush_added(uint64 va)
   tlb_flush_va(va);
 }
 
+void aspace_check_touched(struct aspace *as, uint64 start, uint64 end)
+{
+  for (uint64 va = start; DEBUG && va < end;
+       va = SUPERPGROUNDDOWN(va) + SUPERPGSIZE)
+    assert(aspace_check_around(as, va) == 0);
+}
+
 void entry_release(pte_t word)
 {
   if (word & PTE_COW)
@@ -148,6 +155,7 @@ void aspace_unmap(struct aspace *as, uint64 start, uint64 end)
   gather.count = 0;
   gather_table(&gather, as->pagetable, PT_ROOT_LEVEL, 0);
   gather_release(&gather);
+  aspace_check_touched(as, start, start + 1);
 }
 
 void usyscall_show(struct aspace *as)

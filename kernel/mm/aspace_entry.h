@@ -32,6 +32,10 @@ void aspace_flush(struct aspace *as);
  * may take a spurious fault. */
 void aspace_flush_added(uint64 va);
 
+/* In debug builds, after an operation on the range [start, end): the checker
+ * finds nothing in the level-0 pages that it touched. */
+void aspace_check_touched(struct aspace *as, uint64 start, uint64 end);
+
 /* Give back what a level-0 entry stood for: its frame or its promise. The
  * entry is cleared, and flushed, already. */
 void entry_release(pte_t word);

@@ -62,11 +62,8 @@ static int resolve_absent(struct aspace *as, uint64 va, enum access access)
   return 0;
 }
 
-int aspace_fault(struct aspace *as, uint64 va, enum access access)
+static int resolve(struct aspace *as, uint64 va, enum access access)
 {
-  if (va >= user_end(as))
-    return -1;
-
   pte_t *entry = entry_find(as, va);
   if (entry == NULL || !pte_valid(*entry))
     return resolve_absent(as, va, access);
@@ -75,6 +72,14 @@ int aspace_fault(struct aspace *as, uint64 va, enum access access)
   if (access == ACCESS_WRITE && (*entry & PTE_COW))
     return resolve_cow(as, entry);
   return -1;
+}
+
+int aspace_fault(struct aspace *as, uint64 va, enum access access)
+{
+  if (va >= user_end(as) || resolve(as, va, access) < 0)
+    return -1;
+  aspace_check_touched(as, va, va + 1);
+  return 0;
 }
 
 int page_fault(uint64 va, enum access access)

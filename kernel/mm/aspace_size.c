@@ -26,8 +26,10 @@ static int promise_range(struct aspace *as, uint64 start, uint64 end)
 
   if (page_promise(npages) < 0)
     return -1;
-  if (mark_promised(as, start, end) == 0)
+  if (mark_promised(as, start, end) == 0) {
+    aspace_check_touched(as, start, end);
     return 0;
+  }
 
   /* Take back the marks that were made, each with its promise, and the
    * promises of those that were not. */
