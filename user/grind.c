@@ -11,7 +11,6 @@
 
 #define WORKERS 2
 #define PROGRESS_ROUNDS 500
-#define PATIENCE_TICKS 50
 #define BREAK_ROOM (100 * PGSIZE)
 
 static uint64 random_state;
@@ -102,16 +101,10 @@ static void visit_a_directory(void)
   }
 }
 
-/* The process table may be full of orphans for whom init has had no time
- * yet. */
 static int must_fork(void)
 {
   int pid = fork();
 
-  for (int ticks = 0; pid < 0 && ticks < PATIENCE_TICKS; ticks++) {
-    pause(1);
-    pid = fork();
-  }
   require(pid >= 0, "cannot fork");
   return pid;
 }

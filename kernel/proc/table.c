@@ -4,8 +4,11 @@
 #include "mm/page.h"
 #include "proc/channel.h"
 #include "proc/thread.h"
+#include "sync/wait.h"
+#include "trap/clock.h"
 
 #define PID_MAX 0x7FFFFFFF
+#define SLOT_WAIT_MS 1000
 
 struct proc proc_table[NPROC];
 struct proc *init_proc;
@@ -37,11 +40,37 @@ static int next_pid(void)
   return last_pid;
 }
 
+/* Whether a zombie holds a slot that is free as soon as init, or whoever reaps
+ * it now, has had a hart. */
+static bool slot_is_coming(void)
+{
+  for (struct proc *proc = proc_table; proc < proc_table + NPROC; proc++) {
+    if (proc->thread.state == THREAD_ZOMBIE &&
+        (proc->parent == NULL || proc->parent == init_proc))
+      return true;
+  }
+  return false;
+}
+
+/* A free slot, or NULL. A table that is full of orphans not reaped yet is no
+ * reason to fail: wait a moment, though not for ever, since an init of
+ * somebody's own may not reap. Under tree_lock. */
+static struct proc *find_slot(void)
+{
+  uint64 deadline = clock_now() + clock_from_ms(SLOT_WAIT_MS);
+  struct proc *proc;
+
+  while ((proc = proc_find(0)) == NULL && myproc() != init_proc && !killed() &&
+         slot_is_coming() && clock_now() < deadline)
+    sleep_until(proc_table, &tree_lock, deadline);
+  return proc;
+}
+
 /* A slot with a pid and nothing else, or NULL. */
 static struct proc *claim_slot(void)
 {
   acquire(&tree_lock);
-  struct proc *proc = proc_find(0);
+  struct proc *proc = find_slot();
   if (proc != NULL) {
     memset(proc, 0, sizeof(*proc));
     proc->pid = next_pid();
@@ -83,6 +112,7 @@ void proc_destroy(struct proc *proc)
   acquire(&tree_lock);
   proc->thread.state = THREAD_UNUSED;
   proc->pid = 0;
+  wakeup(proc_table);
   release(&tree_lock);
 }
 

@@ -15,7 +15,8 @@ extern struct spinlock tree_lock;
 
 /* Take a free slot: a NEW process with a pid, its trapframe and usyscall
  * pages and a thread that will start in body(process), but no address space,
- * files or parent. NULL: no slot or no memory. */
+ * files or parent. May sleep for a slot that is about to be free. NULL: no
+ * slot or no memory. */
 struct proc *proc_create(void (*body)(void *process));
 
 /* Give a process's memory and its slot back. It has no parent, files or

@@ -12,16 +12,10 @@ int try_spawn(child_body body, uint64 argument)
   return pid;
 }
 
-/* The process table may be full of orphans for whom init has had no time
- * yet. */
 int must_spawn(child_body body, uint64 argument)
 {
   int pid = try_spawn(body, argument);
 
-  for (int ticks = 0; pid < 0 && ticks < SETTLING_TICKS; ticks++) {
-    pause(1);
-    pid = try_spawn(body, argument);
-  }
   MUST(pid > 0);
   return pid;
 }
