@@ -9,3 +9,9 @@ test:
 
 test-all:
 	@$(PYTHON) -B tests/run.py --all $(T)
+
+# Programs that know nothing of this tree but what is written of it.
+.PHONY: abi-programs
+abi-programs:
+	@$(MAKE) -f tests/abi/files.mk O=$(B)/abi CC='$(CC) $(CC_TARGET)' \
+	  LD='$(LD)'

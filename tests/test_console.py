@@ -1,5 +1,7 @@
 """Line editing, as the person at the keyboard sees it."""
 
+from lib.machine import PROMPT
+
 BACKSPACE, DELETE = "\b", "\x7f"
 KILL_LINE, END, LIST = "\x15", "\x04", "\x10"
 
@@ -35,10 +37,25 @@ def test_end_of_input(shell):
 
 
 def test_typing_ahead(shell):
-    shell.type("echo one\necho two\necho three\n")
-    shell.expect(r"\none\r?\n")
-    shell.expect(r"\ntwo\r?\n|two\r?\n\$ ")
-    shell.expect(r"three\r?\n\$ ")
+    """Lines that come before anybody reads them are kept."""
+    shell.type("cat > ahead\none\ntwo\nthree\n" + END)
+    shell.expect(PROMPT)
+    assert shell.run("cat ahead") == "one\ntwo\nthree\n"
+    shell.run("rm ahead")
+
+
+def test_more_than_the_ring_holds(shell):
+    """What has no room in the kernel is held back, not lost."""
+    parts, lines, word = 25, 16, "x" * 57
+    shell.type("zombie; cat > much\n")
+    for part in range(parts):
+        shell.type(f"{part:06} {word}\n" * lines)
+        shell.expect(rf"{part:06} {word}\r?\n" * lines)
+    shell.type(END)
+    shell.expect(r"\$ ")
+    total = parts * lines
+    assert shell.run("wc much") == f"{total} {2 * total} {65 * total} much\n"
+    shell.run("rm much")
 
 
 def test_list(shell):

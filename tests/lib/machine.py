@@ -12,6 +12,7 @@ import pexpect
 from lib.build import NORMAL, ROOT
 
 PROMPT = r"(?:^|\n)\$ "
+STARTED = re.compile(r"hart \d starting\r?\n")
 LIMIT = 60  # seconds for what takes a moment on an idle machine
 
 
@@ -30,6 +31,7 @@ class Machine:
     def __init__(self, build=NORMAL, *, image=None, cpus=3, mem="128M",
                  bootargs="panic=exit", extra=(), adjust=None):
         self.build = build
+        self._cpus = cpus
         self._folder = Path(tempfile.mkdtemp(prefix="machine-"))
         try:
             if image is None:
@@ -110,9 +112,12 @@ class Machine:
         return self._qemu.before.replace("\r\n", "\n")
 
     def boot(self, limit=LIMIT):
-        """Wait for the first prompt; gives what was printed before it."""
+        """Wait for the first prompt, and for every hart, which may say later
+        that it has started; gives what was printed."""
         self.expect(PROMPT, limit)
-        return self.before()
+        while len(STARTED.findall(self.console())) < self._cpus - 1:
+            self.expect(STARTED.pattern, limit)
+        return self.console()
 
     def run(self, command, limit=LIMIT):
         """Type a command and give what it prints before the next prompt."""

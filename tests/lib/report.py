@@ -1,5 +1,6 @@
 """What the person who runs the tests sees."""
 
+import os
 import threading
 
 
@@ -16,6 +17,8 @@ class Reporter:
 
     def __init__(self):
         self.passed = self.failed = 0
+        # While a test runs, what is written to descriptor 1 is kept back.
+        self._out = os.fdopen(os.dup(1), "w")
         self._lock = threading.Lock()  # cases come from several threads
         self._split = set()  # tests that reported their cases one by one
 
@@ -23,7 +26,8 @@ class Reporter:
         return self.passed > 0 and self.failed == 0
 
     def close(self):
-        print(f"{self.passed} passed, {self.failed} failed", flush=True)
+        print(f"{self.passed} passed, {self.failed} failed", file=self._out)
+        self._out.close()
 
     def case(self, test, name, passed, detail="", seconds=None):
         """One case of a test that has several; any thread."""
@@ -38,10 +42,10 @@ class Reporter:
             else:
                 self.failed += 1
             took = "" if seconds is None else f" ({seconds:.1f} s)"
-            print(("ok     " if passed else "FAILED ") + name + took)
-            for line in detail.splitlines() if not passed else ():
-                print("       | " + line)
-            print(end="", flush=True)
+            lines = [("ok     " if passed else "FAILED ") + name + took]
+            if not passed:
+                lines += ["       | " + line for line in detail.splitlines()]
+            print(*lines, sep="\n", file=self._out, flush=True)
 
     # The hooks of pytest.
 
