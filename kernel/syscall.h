@@ -36,7 +36,11 @@
 
 #define SYSCALL_MAX 67
 
-#ifndef __ASSEMBLER__
+#ifdef __ASSEMBLER__
+#define SYSCALL_NUMBER(number, name) .equ SYS_##name, number;
+SYSCALL_LIST(SYSCALL_NUMBER).equ SYS_sleep, SYS_pause
+#undef SYSCALL_NUMBER
+#else
 #define SYSCALL_NUMBER(number, name) SYS_##name = number,
 enum {
   SYSCALL_LIST(SYSCALL_NUMBER) SYS_sleep = SYS_pause

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from lib.build import NORMAL, ROOT
+from lib.build import DEBUG, NORMAL, ROOT
 from lib.machine import LIMIT, PROMPT, Machine
 
 PROGRAMS = """cat echo forktest grep grind init kill ln ls mkdir rm sh stressfs
@@ -111,6 +111,17 @@ def test_directories(shell):
     assert shell.run("rm d") != "", "not empty: it cannot be removed"
     assert shell.run("rm d/e/f d/e d") == ""
     assert "d" not in listing(shell)
+
+
+def test_removed_directory_leads_nowhere(shell):
+    """Its .. may be another directory's number by now."""
+    shell.run("mkdir a")
+    shell.run("mkdir a/b")
+    said = shell.run("(cd a/b; /rm /a/b; /rm /a; /mkdir /c; "
+                     "/echo mine > /c/victim; /rm ../victim; /ls .)")
+    assert "../victim" in said
+    assert shell.run("cat c/victim") == "mine\n"
+    assert shell.run("rm c/victim c") == ""
 
 
 def test_cd_fails(shell):
@@ -291,6 +302,15 @@ def test_grind_runs():
         # It writes a letter now and then, for ever.
         machine.expect(r"grind\r?\n(?:[^$]{20})")
         machine.kill()
+
+
+def test_sysfuzz():
+    """Random system calls, with the checkers on; then all is as before."""
+    with Machine(DEBUG, mem="32M") as machine:
+        machine.boot()
+        text = machine.run("sysfuzz 1 4", limit=2 * LIMIT)
+        assert re.search(r"sysfuzz: seed 1, \d+ workers: OK", text)
+        machine.poweroff()
 
 
 @pytest.mark.parametrize("status", [0, 7])

@@ -41,15 +41,14 @@ static bool in_block(uint64 fp, uint64 inside)
 
 /* The outermost record has no caller. A call may be the last instruction of a
  * function, so the caller is looked up by the byte before its return. */
-void backtrace_print(uint64 pc, uint64 fp)
+void backtrace_print(uint64 pc, uint64 fp, uint64 sp)
 {
   print_line(pc, pc);
-  for (int depth = 0; depth < DEPTH_MAX && in_block(fp, fp - 1); depth++) {
+  for (int depth = 0; depth < DEPTH_MAX && in_block(fp, sp); depth++) {
     const struct frame_record *record = (struct frame_record *)fp - 1;
     uint64 caller_fp = record->caller_fp;
 
-    if (caller_fp <= fp || !in_block(caller_fp, fp - 1) ||
-        !in_text(record->return_address))
+    if (caller_fp <= fp || !in_text(record->return_address))
       return;
     print_line(record->return_address, record->return_address - 1);
     fp = caller_fp;

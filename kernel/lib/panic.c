@@ -68,8 +68,10 @@ static void begin(const char *format, va_list args)
     panic_stop();
 
   panic_depth++;
-  if (panic_depth > 2)
+  if (panic_depth > 3)
     panic_stop();
+  if (panic_depth > 2)
+    finish();
   print_unlock_forever();
   printk("\npanic%s: ", panic_depth > 1 ? " inside a panic" : "");
   vprintk(format, args);
@@ -111,7 +113,8 @@ void panic(const char *format, ...)
   va_end(args);
   print_place(csr_read(scause), csr_read(sepc), csr_read(stval));
   printk("backtrace:\n");
-  backtrace_print((uint64)panic, (uint64)__builtin_frame_address(0));
+  uint64 fp = (uint64)__builtin_frame_address(0);
+  backtrace_print((uint64)panic, fp, fp - 1);
   finish();
 }
 
@@ -125,6 +128,6 @@ void panic_at(const struct kframe *frame, const char *format, ...)
   print_place(frame->scause, frame->sepc, frame->stval);
   print_registers(frame);
   printk("backtrace:\n");
-  backtrace_print(frame->sepc, frame->x[8]);
+  backtrace_print(frame->sepc, frame->x[8], frame->x[2]);
   finish();
 }

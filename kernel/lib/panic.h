@@ -22,7 +22,7 @@ void panic_at(const struct kframe *frame, const char *format, ...)
  * panic=exit) or halts. */
 void panic_set_exit(bool exits);
 
-/* True once any hart has panicked: others stop at their next interrupt. */
+/* True once any hart has panicked: others stop when its IPI arrives. */
 bool panicked(void);
 
 /* Stop this hart for ever, interrupts off. Harts that receive the panic's

@@ -83,7 +83,7 @@ void aspace_destroy(struct aspace *as)
 {
   if (as->pagetable == NULL)
     return;
-  if (DEBUG && as->kpagetable != NULL)
+  if (DEBUG)
     assert(aspace_check(as) == 0);
 
   aspace_unmap(as, 0, user_end(as));
@@ -106,12 +106,6 @@ int aspace_map(struct aspace *as, uint64 va, void *page, uint64 perm)
   as->size = as->heap_base = max_u64(as->size, va + PGSIZE);
   as->wx = as->wx || ((perm & PTE_W) && (perm & PTE_X));
   return 0;
-}
-
-void *aspace_page(struct aspace *as, uint64 va)
-{
-  pte_t *entry = entry_find(as, va);
-  return entry != NULL && pte_is_leaf(*entry) ? pte_target(*entry) : NULL;
 }
 
 void aspace_set_heap(struct aspace *as, uint64 base)

@@ -64,9 +64,6 @@ void aspace_destroy(struct aspace *as);
  * caller's. */
 int aspace_map(struct aspace *as, uint64 va, void *page, uint64 perm);
 
-/* The page mapped at va, NULL if none. For exec, which fills the stack. */
-void *aspace_page(struct aspace *as, uint64 va);
-
 /* Heap begins, and the break is, at base: the end of exec's work. */
 void aspace_set_heap(struct aspace *as, uint64 base);
 

@@ -34,6 +34,15 @@ pte_t *entry_find(struct aspace *as, uint64 va)
   return walk(as->pagetable, va, 0);
 }
 
+/* After a table came where none was. A fence for one address orders leaves
+ * only: RISC-V Privileged 1.12, Supervisor Memory-Management Fence Instruction.
+ * A table that does not run here is flushed when it is entered. */
+static void flush_pointer(const struct aspace *as)
+{
+  if (as == myaspace())
+    tlb_flush();
+}
+
 pte_t *entry_make(struct aspace *as, uint64 va)
 {
   pagetable_t table = as->pagetable;
@@ -44,7 +53,8 @@ pte_t *entry_make(struct aspace *as, uint64 va)
       pagetable_t made = pt_alloc();
       if (made == NULL)
         return NULL;
-      entry_write(as, entry, pte_make_table(made)); /* no flush: was absent */
+      entry_write(as, entry, pte_make_table(made));
+      flush_pointer(as);
     }
     table = pte_target(*entry);
   }
@@ -117,11 +127,12 @@ static void gather_entry(struct gather *gather, pte_t *entry)
 }
 
 /* Whether the table under an entry that spans [va, va + span) may go: nothing
- * outside the range needs it. The low level-1 page always stays. */
+ * below the range needs it, and beyond the range there is only the high pair.
+ * The low level-1 page always stays. */
 static bool table_goes(const struct gather *gather, pte_t entry, uint64 va,
                        uint64 span)
 {
-  return va >= gather->start && va + span <= gather->end &&
+  return va >= gather->start && va + span < MAXVA &&
          pte_target(entry) != gather->as->low;
 }
 
@@ -147,6 +158,7 @@ void aspace_unmap(struct aspace *as, uint64 start, uint64 end)
 {
   struct gather gather;
 
+  assert(end >= user_end(as));
   if (start >= end)
     return;
   gather.as = as;

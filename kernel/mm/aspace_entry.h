@@ -40,8 +40,9 @@ void aspace_check_touched(struct aspace *as, uint64 start, uint64 end);
  * entry is cleared, and flushed, already. */
 void entry_release(pte_t word);
 
-/* Take away all that [start, end) holds, both page aligned and below
- * TRAPFRAME, with the tables that it alone needs. Cannot fail. */
+/* Take away all that [start, end) holds, both page aligned and at most
+ * TRAPFRAME, with the tables that it alone needs. No user page is at or above
+ * end. Cannot fail. */
 void aspace_unmap(struct aspace *as, uint64 start, uint64 end);
 
 /* Put the shared page at USYSCALL, or take it away for the heap. */

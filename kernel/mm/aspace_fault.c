@@ -7,6 +7,7 @@
 #include "mm/layout.h"
 #include "mm/page.h"
 #include "mm/pt.h"
+#include "sync/spinlock.h"
 
 /* The mapping permits the access already. Set what the hardware may want
  * set, and fence: the hart had an older entry. A mirror that is out of date
@@ -31,10 +32,12 @@ static int resolve_spurious(struct aspace *as, pte_t *entry, uint64 va,
 static int resolve_cow(struct aspace *as, pte_t *entry)
 {
   uint64 perm = (PTE_FLAGS(*entry) & ~PTE_COW) | PTE_W;
-  void *page = page_unshare(pte_target(*entry));
 
+  irq_push(); /* nobody sees the entry while its frame may be free already */
+  void *page = page_unshare(pte_target(*entry));
   entry_write(as, entry, pte_make_leaf((uint64)page, perm));
   aspace_flush(as); /* others may hold the old frame, readable */
+  irq_pop();
   if (perm & PTE_X)
     as->icache_clean = 0;
   return 0;
@@ -82,10 +85,26 @@ int aspace_fault(struct aspace *as, uint64 va, enum access access)
   return 0;
 }
 
+/* A user's load from the shared page, which is above the break: this hart had
+ * an entry from before the page came back. */
+static bool is_spurious_at_usyscall(struct aspace *as, uint64 va,
+                                    enum access access)
+{
+  return PGROUNDDOWN(va) == USYSCALL && as->size <= USYSCALL &&
+         entry_permits(*entry_find(as, va), access);
+}
+
 int page_fault(uint64 va, enum access access)
 {
   struct aspace *as = myaspace();
-  return as != NULL ? aspace_fault(as, va, access) : -1;
+
+  if (as == NULL)
+    return -1;
+  if (is_spurious_at_usyscall(as, va, access)) {
+    aspace_flush_added(va);
+    return 0;
+  }
+  return aspace_fault(as, va, access);
 }
 
 bool aspace_permits(struct aspace *as, uint64 va, enum access access)
@@ -94,9 +113,15 @@ bool aspace_permits(struct aspace *as, uint64 va, enum access access)
   return entry != NULL && entry_permits(*entry, access);
 }
 
+/* Whether the hardware would go on without a fault, nor set a bit. */
+static bool is_ready(struct aspace *as, uint64 va, enum access access)
+{
+  return aspace_permits(as, va, access) && (*entry_find(as, va) & PTE_A);
+}
+
 uint64 aspace_resolve(struct aspace *as, uint64 va, enum access access)
 {
-  if (!aspace_permits(as, va, access) && aspace_fault(as, va, access) < 0)
+  if (!is_ready(as, va, access) && aspace_fault(as, va, access) < 0)
     return 0;
   return PTE2PA(*entry_find(as, va)) + va % PGSIZE;
 }

@@ -61,6 +61,12 @@ static int build(struct aspace *as)
   return result;
 }
 
+/* The page that is mapped at va. */
+static char *page_at(struct aspace *as, uint64 va)
+{
+  return pte_target(*entry_find(as, va));
+}
+
 static void check_sound(struct aspace *as)
 {
   CHECK_EQ(aspace_check(as), 0);
@@ -154,6 +160,23 @@ static void break_may_fall_to_zero_and_rise(void)
   aspace_destroy(&as);
 }
 
+/* The tables of the heap's last pages, too, whose span ends beyond it. */
+static void a_shrink_frees_tables(void)
+{
+  struct aspace as;
+  CHECK_EQ(build(&as), 0);
+  uint64 available = pages_free();
+
+  for (uint64 top = 3UL << 30; top >= 1UL << 30; top -= 1UL << 29) {
+    CHECK_EQ(aspace_grow_lazily(&as, top + PGSIZE), 0);
+    CHECK_EQ(aspace_fault(&as, top, ACCESS_WRITE), 0);
+    aspace_shrink(&as, HEAP_BASE);
+    CHECK_EQ(pages_free(), available);
+  }
+  check_sound(&as);
+  aspace_destroy(&as);
+}
+
 static void heap_takes_the_shared_page_and_returns_it(void)
 {
   struct aspace as;
@@ -163,16 +186,16 @@ static void heap_takes_the_shared_page_and_returns_it(void)
   CHECK_EQ(aspace_grow_lazily(&as, TRAPFRAME + 1), -1);
   CHECK_EQ(aspace_grow_lazily(&as, TRAPFRAME), 0);
   CHECK_EQ(aspace_fault(&as, USYSCALL, ACCESS_WRITE), 0);
-  char *page = aspace_page(&as, USYSCALL);
+  char *page = page_at(&as, USYSCALL);
   CHECK(page != usyscall_page && page[0] == 0);
 
   struct aspace child;
   CHECK_EQ(clone(&child, &as), 0);
-  CHECK(aspace_page(&child, USYSCALL) == page);
+  CHECK(page_at(&child, USYSCALL) == page);
   aspace_destroy(&child);
 
   aspace_shrink(&as, USYSCALL);
-  CHECK(aspace_page(&as, USYSCALL) == usyscall_page);
+  CHECK(page_at(&as, USYSCALL) == usyscall_page);
   CHECK_EQ(aspace_fault(&as, USYSCALL, ACCESS_WRITE), -1);
   check_sound(&as);
   aspace_destroy(&as);
@@ -398,6 +421,7 @@ int main(void)
   RUN(faults_find_what_belongs);
   RUN(eager_growth_promises);
   RUN(break_may_fall_to_zero_and_rise);
+  RUN(a_shrink_frees_tables);
   RUN(heap_takes_the_shared_page_and_returns_it);
   RUN(growth_past_the_stop_is_not_mirrored);
   RUN(fork_shares_until_written);

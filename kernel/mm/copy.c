@@ -86,6 +86,8 @@ int copyin(struct aspace *as, void *dst, uint64 srcva, uint64 nbytes)
 
 int copyout(struct aspace *as, uint64 dstva, const void *src, uint64 nbytes)
 {
+  if (as->wx)
+    as->icache_clean = 0; /* it may be code */
   if (!goes_direct(as, dstva, nbytes)) {
     count(COUNT_COPYOUT_WALK);
     return copyout_walk(as, dstva, src, nbytes);
@@ -104,8 +106,11 @@ int copyinstr(struct aspace *as, char *dst, uint64 srcva, uint64 max)
 
   uint64 done;
   count(COUNT_COPYINSTR);
-  if (copyinstr_new(dst, srcva, max, &done) < 0)
+  if (copyinstr_new(dst, srcva, max, &done) < 0) {
+    if (DEBUG && copyinstr_walk(as, dst, srcva, max) >= 0)
+      printk("mirror out of date at va 0x%lx\n", srcva);
     return -1;
+  }
   if (done > 0 && dst[done - 1] == '\0')
     return done - 1;
   if (done == max)

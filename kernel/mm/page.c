@@ -265,19 +265,6 @@ void *page_unshare(void *page)
   return copy;
 }
 
-uint page_refs(const void *page)
-{
-  acquire(&lock);
-  uint refs = taken_info(page)->refs;
-  release(&lock);
-  return refs;
-}
-
-bool page_managed(uint64 pa)
-{
-  return range_of(pa) != NULL;
-}
-
 uint64 pages_free(void)
 {
   return __atomic_load_n(&nfree, __ATOMIC_RELAXED);

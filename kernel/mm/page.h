@@ -55,12 +55,6 @@ void page_put_cow(void *page);
  * the caller's reference to the old one dropped. Cannot fail. */
 void *page_unshare(void *page);
 
-/* References to an allocated page. */
-uint page_refs(const void *page);
-
-/* Whether this address is in a page managed here. */
-bool page_managed(uint64 pa);
-
 /* Pages that could be had (clean cache pages included) and, of them,
  * promised ones; and all that are managed. */
 uint64 pages_free(void);

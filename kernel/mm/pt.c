@@ -38,19 +38,6 @@ pte_t *walk(pagetable_t root, uint64 va, int alloc)
   return entry_at(root, va, 0, alloc);
 }
 
-pte_t *pt_leaf(pagetable_t root, uint64 va, int *level)
-{
-  pagetable_t table = va < MAXVA ? root : NULL;
-
-  for (*level = PT_ROOT_LEVEL; table != NULL; --*level) {
-    pte_t *entry = &table[PX(*level, va)];
-    if (pte_is_leaf(*entry))
-      return entry;
-    table = *level > 0 && pte_is_table(*entry) ? pte_target(*entry) : NULL;
-  }
-  return NULL;
-}
-
 static bool aligned(uint64 va, uint64 pa, uint64 span)
 {
   return ((va | pa) & (span - 1)) == 0;

@@ -67,10 +67,6 @@ pagetable_t pt_alloc(void);
  * va < MAXVA. */
 pte_t *walk(pagetable_t root, uint64 va, int alloc);
 
-/* The leaf that maps va, at whatever level, which goes to *level. NULL if
- * nothing valid maps it, or va >= MAXVA. */
-pte_t *pt_leaf(pagetable_t root, uint64 va, int *level);
-
 /* Map [va, va + size) to pa with perm in 4 KiB leaves; all are page aligned
  * and nothing of the range is mapped. 0, or -1 out of memory (the part that
  * was mapped stays). */

@@ -14,14 +14,14 @@ static const struct style by_address = {" ", true};
 static void print_entry(const pte_t *pte, int level, uint64 va,
                         const struct style *style)
 {
-  printk("%s..", style->margin);
-  for (int depth = PT_ROOT_LEVEL; depth > level; depth--)
-    printk(" ..");
-  if (style->names_addresses)
-    printk("0x%016lx", va);
-  else
-    printk("%lu", PX(level, va));
-  printk(": pte 0x%016lx pa 0x%016lx\n", *pte, PTE2PA(*pte));
+  static const char *const depth[] = {".. .. ..", ".. ..", ".."}; /* by level */
+  const char *format = style->names_addresses
+                           ? "%s%s0x%016lx: pte 0x%016lx pa 0x%016lx\n"
+                           : "%s%s%lu: pte 0x%016lx pa 0x%016lx\n";
+
+  /* One call, so that no other hart prints into the line. */
+  printk(format, style->margin, depth[level],
+         style->names_addresses ? va : PX(level, va), *pte, PTE2PA(*pte));
 }
 
 static bool print_if_valid(pte_t *pte, int level, uint64 va, void *style)

@@ -73,6 +73,8 @@ void exit(int status)
     printk("init has ended with status %d\n", status);
     power_down(1);
   }
+  if (DEBUG)
+    assert(aspace_check(self->aspace) == 0);
   descriptors_close(self);
   fs_inode_put(self->cwd);
   self->cwd = NULL;

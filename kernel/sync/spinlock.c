@@ -42,9 +42,11 @@ static bool try_acquire(struct spinlock *lock)
 
 static void check_stuck(struct spinlock *lock, uint64 looks)
 {
-  if (DEBUG && looks == STUCK_LOOKS)
-    panic("lock %s is stuck: hart %d took it at 0x%lx", lock->name,
-          lock->holder ? lock->holder->index : -1, lock->site);
+  if (!DEBUG || looks != STUCK_LOOKS)
+    return;
+  const struct hart *holder = __atomic_load_n(&lock->holder, __ATOMIC_RELAXED);
+  panic("lock %s is stuck: hart %d took it at 0x%lx", lock->name,
+        holder != NULL ? holder->index : -1, lock->site);
 }
 
 void acquire(struct spinlock *lock)

@@ -2,8 +2,9 @@
  * one, for sections that never sleep.
  *
  * Lock order, outermost first; a hart that holds one takes only those below:
- *   sleep locks > file-system spinlocks > console, uart, disk
- *   > process tree > wait bucket > run queue > page allocator > printing */
+ *   sleep locks > file-system spinlocks > uart > console, disk
+ *   > process tree, pause, guards of sleep locks > wait bucket
+ *   > timed sleepers, run queue > page allocator > printing */
 #ifndef SYNC_SPINLOCK_H
 #define SYNC_SPINLOCK_H
 

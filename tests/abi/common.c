@@ -23,9 +23,21 @@ static void exec_itself(char *path)
   exec(path, argv);
 }
 
+/* Arguments must fit on the one stack page. If they do not, the caller goes
+ * on, though all of the program was loaded already. */
+static int exec_with_too_much(const char *path)
+{
+  static char half[PAGE / 2 + 1];
+
+  for (int i = 0; i < PAGE / 2; i++)
+    half[i] = 'x';
+  return exec(path, (char *[]){half, half, 0});
+}
+
 static void check_arguments(const char *path)
 {
   REQUIRE(child_status(exec_itself, (char *)path) == SEEN_STATUS);
+  REQUIRE(exec_with_too_much(path) == -1);
   REQUIRE(exec("no such program", (char *[]){"x", 0}) == -1);
   passed("arguments");
 }
