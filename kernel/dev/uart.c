@@ -28,6 +28,9 @@ static struct spinlock lock = SPINLOCK_INIT("uart");
 static char queue[QUEUE_SIZE];
 static uint queued, sent;
 
+/* Under lock: received bytes stay in the port until uart_resume. */
+static bool held_back;
+
 static uint8 get_register(uint64 offset)
 {
   return mmio_read8(base + offset);
@@ -55,27 +58,35 @@ void uart_init(uint64 registers)
                                 NS16550_FCR_CLEAR_TX);
 }
 
-/* Move queued bytes to an empty FIFO. The port interrupts when it is empty
- * again, as long as there are more. Holds lock. */
+/* Let the port interrupt when bytes come in that can be kept, and when its
+ * FIFO is empty and there are more to be sent. Holds lock. */
+static void choose_interrupts(void)
+{
+  uint8 receive = held_back ? 0 : NS16550_IER_RECEIVE;
+  uint8 transmit = sent == queued ? 0 : NS16550_IER_TRANSMIT;
+  set_register(NS16550_IER, receive | transmit);
+}
+
+/* Move queued bytes to an empty FIFO. Holds lock. */
 static void send_burst(void)
 {
   if (line_has(NS16550_LSR_ROOM)) {
     for (int i = 0; i < BURST && sent != queued; i++)
       set_register(NS16550_THR, (uint8)queue[sent++ % QUEUE_SIZE]);
   }
-  set_register(NS16550_IER, sent == queued
-                                ? NS16550_IER_RECEIVE
-                                : NS16550_IER_RECEIVE | NS16550_IER_TRANSMIT);
+  choose_interrupts();
 }
 
 static void interrupt(int irq)
 {
   (void)irq;
   get_register(NS16550_IIR); /* acknowledges that the FIFO went empty */
-  while (line_has(NS16550_LSR_DATA))
+  while (line_has(NS16550_LSR_DATA) && console_has_room())
     console_input(get_register(NS16550_RBR));
 
+  /* Under lock, so that no uart_resume falls between look and note. */
   acquire(&lock);
+  held_back = !console_has_room();
   bool was_full = queued - sent == QUEUE_SIZE;
   send_burst();
   if (was_full && queued - sent < QUEUE_SIZE)
@@ -104,6 +115,14 @@ void uart_write(char c)
   if (queued - sent < QUEUE_SIZE)
     queue[queued++ % QUEUE_SIZE] = c;
   send_burst();
+  release(&lock);
+}
+
+void uart_resume(void)
+{
+  acquire(&lock);
+  held_back = false;
+  choose_interrupts();
   release(&lock);
 }
 

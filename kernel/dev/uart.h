@@ -23,7 +23,16 @@ void uart_write(char c);
 /* Wait, polling, until every queued byte has left: before power goes. */
 void uart_drain(void);
 
+/* There is room for input again: take what the port has held back. Any
+ * context. */
+void uart_resume(void);
+
 /* Supplied by a higher row (fs/): a byte came in. Interrupt context. */
 void console_input(int c);
+
+/* Supplied by a higher row (fs/): whether another byte can be kept. While it
+ * cannot, bytes stay in the port, and whoever sends them has to wait; whoever
+ * makes room calls uart_resume. Any context, with the port's lock held. */
+bool console_has_room(void);
 
 #endif

@@ -2,7 +2,10 @@
  * lines; writers' bytes go out by the UART's queue.
  *
  * Bytes stand in a ring: those before line_start are whole lines (or ends of
- * input) for readers, those from there on the line that is being typed. */
+ * input) for readers, those from there on the line that is being typed. While
+ * the ring is full, which takes many whole lines, the UART holds bytes back.
+ *
+ * Order: the UART's lock, then the console's. */
 #include "fs/console.h"
 #include "dev/uart.h"
 #include "fs/file.h"
@@ -44,16 +47,11 @@ static void rub_out(void)
   uart_put_now('\b');
 }
 
-static bool has_room(void)
-{
-  return console.typed - console.taken < RING_SIZE;
-}
-
 /* Add a byte to the line; the line is done with a newline, with an end of
  * input, or when it is full. */
 static void type(char c)
 {
-  if (!has_room())
+  if (console.typed - console.taken == RING_SIZE)
     return;
   *ring_at(console.typed++) = c;
   if (c != END_OF_INPUT)
@@ -96,6 +94,14 @@ void console_input(int c)
   acquire(&console.lock);
   edit(c);
   release(&console.lock);
+}
+
+bool console_has_room(void)
+{
+  acquire(&console.lock);
+  bool result = console.typed - console.taken < RING_SIZE;
+  release(&console.lock);
+  return result;
 }
 
 /* The length of what a read of nbytes may take: up to a newline, which it
@@ -151,6 +157,7 @@ static int console_read(struct place place, int nbytes)
     result =
         console.taken == console.line_start ? -1 : take_line(place, nbytes);
   release(&console.lock);
+  uart_resume();
   return result;
 }
 

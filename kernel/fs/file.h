@@ -30,7 +30,7 @@ void file_close(struct file *file);
 int file_read(struct file *file, struct place place, int nbytes);
 int file_write(struct file *file, struct place place, int nbytes);
 
-/* What fstat tells. 0, or -1: a pipe or a device without an inode. */
+/* What fstat tells. 0, or -1: a pipe, or a disk error. */
 int file_stat(struct file *file, struct stat *stat);
 
 /* Drivers, by major number. A NULL function fails with -1. */

@@ -210,8 +210,8 @@ static int free_some(struct inode *inode)
 }
 
 /* Nobody else has the last reference, so nobody can come to have one: no
- * directory names the inode. (On a damaged disk one may; who follows it then
- * waits for the lock and finds the inode free.) */
+ * directory that a path can lead through names the inode. (On a damaged disk
+ * one may; who follows it then waits for the lock and finds the inode free.) */
 void inode_put(struct inode *inode)
 {
   if (cache_put_shared(&inodes, &inode->entry))

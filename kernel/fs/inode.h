@@ -10,7 +10,8 @@
  *       transaction is home
  *   I2  type is one of stat.h's, nlink >= 0, size <= MAX_FILE_SIZE
  *
- * Order: transaction > inodes, of two the lower number first > bitmap > block.
+ * Order: transaction > inodes, of two the lower number first > the search for
+ * a free one, bitmap > block.
  * References are given back with no transaction open and nothing locked. */
 #ifndef FS_INODE_H
 #define FS_INODE_H

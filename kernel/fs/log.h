@@ -9,7 +9,8 @@
  * Invariants, under the log's lock:
  *   L1  count + reserved <= room of the log on the disk
  *   L2  a block is in the group exactly if its in_group is set, and the group
- *       has a reference to it
+ *       has a reference to it; while the group is being closed, in_group says
+ *       it of the next one
  *   L3  the group is closed (taken to be committed) only while no transaction
  *       is open
  *

@@ -63,6 +63,13 @@ struct file *file_open(struct inode *cwd, const char *path, int mode)
   return NULL;
 }
 
+/* refs stays 1 throughout: others look at it meanwhile. */
+static void become_end(struct file *file, struct pipe *pipe)
+{
+  file->kind = FILE_PIPE;
+  file->pipe = pipe;
+}
+
 int pipe_open(struct file **read_end, struct file **write_end)
 {
   struct pipe *pipe = pipe_create();
@@ -70,10 +77,10 @@ int pipe_open(struct file **read_end, struct file **write_end)
   *write_end = openfile_alloc();
   if (!pipe || !*read_end || !*write_end)
     goto give_back;
-  **read_end = (struct file){
-      .refs = 1, .kind = FILE_PIPE, .readable = true, .pipe = pipe};
-  **write_end = (struct file){
-      .refs = 1, .kind = FILE_PIPE, .writable = true, .pipe = pipe};
+  become_end(*read_end, pipe);
+  (*read_end)->readable = true;
+  become_end(*write_end, pipe);
+  (*write_end)->writable = true;
   return 0;
 
 give_back:

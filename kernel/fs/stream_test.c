@@ -212,9 +212,12 @@ static void console_keeps_what_comes_early(void)
     type("echo\n");
   for (uint i = 0; i < 1500; i++)
     CHECK_EQ(strcmp(line(100), "echo\n"), 0);
+  CHECK(console_has_room());
   for (uint i = 0; i < 100000; i++)
     console_input('x');
+  CHECK(!console_has_room());
   CHECK_EQ(strlen(line(100)), 100);
+  CHECK(console_has_room());
   file_close(console);
 }
 

@@ -261,6 +261,11 @@ void uart_write(char c)
   uart_put_now(c);
 }
 
+void uart_resume(void)
+{
+  assert(spinlocks_held() == 0);
+}
+
 const char *host_serial_output(void)
 {
   serial[serial_length] = '\0';
