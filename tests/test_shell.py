@@ -113,8 +113,8 @@ def test_directories(shell):
     assert "d" not in listing(shell)
 
 
-def test_removed_directory_leads_nowhere(shell):
-    """Its .. may be another directory's number by now."""
+def test_removed_directory_leads_to_no_stranger(shell):
+    """Its .. is not the number of a directory made since."""
     shell.run("mkdir a")
     shell.run("mkdir a/b")
     said = shell.run("(cd a/b; /rm /a/b; /rm /a; /mkdir /c; "

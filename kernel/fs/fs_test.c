@@ -140,6 +140,29 @@ static void removed_directory_takes_no_names(void)
   check_disk();
 }
 
+static void removed_directory_still_leads_up(void)
+{
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(fs_mkdir(NULL, "/d"), 0);
+  CHECK_EQ(fs_mkdir(NULL, "/d/e"), 0);
+  struct inode *dir = fs_lookup_directory(NULL, "/d/e");
+  CHECK_EQ(fs_unlink(NULL, "/d/e"), 0);
+  CHECK_EQ(fs_mkdir(dir, "../f"), 0);
+  CHECK_EQ(fs_unlink(dir, "../f"), 0);
+  CHECK_EQ(fs_unlink(NULL, "/d"), 0);
+
+  /* Its parent is gone, too, but its number is not another's yet. */
+  CHECK_EQ(fs_mkdir(NULL, "/new"), 0);
+  CHECK_EQ(host_make_file("/new/a", 10, 1), 0);
+  CHECK_EQ(fs_unlink(dir, "../a"), -1);
+  struct inode *root = fs_lookup_directory(dir, "../..");
+  CHECK(root != NULL && root == fs_lookup(NULL, "/"));
+  fs_inode_put(root);
+  fs_inode_put(root);
+  fs_inode_put(dir);
+  check_disk();
+}
+
 static void out_of_inodes_is_an_error(void)
 {
   char path[20];
@@ -208,6 +231,7 @@ int main(void)
   RUN(refuses_what_exists);
   RUN(unlinked_file_lives_until_closed);
   RUN(removed_directory_takes_no_names);
+  RUN(removed_directory_still_leads_up);
   RUN(out_of_inodes_is_an_error);
   RUN(directory_grows_and_is_reused);
   RUN(disk_errors_are_errors);

@@ -209,18 +209,29 @@ static int free_some(struct inode *inode)
   return left;
 }
 
-/* Nobody else has the last reference, so nobody can come to have one: no
- * directory that a path can lead through names the inode. (On a damaged disk
- * one may; who follows it then waits for the lock and finds the inode free.) */
-void inode_put(struct inode *inode)
+/* Give a reference back. Nobody else has the last one, so nobody can come to
+ * have one: no directory names the inode. (On a damaged disk one may; who
+ * follows it then waits for the lock and finds the inode free.) Returns the
+ * inode that it held, if it is gone, else NULL. */
+static struct inode *put_one(struct inode *inode)
 {
   if (cache_put_shared(&inodes, &inode->entry))
-    return;
+    return NULL;
   if (inode->entry.valid && inode->disk.nlink == 0) {
     while (free_some(inode) > 0)
       ;
   }
+  struct inode *held = inode->removed_from;
+  inode->removed_from = NULL;
   cache_put(&inodes, &inode->entry);
+  return held;
+}
+
+/* Removed directories may hold each other in a long chain. */
+void inode_put(struct inode *inode)
+{
+  while (inode)
+    inode = put_one(inode);
 }
 
 void inode_reclaim(void)

@@ -29,6 +29,10 @@ struct inode {
   struct cache_entry entry; /* its number is the inode's */
   struct sleeplock lock;    /* guards disk and entry.valid */
   struct dinode disk;
+
+  /* The directory that a removed directory was in, with a reference; else
+   * NULL. Its number cannot become another's while this .. leads there. */
+  struct inode *removed_from;
 };
 
 /* Once, at boot. */

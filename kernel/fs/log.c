@@ -44,9 +44,12 @@ void log_init(void)
 const char *log_mount(void)
 {
   const char *problem = logdisk_recover();
-  if (!problem)
-    group_log.writable = !disk_read_only();
-  return problem;
+  if (problem)
+    return problem;
+  group_log.writable = !disk_read_only();
+  if (!group_log.writable)
+    printk("fs: the disk takes no writes\n");
+  return NULL;
 }
 
 uint log_room(void)

@@ -24,26 +24,14 @@ static void copy_name(path_name name, const char *start, const char *end)
   name[length] = '\0';
 }
 
-/* The number that a locked dir has under this name, 0 if none. A removed
- * directory leads to itself alone: its "..", whose number may be another
- * directory's by now, names nobody that it has a right to. */
-static uint find_number(struct inode *dir, const char *name)
-{
-  struct dir_slot slot;
-  if (dir->disk.type != T_DIR || dir_find(dir, name, &slot) <= 0)
-    return 0;
-  bool removed = dir->disk.nlink == 0;
-  return removed && slot.inum != dir->entry.number ? 0 : slot.inum;
-}
-
 /* The inode that dir has under this name. Takes over the reference to dir. */
 static struct inode *enter(struct inode *dir, const char *name)
 {
   struct inode *found = NULL;
   if (inode_lock(dir) == 0) {
-    uint number = find_number(dir, name);
-    if (number != 0)
-      found = inode_get(number);
+    struct dir_slot slot;
+    if (dir->disk.type == T_DIR && dir_find(dir, name, &slot) > 0)
+      found = inode_get(slot.inum);
     inode_unlock(dir);
   }
   inode_put(dir);
