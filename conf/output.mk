@@ -4,6 +4,10 @@
 #   O=DIR  everything goes below DIR, nothing into the tree
 #   V=1    show the commands
 
+ifneq ($(word 2,$(O)),)
+$(error O=$(O): the folder's name must have no blanks)
+endif
+
 OUT := $(or $(O),build)
 TOP := $(if $(O),$(O)/)
 MODE := $(COMPILER)$(if $(filter 1,$(DEBUG)),-debug)

@@ -16,7 +16,7 @@ GDBPORT ?= $(shell expr $$(id -u) % 5000 + 25000)
 GDBINIT := $(TOP).gdbinit
 
 ifneq ($(filter qemu qemu-gdb,$(MAKECMDGOALS)),)
-  ifeq ($(filter 1 2 3 4 5 6 7 8,$(CPUS)),)
+  ifeq ($(filter 1 2 3 4 5 6 7 8,$(subst $() ,_,$(strip $(CPUS)))),)
     $(error CPUS=$(CPUS): the number of harts is 1 to 8)
   endif
   ifneq ($(shell sh conf/mebibytes '$(MEM)'),ok)

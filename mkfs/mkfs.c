@@ -60,7 +60,7 @@ static unsigned long *option_place(struct options *options, const char *name)
 static int parse_arguments(int argc, char **argv, struct options *options)
 {
   int i = 2;
-  if (argc < 2)
+  if (argc < 2 || argv[1][0] == '-')
     die("usage: mkfs IMAGE [-s BLOCKS] [-i INODES] [-l LOGBLOCKS] FILE...");
   *options = (struct options){.image = argv[1],
                               .size = FSSIZE,

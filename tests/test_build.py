@@ -124,6 +124,7 @@ def test_failed_make_is_repeated(tree):
 
 
 @pytest.mark.parametrize("setting", ["CPUS=0", "CPUS=9", "CPUS=two", "CPUS=",
+                                     "CPUS=1 2",
                                      "MEM=31M", "MEM=5G", "MEM=1K", "MEM=",
                                      "MEM=lots", "MEM=99999999999M"])
 def test_bad_setting(setting):
@@ -131,6 +132,11 @@ def test_bad_setting(setting):
     assert status != 0
     name, _, value = setting.partition("=")
     assert f"{name}={value}: " in said and " to " in said
+
+
+def test_folder_with_a_blank(tmp_path):
+    status, said = make(f"O={tmp_path}/a b", check=False)
+    assert status != 0 and "a b: " in said and "warning" not in said
 
 
 def test_no_compiler():

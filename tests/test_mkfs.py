@@ -140,6 +140,13 @@ def test_bad_options(target, arguments):
     refused(mkfs(*arguments, image=target), target)
 
 
+def test_option_for_an_image(tmp_path):
+    result = subprocess.run([NORMAL.mkfs.resolve(), "-s", "100"],
+                            cwd=tmp_path, capture_output=True, text=True)
+    assert result.returncode != 0 and "usage:" in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_no_arguments():
     result = mkfs()
     assert result.returncode == 1

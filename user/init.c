@@ -11,12 +11,14 @@
 static char *shell_argv[] = {"sh", NULL};
 static int shell_status;
 
-/* Descriptor 0, which no one has yet, and its copies 1 and 2. */
+/* Descriptor 0, which no one has yet, and its copies 1 and 2. Without them
+ * nothing could be said, so init ends, which the kernel reports. */
 static void open_console(void)
 {
   if (open("/console", O_RDWR) < 0) {
     mknod("/console", CONSOLE, 0);
-    open("/console", O_RDWR);
+    if (open("/console", O_RDWR) < 0)
+      exit(1);
   }
   dup(0);
   dup(0);
