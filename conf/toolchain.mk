@@ -24,8 +24,8 @@ ifneq ($(origin CC),command line)
 endif
 
 # Goals that compile nothing do without a compiler.
-BUILD_GOALS := $(filter-out clean help print-gdbport format test test-all, \
-  $(or $(MAKECMDGOALS),all))
+BUILD_GOALS := $(filter-out clean help print-gdbport print-qemu format test \
+  test-all grade handout, $(or $(MAKECMDGOALS),all))
 
 ifneq ($(BUILD_GOALS),)
   ifeq ($(shell command -v $(CC)),)

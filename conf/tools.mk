@@ -12,6 +12,8 @@ help:
 	@echo 'make print-gdbport the port on which gdb meets it'
 	@echo 'make test          the tests; T=FILE for one file of them'
 	@echo 'make test-all      the slow tests, too'
+	@echo 'make grade         build anew and grade the lab; GRADEFLAGS=--help'
+	@$(if $(HANDOUT_HELP),echo '$(HANDOUT_HELP)')
 	@echo 'make format        lay out the C files as .clang-format says'
 	@echo 'make compdb        compile_commands.json for editors'
 	@echo 'make clean         remove all that was built'

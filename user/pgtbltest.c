@@ -105,12 +105,30 @@ static void print_kpgtbl(void)
   end();
 }
 
+/* Each test has a process of its own, so that one that fails, or is ended,
+ * costs no other. Whether it did well. */
+static int run(void (*test)(void))
+{
+  int status = -1, pid = fork();
+
+  if (pid == 0) {
+    test();
+    exit(0);
+  }
+  return pid > 0 && wait(&status) == pid && status == 0;
+}
+
 int main(void)
 {
-  ugetpid_test();
-  pgaccess_test();
-  print_pgtbl();
-  print_kpgtbl();
-  printf("pgtbltest: all tests succeeded\n");
-  return 0;
+  static void (*const tests[])(void) = {ugetpid_test, pgaccess_test,
+                                        print_pgtbl, print_kpgtbl};
+  int failed = 0;
+
+  for (int i = 0; i < (int)(sizeof(tests) / sizeof(tests[0])); i++)
+    failed += !run(tests[i]);
+  if (failed == 0)
+    printf("pgtbltest: all tests succeeded\n");
+  else
+    printf("pgtbltest: %d tests failed\n", failed);
+  return failed > 0;
 }

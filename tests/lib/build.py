@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -28,6 +29,18 @@ def make(*arguments, directory=ROOT, check=True, limit=600):
         raise AssertionError(f"make {' '.join(arguments)} gave "
                              f"{done.returncode}:\n{done.stdout[-6000:]}")
     return done.returncode, done.stdout
+
+
+def copy_tree(folder):
+    """Copy what git has, or would have, of the tree."""
+    names = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT,
+        check=True, capture_output=True, text=True).stdout.splitlines()
+    for name in names:
+        if (ROOT / name).is_file():
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target)
 
 
 class Build:
