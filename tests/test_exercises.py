@@ -1,79 +1,324 @@
-"""A kernel in which exercises are not solved boots, and says what is missing:
-without private tables processes run on the global one, and copies walk."""
+"""The handout for students: how it is made, that it holds no trace of the
+solution, and how its kernel gets on as the exercises are solved one by one,
+or wrongly."""
 
-import shutil
+import re
 import subprocess
 
 import pytest
 
-from lib.build import ROOT, Build
+from lib.build import ROOT, Build, clean_environment, copy_tree, make
 from lib.machine import Machine
 
-UNSOLVED = {
-    "vmprint": """
-int vmprint(pagetable_t table) { (void)table; return -1; }
-int vmprint_addresses(pagetable_t table) { (void)table; return -1; }
-""",
-    "kpagetable": """
-int kpagetable_create(pagetable_t user_low, pagetable_t *root)
-{ (void)user_low, (void)root; return -1; }
-int kpagetable_free(pagetable_t root) { (void)root; return -1; }
-int kpagetable_set_slot(pagetable_t user_low, pagetable_t root, int slot,
-                        pte_t word)
-{ (void)user_low, (void)root, (void)slot, (void)word; return -1; }
-pagetable_t kpagetable_low(pagetable_t root) { (void)root; return NULL; }
-""",
-    "copy_new": """
-int copyin_new(void *dst, uint64 srcva, uint64 nbytes)
-{ (void)dst, (void)srcva, (void)nbytes; return -1; }
-int copyinstr_new(char *dst, uint64 srcva, uint64 max, uint64 *nbytes)
-{ (void)dst, (void)srcva, (void)max, (void)nbytes; return -1; }
-int copyout_new(uint64 dstva, const void *src, uint64 nbytes)
-{ (void)dstva, (void)src, (void)nbytes; return -1; }
-""",
-}
+EXERCISES = ("vmprint", "kpagetable", "copy_new")
+FOLDER = "kernel/mm"
+SCRIPT = ROOT / "conf" / "handout"
 
 
-class UnsolvedBuild(Build):
-    """A copy of the tree with some exercise files emptied."""
+def solution(exercise):
+    return (ROOT / FOLDER / f"{exercise}.c").read_text()
 
-    def __init__(self, folder, exercises):
-        super().__init__("-".join(["without", *exercises]))
-        self._tree = folder
-        self.folder = folder / "out"
+
+def skeleton(exercise):
+    return (ROOT / "conf" / "handout.d" / f"{exercise}.c").read_text()
+
+
+class Handout(Build):
+    """A handout, built in a folder beside it as often as its files change."""
+
+    def __init__(self, tree):
+        super().__init__("handout", "DEBUG=1")
+        self.tree = tree
+        self.folder = tree.parent / "out"
         self.variables = (f"O={self.folder}", "DEBUG=1")
-        names = subprocess.run(
-            ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT,
-            check=True, capture_output=True, text=True).stdout.splitlines()
-        for name in names:
-            if (ROOT / name).is_file():
-                target = folder / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, target)
-        for name in exercises:
-            (folder / "kernel" / "mm" / f"{name}.c").write_text(
-                f'#include "mm/{name}.h"\n{UNSOLVED[name]}')
 
     def make(self, *goals, **options):
-        return super().make(*goals, directory=self._tree, **options)
+        return super().make(*goals, directory=self.tree, **options)
+
+    def source(self, exercise):
+        return self.tree / FOLDER / f"{exercise}.c"
+
+    def solve(self, **texts):
+        """Give the exercises these texts, and the others their skeletons."""
+        for exercise in EXERCISES:
+            text = texts.get(exercise) or skeleton(exercise)
+            if self.source(exercise).read_text() != text:
+                self.source(exercise).write_text(text)
+        self.make("-j2", "STRICT=1", "all")
+        return self
 
 
-@pytest.mark.parametrize("exercises, message", [
-    (["vmprint", "kpagetable", "copy_new"], "no private kernel tables"),
-    (["copy_new"], "direct copies do not work"),
-    (["vmprint"], None),
+@pytest.fixture(scope="module")
+def handout(tmp_path_factory):
+    tree = tmp_path_factory.mktemp("handout") / "tree"
+    status, said = make("handout", f"OUT={tree}")
+    assert status == 0 and str(tree) in said
+    return Handout(tree)
+
+
+def run_script(*arguments, script=SCRIPT):
+    """(exit status, what it said)."""
+    done = subprocess.run(
+        [script, *arguments], cwd=ROOT, env=clean_environment(), text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
+        check=False)
+    return done.returncode, done.stdout
+
+
+# What is in it.
+
+def test_exercises_are_skeletons(handout):
+    handout.solve()
+    for exercise in EXERCISES:
+        assert "return -1;" in handout.source(exercise).read_text()
+        header = f"{FOLDER}/{exercise}.h"
+        assert (handout.tree / header).read_text() == \
+            (ROOT / header).read_text()
+
+
+def test_answers_are_questions_only(handout):
+    ours = (ROOT / "answers-pgtbl.txt").read_text()
+    text = (handout.tree / "answers-pgtbl.txt").read_text()
+    questions = re.findall(r"^Q\d+\..*?(?=^A\d)", ours, re.M | re.S)
+    assert len(questions) > 1
+    assert all(question in text for question in questions)
+    assert re.findall(r"^A\d+\.", text, re.M) == \
+        re.findall(r"^A\d+\.", ours, re.M)
+    assert not re.search(r"^A\d+\.\s*(?!Q\d)\w", text, re.M)
+    assert (handout.tree / "time.txt").read_text() == ""
+
+
+def test_teachers_keep_their_own(handout):
+    names = {path.relative_to(handout.tree).as_posix()
+             for path in handout.tree.rglob("*")}
+    assert not [name for name in names if "handout" in name]
+    assert not names & {".git", "build", "kernel/kernel", "fs.img",
+                        "tests/test_exercises.py", "tests/test_grade.py"}
+    assert {"Makefile", "README", "grade-lab-pgtbl", "gradelib.py",
+            "tests/test_host.py", ".gitignore"} <= names
+    assert "handout" in make("help")[1]
+    for text in (handout.make("help")[1],
+                 (handout.tree / "README").read_text()):
+        assert "handout" not in text
+
+
+def test_programs_stay_programs(handout):
+    for name in ("grade-lab-pgtbl", "conf/setup"):
+        assert (handout.tree / name).stat().st_mode == \
+            (ROOT / name).stat().st_mode
+
+
+# Where it goes.
+
+def test_place_must_be_new(tmp_path):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "work").write_text("mine")
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "link").symlink_to(tmp_path / "full")
+    for name, reason in [("full", "is not empty"), ("file", "is no folder"),
+                         ("link", "is no folder"), ("none/tree", "no folder")]:
+        status, said = run_script(tmp_path / name)
+        assert status == 1 and said.startswith("handout: ") and reason in said
+    assert sorted(path.name for path in tmp_path.rglob("*")) == [
+        "file", "full", "link", "work"]
+
+
+def test_make_must_be_told_where():
+    status, said = make("handout", check=False)
+    assert status != 0 and "make handout OUT=dir" in said
+
+
+def test_empty_place_is_taken(tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert run_script(tmp_path / "empty")[0] == 0
+    assert (tmp_path / "empty" / "Makefile").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
+
+
+# The check.
+
+def test_no_trace(handout):
+    handout.solve()
+    assert run_script("--check", handout.tree) == (0, "")
+
+
+@pytest.mark.parametrize("name, text, what", [
+    ("kernel/mm/vmprint.c", "static void print_if_valid(void);\n",
+     "the name print_if_valid"),
+    ("kernel/mm/page.c", "/* See copy_string_words. */\n",
+     "the name copy_string_words"),
+    ("README", "Try MIRROR_BYTES.\n", "the name MIRROR_BYTES"),
+    ("tests/test_boot.py", 'X = "%s%s%lu: pte 0x%016lx pa 0x%016lx"\n',
+     "the string"),
+    ("kernel/mm/aspace.c",
+     "  page_copy(low,   kpagetable_low(kernel_pagetable));\n", "the line"),
+    ("kernel/mm/copy.c", "return va <= USER_VA_STOP &&\n"
+     "  nbytes <= USER_VA_STOP - va;\n"
+     "/* All that stands between a user's number and the\n"
+     " * kernel's memory. */\n", "the words `all that stands between"),
+    ("answers-pgtbl.txt", "Because only what differs must be private, and\n",
+     "the words"),
+    ("conf/handout", "", "is for teachers"),
 ])
-def test_boots_without(tmp_path, exercises, message):
-    build = UnsolvedBuild(tmp_path, exercises)
-    with Machine(build) as machine:
-        text = machine.boot()
-        assert message is None or message in text
-        assert ("page table 0x" in text) == ("vmprint" not in exercises)
+def test_trace_is_refused(handout, name, text, what):
+    handout.solve()
+    path = handout.tree / name
+    before = path.read_text() if path.exists() else None
+    try:
+        path.write_text((before or "") + text)
+        status, said = run_script("--check", handout.tree)
+    finally:
+        if before is None:
+            path.unlink()
+        else:
+            path.write_text(before)
+    assert status == 1
+    assert re.search(rf"^  {re.escape(name)}:.*{re.escape(what)}", said, re.M)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_solution_is_refused(handout, exercise):
+    """Each of our files, with its comments taken out."""
+    handout.solve()
+    text = re.sub(r"/\*.*?\*/", "", solution(exercise), flags=re.S)
+    handout.source(exercise).write_text(text)
+    status, said = run_script("--check", handout.tree)
+    assert status == 1 and len(said.splitlines()) > 10
+
+
+def test_nothing_is_written_if_refused(tmp_path):
+    """A tree in which a solution lies about where it should not."""
+    tree, place = tmp_path / "tree", tmp_path / "place"
+    place.mkdir()
+    copy_tree(tree)
+    script = tree / "conf" / "handout"
+    status, said = run_script(place / "out", script=script)
+    assert status == 1 and "git does not know this tree" in said
+
+    subprocess.run(["git", "init", "-q", tree], check=True)
+    (tree / "user" / "spare.c").write_text(solution("kpagetable"))
+    status, said = run_script(place / "out", script=script)
+    assert status == 1 and re.search(r"^  user/spare\.c:\d+: ", said, re.M)
+    assert list(place.iterdir()) == []
+
+    (tree / "user" / "spare.c").unlink()
+    assert run_script(place / "out", script=script)[0] == 0
+
+
+# How it runs.
+
+# In this order one file changes at a time.
+COMBINATIONS = [(), ("vmprint",), ("vmprint", "copy_new"), ("copy_new",),
+                ("kpagetable", "copy_new"), EXERCISES,
+                ("vmprint", "kpagetable"), ("kpagetable",)]
+NO_TABLES = "no private kernel tables: "
+NO_COPIES = "direct copies do not work: "
+
+
+def numbers(text):
+    return {name: int(value) for name, value in
+            re.findall(r"^(\w+): (\d+)$", text, re.M)}
+
+
+def entries(listing):
+    return re.findall(r"^\.\.[ .]*\d+: pte 0x\w{16} pa 0x\w{16}$", listing, re.M)
+
+
+@pytest.mark.parametrize("solved", COMBINATIONS,
+                         ids=lambda solved: "+".join(solved) or "none")
+def test_solved(handout, solved):
+    tables = "kpagetable" in solved
+    direct = tables and "copy_new" in solved
+    handout.solve(**{name: solution(name) for name in solved})
+    with Machine(handout) as machine:
+        booted = machine.boot()
+        assert (NO_TABLES in booted) == (not tables)
+        assert (NO_COPIES in booted) == (tables and not direct)
+        assert "rule" not in booted and "out of date" not in booted
+
         assert machine.run("echo hello | cat").strip() == "hello"
-        counters = dict(line.split(": ") for line in
-                        machine.run("stats").splitlines() if ": " in line)
-        walks = "copy_new" in exercises
-        assert (int(counters["copyin"]) == 0) == walks
-        assert (int(counters["copyin_walk"]) == 0) == (not walks)
+        counters = numbers(machine.run("stats"))
+        for name in ("copyin", "copyinstr", "copyout"):
+            assert (counters[name] > 0) == direct
+            assert (counters[f"{name}_walk"] > 0) == (not direct)
+
+        for listing in (booted, machine.run("ptdump"),
+                        machine.run("ptdump -k")):
+            assert bool(entries(listing)) == ("vmprint" in solved)
+            assert ("page table 0x" in listing) == ("vmprint" in solved)
         assert "test copyin: OK" in machine.run("usertests copyin")
         machine.poweroff()
+
+
+# Private tables that are wrong: what a student may write, by change of ours.
+
+def changed(*replacements):
+    text = solution("kpagetable")
+    for old, new in replacements:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
+
+
+SECOND_STORE = "  kpagetable_low(root)[slot] = word; /* M */\n"
+WRONG = {
+    "one slot is not written": (
+        [(SECOND_STORE, f"  if (slot != 1)\n  {SECOND_STORE}")],
+        r"rule M: slot 1 was set to 0x\w+, user table has 0x\w+, mirror 0x0$"),
+    "copied once, at creation": (
+        [(SECOND_STORE, "  (void)root;\n")],
+        r"rule M: slot 1 was set to 0x\w+, user table has 0x\w+, mirror 0x0$"),
+    "never cleared": (
+        [(SECOND_STORE, f"  if (word != 0)\n  {SECOND_STORE}")],
+        r"rule M: slot 0 was set to 0x0, user table has 0x0, mirror 0x\w+$"),
+    "not copied at creation": (
+        [("  memcpy(low, user_low, MIRROR_BYTES);\n", "  (void)user_low;\n")],
+        r"rule M: mirror slot 95 is 0x\w+, not 0x\w+$"),
+    "the PLIC is not there": (
+        [("  memcpy(low, user_low, MIRROR_BYTES);\n",
+          "  memcpy(low, user_low, PGSIZE);\n")],
+        r"rule S: low slot 96 is 0x\w+, not 0x\w+$"),
+}
+# This one shows only when there are two processes.
+LAST_TABLE_ONLY = [
+    ("  top[0] = pte_make_table(low);\n",
+     "  top[0] = pte_make_table(low);\n  last = low;\n"),
+    (SECOND_STORE, "  (void)root, last[slot] = word;\n"),
+    ("pagetable_t kpagetable_low(", "static pagetable_t last;\n\n"
+     "pagetable_t kpagetable_low("),
+]
+
+
+@pytest.mark.parametrize("mistake", WRONG)
+def test_wrong_table_is_named(handout, mistake):
+    """At boot; then the kernel goes on without private tables."""
+    replacements, report = WRONG[mistake]
+    handout.solve(kpagetable=changed(*replacements),
+                  copy_new=solution("copy_new"))
+    with Machine(handout) as machine:
+        booted = machine.boot()
+        assert re.search(report, booted, re.M), booted
+        assert NO_TABLES in booted
+        assert machine.run("echo hello | cat").strip() == "hello"
+        machine.poweroff()
+
+
+REPORT = (r"\n(rule M: mirror slot \d+ is 0x\w+, not 0x\w+|"
+          r"mirror out of date at va 0x\w+: slot \d+ )")
+
+
+@pytest.mark.parametrize("debug", ["DEBUG=1", "DEBUG="])
+def test_wrong_mirror_is_named_while_it_runs(handout, debug):
+    """A debug build stops there; another says so at every fault, and init
+    starts one shell after the other."""
+    handout.variables = (*handout.variables[:-1], debug)
+    try:
+        handout.solve(kpagetable=changed(*LAST_TABLE_ONLY),
+                      copy_new=solution("copy_new"))
+        with Machine(handout) as machine:
+            machine.expect(REPORT)
+            if debug == "DEBUG=1":
+                assert machine.wait() != 0
+                assert "panic: " in machine.console()
+    finally:
+        handout.variables = (*handout.variables[:-1], "DEBUG=1")

@@ -6,23 +6,51 @@
 #include "lib/string.h"
 #include "mm/aspace_entry.h"
 #include "mm/kpagetable.h"
+#include "mm/layout.h"
 #include "mm/page.h"
 #include "mm/pt.h"
 
 /* Whether private kernel tables are written and work: aspace_init. */
 static bool private_tables;
 
-/* Make a private table for an empty low page, and try its mirror. */
+/* Set a slot by the exercise's function, and see that both tables have it. */
+static bool probe_slot(pagetable_t low, pagetable_t root, int slot, pte_t word)
+{
+  const pte_t *mirror = kpagetable_low(root);
+
+  if (mirror == NULL || kpagetable_set_slot(low, root, slot, word) < 0)
+    return false;
+  if (low[slot] == word && mirror[slot] == word)
+    return true;
+  printk("rule M: slot %d was set to 0x%lx, user table has 0x%lx, "
+         "mirror 0x%lx\n",
+         slot, word, low[slot], mirror[slot]);
+  return false;
+}
+
+/* Set each slot of a private table's mirror, then clear each. */
+static bool probe_mirror(pagetable_t low, pagetable_t root)
+{
+  const pte_t words[] = {pte_make_table(low), 0};
+
+  for (int i = 0; i < (int)ARRAY_LEN(words); i++)
+    for (int slot = 0; slot < MIRROR_SLOTS; slot++)
+      if (!probe_slot(low, root, slot, words[i]))
+        return false;
+  return true;
+}
+
+/* Make a private table for a low page that holds something, and try it. */
 static bool probe_private_table(pagetable_t low)
 {
-  const pte_t word = pte_make_table(low);
-  pagetable_t root;
+  struct aspace as = {.low = low};
 
-  if (kpagetable_create(low, &root) < 0)
+  low[0] = low[MIRROR_SLOTS - 1] = pte_make_table(low);
+  if (kpagetable_create(low, &as.kpagetable) < 0 || as.kpagetable == NULL)
     return false;
-  bool works = kpagetable_set_slot(low, root, 0, word) == 0 && low[0] == word &&
-               kpagetable_low(root)[0] == word;
-  return kpagetable_free(root) == 0 && works;
+  bool works = kpagetable_low(as.kpagetable) != NULL &&
+               aspace_check_fast(&as) == 0 && probe_mirror(low, as.kpagetable);
+  return kpagetable_free(as.kpagetable) == 0 && works;
 }
 
 void aspace_init(void)

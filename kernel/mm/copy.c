@@ -54,8 +54,9 @@ static bool runs_on_mirror(const struct aspace *as)
 /* All three. */
 static bool goes_direct(const struct aspace *as, uint64 va, uint64 nbytes)
 {
-  return va <= USER_VA_STOP && nbytes <= USER_VA_STOP - va &&
-         runs_on_mirror(as);
+  if (va > USER_VA_STOP || USER_VA_STOP - va < nbytes)
+    return false;
+  return runs_on_mirror(as);
 }
 
 /* The result of a direct copy. In debug builds, a failure although every page
