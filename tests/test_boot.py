@@ -151,3 +151,26 @@ def test_bad_disk(tmp_path):
     with Machine(NORMAL, image=image) as machine:
         assert machine.wait() == 1
         assert "cannot mount" in machine.console()
+
+
+def test_read_only_disk_without_a_console():
+    """A fresh image has no console, and init cannot make one there."""
+    read_only = replace_word("format=raw", "format=raw,readonly=on")
+    with Machine(NORMAL, adjust=read_only) as machine:
+        assert machine.wait() == 1
+        assert "fs: the disk takes no writes" in machine.console()
+        assert "init has ended with status 1" in machine.console()
+
+
+def test_read_only_disk():
+    """Once it has a console, all that only reads works."""
+    with Machine(NORMAL) as machine:
+        machine.boot()
+        machine.poweroff()
+        read_only = replace_word("format=raw", "format=raw,readonly=on")
+        with Machine(NORMAL, image=machine.image, adjust=read_only) as again:
+            again.boot()
+            assert again.run("cat README | wc") != ""
+            assert again.run("echo lost > file") != ""
+            assert "file" not in again.run("ls").split()
+            again.poweroff()

@@ -7,6 +7,7 @@
 #include "mm/page.h"
 #include "mm/vmprint.h"
 #include "proc/elf.h"
+#include "sync/wait.h"
 
 /* RISC-V ELF psABI 1.0, Integer Calling Convention. */
 #define STACK_ALIGN 16
@@ -82,7 +83,7 @@ static int load_image(struct aspace *as, struct inode *file,
   program->image_end = 0;
   for (int i = 0; i < header.nsegments; i++) {
     uint offset = elf_segment_offset(&header, i);
-    if (read_fully(file, &segment, offset, sizeof(segment)) < 0)
+    if (killed() || read_fully(file, &segment, offset, sizeof(segment)) < 0)
       return -1;
     if (!elf_is_loaded(&segment))
       continue;
