@@ -1,6 +1,6 @@
 /* Where a program starts. exec leaves argc in a0 and argv in a1, which is
  * where main wants them; what main returns is the status. */
-  .text
+  .section .text.start, "ax"
   .globl start
   .type start, @function
 start:
