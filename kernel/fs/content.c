@@ -90,7 +90,7 @@ int content_shrink(struct transaction *tx, struct inode *inode)
 }
 
 /* One transaction's part of clearing; results as content_shrink's. */
-static int clear_some(struct inode *inode)
+static int clear_some(struct inode *inode, content_finish finish)
 {
   struct transaction tx;
   if (log_begin(&tx, MAXOPBLOCKS) < 0)
@@ -98,17 +98,19 @@ static int clear_some(struct inode *inode)
   int left = -1;
   if (inode_lock(inode) == 0) {
     left = content_shrink(&tx, inode);
+    if (left == 0 && finish)
+      finish(&tx, inode);
     inode_unlock(inode);
   }
   log_end(&tx);
   return left;
 }
 
-int content_clear(struct inode *inode)
+int content_clear(struct inode *inode, content_finish finish)
 {
   int left;
   do
-    left = clear_some(inode);
+    left = clear_some(inode, finish);
   while (left > 0);
   return left;
 }

@@ -32,7 +32,9 @@ int content_write(struct transaction *tx, struct inode *inode,
 int content_shrink(struct transaction *tx, struct inode *inode);
 
 /* Empty the file, in as many transactions as it takes; the inode is not
- * locked. 0, or -1: the disk takes no writes, or a disk error. */
-int content_clear(struct inode *inode);
+ * locked. The last transaction calls finish, unless that is NULL, with the
+ * inode locked. 0, or -1: the disk takes no writes, or a disk error. */
+typedef void (*content_finish)(struct transaction *tx, struct inode *inode);
+int content_clear(struct inode *inode, content_finish finish);
 
 #endif

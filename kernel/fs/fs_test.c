@@ -163,6 +163,36 @@ static void removed_directory_still_leads_up(void)
   check_disk();
 }
 
+/* Whoever holds all entries of the table stops others, and nothing else. */
+static void full_inode_table_is_an_error(void)
+{
+  enum {
+    FILES = 600
+  };
+  static struct inode *held[FILES];
+  char path[20];
+  uint n = 0;
+
+  host_new_disk(BLOCKS, FILES + 100);
+  for (uint i = 0; i < FILES; i++) {
+    snprintf(path, sizeof(path), "/f%u", i);
+    CHECK_EQ(host_make_file(path, 0, 0), 0);
+  }
+  struct inode *root = fs_lookup(NULL, "/");
+  do
+    snprintf(path, sizeof(path), "/f%u", n);
+  while (n < FILES && (held[n] = fs_lookup(NULL, path)) != NULL && ++n);
+  CHECK(n > 0 && n < FILES);
+
+  CHECK_EQ(fs_mkdir(NULL, "/d"), -1);
+  CHECK(file_open(NULL, "/g", O_CREATE | O_RDWR) == NULL);
+  while (n > 0)
+    fs_inode_put(held[--n]);
+  fs_inode_put(root);
+  CHECK_EQ(fs_mkdir(NULL, "/d"), 0);
+  check_disk();
+}
+
 static void out_of_inodes_is_an_error(void)
 {
   char path[20];
@@ -232,6 +262,7 @@ int main(void)
   RUN(unlinked_file_lives_until_closed);
   RUN(removed_directory_takes_no_names);
   RUN(removed_directory_still_leads_up);
+  RUN(full_inode_table_is_an_error);
   RUN(out_of_inodes_is_an_error);
   RUN(directory_grows_and_is_reused);
   RUN(disk_errors_are_errors);

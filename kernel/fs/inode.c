@@ -166,6 +166,26 @@ static int take_number(struct transaction *tx, const struct dinode *content,
   return -1;
 }
 
+/* Let the next search begin at this number, or before. */
+static void note_free(uint number)
+{
+  acquiresleep(&allocation.lock);
+  allocation.first_free = min_u64(allocation.first_free, number);
+  releasesleep(&allocation.lock);
+}
+
+/* The table has no entry left for what take_number took: removed directories
+ * that hold each other can fill it. */
+static void give_number_back(struct transaction *tx, uint number)
+{
+  struct buf *buf = block_of(number);
+  assert(buf); /* the group has it */
+  log_add(tx, buf);
+  memset(slot_of(buf, number), 0, sizeof(struct dinode));
+  buf_release(buf);
+  note_free(number);
+}
+
 struct inode *inode_alloc(struct transaction *tx, const struct dinode *content)
 {
   uint number = 0;
@@ -175,7 +195,8 @@ struct inode *inode_alloc(struct transaction *tx, const struct dinode *content)
   if (result < 0)
     return NULL;
   struct inode *inode = inode_get(number);
-  assert(inode); /* the table has room for all that processes can hold */
+  if (!inode)
+    give_number_back(tx, number);
   return inode;
 }
 
@@ -185,28 +206,7 @@ static void free_number(struct transaction *tx, struct inode *inode)
   memset(&inode->disk, 0, sizeof(inode->disk));
   inode_update(tx, inode);
   inode->entry.valid = false;
-  acquiresleep(&allocation.lock);
-  if (inode->entry.number < allocation.first_free)
-    allocation.first_free = inode->entry.number;
-  releasesleep(&allocation.lock);
-}
-
-/* One transaction's part of freeing. 0: it is free; 1: there is more; -1: it
- * cannot be freed now, and the next mount will do it. */
-static int free_some(struct inode *inode)
-{
-  struct transaction tx;
-  if (log_begin(&tx, MAXOPBLOCKS) < 0)
-    return -1;
-  int left = -1;
-  if (inode_lock(inode) == 0) {
-    left = content_shrink(&tx, inode);
-    if (left == 0)
-      free_number(&tx, inode);
-    inode_unlock(inode);
-  }
-  log_end(&tx);
-  return left;
+  note_free(inode->entry.number);
 }
 
 /* Give a reference back. Nobody else has the last one, so nobody can come to
@@ -217,10 +217,8 @@ static struct inode *put_one(struct inode *inode)
 {
   if (cache_put_shared(&inodes, &inode->entry))
     return NULL;
-  if (inode->entry.valid && inode->disk.nlink == 0) {
-    while (free_some(inode) > 0)
-      ;
-  }
+  if (inode->entry.valid && inode->disk.nlink == 0)
+    content_clear(inode, free_number); /* or else the next mount does it */
   struct inode *held = inode->removed_from;
   inode->removed_from = NULL;
   cache_put(&inodes, &inode->entry);

@@ -44,7 +44,7 @@ static int open_inode(struct file *file, struct inode *inode, int mode)
   bool empties = (mode & O_TRUNC) && inode->disk.type == T_FILE;
   inode_unlock(inode);
   if (result == 0 && empties)
-    result = content_clear(inode);
+    result = content_clear(inode, NULL);
   return result;
 }
 

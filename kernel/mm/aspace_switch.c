@@ -80,6 +80,7 @@ void address_space_entering_user(void)
   struct hart *hart = this_hart();
   struct aspace *as = hart->aspace;
 
+  debug_assert(as->tlb_clean & hart_bit(hart));
   debug_assert(as->flushed[hart->index] == as->generation);
   debug_assert(aspace_check_fast(as) == 0);
   if (!(as->icache_clean & hart_bit(hart))) {
