@@ -14,6 +14,10 @@ struct proc proc_table[NPROC];
 struct proc *init_proc;
 struct spinlock tree_lock = SPINLOCK_INIT("process tree");
 
+/* A channel of its own: proc_table is the address of init's slot, on which
+ * init waits for children. */
+static const char slot_freed[1];
+
 void proc_init(void)
 {
   channel_init();
@@ -62,7 +66,7 @@ static struct proc *find_slot(void)
 
   while ((proc = proc_find(0)) == NULL && myproc() != init_proc && !killed() &&
          slot_is_coming() && clock_now() < deadline)
-    sleep_until(proc_table, &tree_lock, deadline);
+    sleep_until(slot_freed, &tree_lock, deadline);
   return proc;
 }
 
@@ -112,7 +116,7 @@ void proc_destroy(struct proc *proc)
   acquire(&tree_lock);
   proc->thread.state = THREAD_UNUSED;
   proc->pid = 0;
-  wakeup(proc_table);
+  wakeup(slot_freed);
   release(&tree_lock);
 }
 
