@@ -1,17 +1,23 @@
 # The kernel, linked twice: the second pass has the names of its functions
-# inside, taken from the first.
+# inside, taken from the first. What BIOS decides is the link alone: for OpenSBI
+# it begins where that hands over, and lacks our firmware.
 
 all: $(KERNEL)
 
-KERNEL_OBJECTS := $(addprefix $(B)/,$(KERNEL_OBJS))
-KERNEL_SCRIPT := $(B)/kernel/kernel.ld
+LINKED_OBJS := $(KERNEL_OBJS) $(if $(LINK),,$(FIRMWARE_OBJS))
+LINK_BASE := $(if $(LINK),-DLINK_BASE=0x80200000)
+
+KERNEL_OBJECTS := $(addprefix $(B)/,$(LINKED_OBJS))
+KERNEL_SCRIPT := $(B)/kernel/kernel$(LINK).ld
+PASS1 := $(B)/kernel/pass1$(LINK)
+SYMBOLS := $(B)/symbols/all$(LINK)
 OFFSETS := $(B)/include/offsets.h
 KERNEL_COMPILE = $(CC) $(KERNEL_FLAGS) -iquote $(B)/include
 
 kernel_flags := $(CC_VERSION) $(KERNEL_FLAGS)
-kernel_link := $(LD) $(KERNEL_LINK_FLAGS) $(KERNEL_OBJS)
+kernel_link := $(LD) $(KERNEL_LINK_FLAGS) $(LINKED_OBJS)
 $(eval $(call stamp,$(B)/kernel.flags,kernel_flags))
-$(eval $(call stamp,$(B)/kernel.link,kernel_link))
+$(eval $(call stamp,$(B)/kernel$(LINK).link,kernel_link))
 
 $(B)/kernel/%.o: kernel/%.c $(B)/kernel.flags
 	$(call run,CC,$(KERNEL_COMPILE) -c -o $@ $<)
@@ -29,30 +35,30 @@ $(OFFSETS): $(B)/kernel/offsets.s conf/offsets
 
 $(KERNEL_SCRIPT): kernel/boot/kernel.ld.S $(B)/kernel.flags
 	$(call run,CPP,$(KERNEL_COMPILE) -MT $@ -MF $@.d -E -P \
-	  -x assembler-with-cpp -o $@ $<)
+	  $(LINK_BASE) -x assembler-with-cpp -o $@ $<)
 
 # $(call link_kernel,SYMBOLS): link into the target.
 link_kernel = $(LD) $(KERNEL_LINK_FLAGS) -T $(KERNEL_SCRIPT) -o $@ \
   $(KERNEL_OBJECTS) $1
-KERNEL_INPUTS := $(KERNEL_OBJECTS) $(KERNEL_SCRIPT) $(B)/kernel.link
+KERNEL_INPUTS := $(KERNEL_OBJECTS) $(KERNEL_SCRIPT) $(B)/kernel$(LINK).link
 
 $(B)/symbols/none.c: conf/symbols
 	$(call run,GEN,sh conf/symbols </dev/null >$@)
 
-$(B)/symbols/all.c: $(B)/kernel/pass1 conf/symbols
+$(SYMBOLS).c: $(PASS1) conf/symbols
 	$(call run,GEN,$(NM) $< | sh conf/symbols >$@)
 
 $(B)/symbols/%.o: $(B)/symbols/%.c $(B)/kernel.flags
 	$(call run,CC,$(KERNEL_COMPILE) -c -o $@ $<)
 
-$(B)/kernel/pass1: $(KERNEL_INPUTS) $(B)/symbols/none.o
+$(PASS1): $(KERNEL_INPUTS) $(B)/symbols/none.o
 	$(call run,LD,$(call link_kernel,$(B)/symbols/none.o))
 
 # The table must be true of the kernel that it ends up in.
-$(KERNEL): $(KERNEL_INPUTS) $(B)/symbols/all.o $(OUT)/mode
-	$(call run,LD,$(call link_kernel,$(B)/symbols/all.o))
-	@$(NM) $@ | sh conf/symbols | cmp -s - $(B)/symbols/all.c || \
+$(KERNEL): $(KERNEL_INPUTS) $(SYMBOLS).o $(OUT)/mode
+	$(call run,LD,$(call link_kernel,$(SYMBOLS).o))
+	@$(NM) $@ | sh conf/symbols | cmp -s - $(SYMBOLS).c || \
 	  { echo 'kernel: text moved between the two links' >&2; false; }
 
 -include $(KERNEL_OBJECTS:.o=.d) $(B)/kernel/offsets.d $(KERNEL_SCRIPT).d
--include $(B)/symbols/none.d $(B)/symbols/all.d
+-include $(B)/symbols/none.d $(SYMBOLS).d

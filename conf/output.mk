@@ -3,6 +3,7 @@
 # the names that scripts know, and are those of the last make.
 #   O=DIR  everything goes below DIR, nothing into the tree
 #   V=1    show the commands
+#   BIOS=sbi  the kernel that OpenSBI boots, of the same objects
 
 ifneq ($(word 2,$(O)),)
 $(error O=$(O): the folder's name must have no blanks)
@@ -13,7 +14,13 @@ TOP := $(if $(O),$(O)/)
 MODE := $(COMPILER)$(if $(filter 1,$(DEBUG)),-debug)
 B := $(OUT)/$(MODE)
 
-KERNEL := $(TOP)kernel/kernel
+BIOS ?= none
+ifeq ($(filter none sbi,$(BIOS)),)
+$(error BIOS=$(BIOS): the firmware is none (our own) or sbi (OpenSBI))
+endif
+LINK := $(if $(filter sbi,$(BIOS)),-sbi)# what tells its files apart
+
+KERNEL := $(TOP)kernel/kernel$(LINK)
 IMAGE := $(TOP)fs.img
 MKFS := $(TOP)mkfs/mkfs
 

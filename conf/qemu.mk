@@ -1,13 +1,15 @@
 # Running the system.
 #   CPUS=1..8      harts
 #   MEM=32M..4G    RAM
+#   BIOS=none|sbi  booted bare by our own firmware, or by QEMU's OpenSBI
 #   QEMUEXTRA=...  more options for QEMU
 
 CPUS ?= 3
 MEM ?= 128M
 
-QEMU_OPTIONS = -machine virt -bios none -kernel $(KERNEL) -m $(MEM) \
-  -smp $(CPUS) -nographic -global virtio-mmio.force-legacy=false \
+QEMU_OPTIONS = -machine virt \
+  -bios $(if $(LINK),default,none) -kernel $(KERNEL) -m $(MEM) -smp $(CPUS) \
+  -nographic -global virtio-mmio.force-legacy=false \
   -drive file=$(IMAGE),if=none,format=raw,id=x0 \
   -device virtio-blk-device,drive=x0,bus=virtio-mmio-bus.0 $(QEMUEXTRA)
 

@@ -19,11 +19,11 @@ help:
 	@echo 'make clean         remove all that was built'
 	@echo
 	@echo 'CPUS=1..8 (3)  MEM=32M..4G (128M)  DEBUG=1  V=1  CC=clang  O=DIR'
-	@echo 'STRICT=1  TOOLPREFIX=...  QEMU=...  QEMUEXTRA=...'
+	@echo 'BIOS=sbi  STRICT=1  TOOLPREFIX=...  QEMU=...  QEMUEXTRA=...'
 
 clean:
-	rm -rf $(TOP)kernel/kernel $(TOP)user/_* $(TOP)mkfs/mkfs $(TOP)fs.img \
-	  $(TOP).gdbinit $(COMPDB) $(if $(O),$(addprefix $(O)/,\
+	rm -rf $(addprefix $(TOP),kernel/kernel kernel/kernel-sbi user/_* \
+	  mkfs/mkfs fs.img .gdbinit) $(COMPDB) $(if $(O),$(addprefix $(O)/,\
 	  gcc gcc-debug clang clang-debug mode gdbinit.values),build)
 
 FORMAT_FILES = $(shell find kernel user mkfs tests -name '*.[ch]')
@@ -33,7 +33,8 @@ format:
 # $(call entries,SOURCES,COMMAND): a JSON object on each line.
 entries = $(foreach s,$(wildcard $1),{"directory": "$(CURDIR)",\
   "file": "$s", "command": "$2 -c $s"}$(newline))
-compdb_entries = $(call entries,$(KERNEL_OBJS:.o=.c),$(KERNEL_COMPILE)) \
+compdb_entries = $(call entries,$(patsubst %.o,%.c,\
+    $(KERNEL_OBJS) $(FIRMWARE_OBJS)),$(KERNEL_COMPILE)) \
   $(call entries,$(ULIB_OBJS:.o=.c) $(PROGRAM_SOURCES),$(CC) $(USER_FLAGS)) \
   $(call entries,$(MKFS_OBJS:.o=.c),$(HOSTCC) $(MKFS_FLAGS))
 

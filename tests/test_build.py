@@ -88,6 +88,16 @@ def test_mode_and_flags(tree):
     assert changed(tree) >= {"user/_sh", "fs.img"}
 
 
+def test_kernel_for_opensbi(tree):
+    """It is another link of what is there, beside the one booted bare."""
+    said = make("BIOS=sbi", directory=tree)[1]
+    words = [line.split() for line in said.splitlines()]
+    compiled = [target for verb, target in words if verb in ("CC", "AS")]
+    assert compiled == ["build/gcc/symbols/all-sbi.o"]
+    assert (tree / "kernel" / "kernel-sbi").exists()
+    assert changed(tree) == changed(tree, "BIOS=sbi") == set()
+
+
 def test_disk_of_a_running_system(tree):
     """What a run writes to the disk stays until an input changes."""
     make(directory=tree)
@@ -134,6 +144,11 @@ def test_bad_setting(setting):
     assert f"{name}={value}: " in said and " to " in said
 
 
+def test_unknown_firmware():
+    status, said = make("BIOS=coreboot", check=False)
+    assert status != 0 and "BIOS=coreboot: " in said and "sbi" in said
+
+
 def test_folder_with_a_blank(tmp_path):
     status, said = make(f"O={tmp_path}/a b", check=False)
     assert status != 0 and "a b: " in said and "warning" not in said
@@ -150,7 +165,7 @@ def test_help():
     for goal in ("qemu", "qemu-gdb", "gdb", "print-gdbport", "test",
                  "test-all", "format", "compdb", "clean"):
         assert f"make {goal} " in said
-    for variable in ("CPUS", "MEM", "DEBUG", "V=1", "CC=clang"):
+    for variable in ("CPUS", "MEM", "DEBUG", "V=1", "CC=clang", "BIOS=sbi"):
         assert variable in said
 
 
@@ -184,6 +199,7 @@ def test_clean(tree):
     """Nothing that was made is left, and what a clone has is."""
     make(".gdbinit", directory=tree)
     make("compdb", directory=tree)
+    make("BIOS=sbi", directory=tree)
     make("clean", directory=tree)
     sources = (tree.parent / "sources").read_text().splitlines()
     assert files_below(tree) == set(sources)

@@ -138,7 +138,8 @@ def test_no_left_overs(kind):
     paths += [ROOT / name for name in (
         "README", "Makefile", "gradelib.py", "grade-lab-pgtbl",
         "answers-pgtbl.txt", "time.txt")]
-    products = re.compile(r"user/_\w+|kernel/kernel|mkfs/mkfs")
+    products = re.compile(
+        r"user/_\w+|kernel/kernel(-sbi)?|mkfs/mkfs")
     wrong = []
     for path in paths:
         if products.fullmatch(relative(path)) or "__pycache__" in path.parts:

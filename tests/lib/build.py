@@ -11,7 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # What a person may have set for their own builds must not reach ours.
 PRIVATE = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "O", "V", "T",
-           "DEBUG", "STRICT", "CPUS", "MEM", "CC", "QEMUEXTRA", "GDBPORT"}
+           "DEBUG", "STRICT", "CPUS", "MEM", "CC", "QEMUEXTRA", "GDBPORT",
+           "BIOS"}
 
 
 def clean_environment():
