@@ -1,4 +1,5 @@
 #include "boot/machine.h"
+#include "arch/finisher.h"
 #include "arch/hart.h"
 #include "arch/image.h"
 #include "arch/kstack.h"
@@ -22,8 +23,6 @@
 
 /* Slices and deadlines are counted in milliseconds. */
 #define TIMEBASE_MIN 1000
-
-#define STATUS_REFUSED 1
 
 char hart_stacks[NCPU][KSTACK_BLOCK] __attribute__((aligned(KSTACK_BLOCK)));
 

@@ -1,12 +1,8 @@
 #include "dev/power.h"
 #include "arch/csr.h"
+#include "arch/finisher.h"
 #include "arch/mmio.h"
 #include "kernel/memlayout.h"
-
-/* What the finisher understands; a status stands in the upper half. */
-#define FINISHER_FAIL 0x3333
-#define FINISHER_PASS 0x5555
-#define FINISHER_STATUS_SHIFT 16
 
 #define STATUS_MAX 127
 

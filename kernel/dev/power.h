@@ -1,4 +1,4 @@
-/* The test finisher of the virt machine (SiFive test device): ends QEMU. */
+/* The end of the machine, by its test finisher. */
 #ifndef DEV_POWER_H
 #define DEV_POWER_H
 

@@ -30,12 +30,17 @@
 .endm
 
 /* Reset: every hart, a0 = its id, a1 = device tree. The linker script puts
- * this at the start of the image. */
+ * this at the start of the image. Until isa_check returns, no instruction may
+ * be a compressed one. */
 .section .text.machine_entry, "ax"
 .globl machine_entry
 machine_entry:
+.option push
+.option norvc
   csrw mie, zero
   csrw mscratch, zero
+  call isa_check
+.option pop
   li t0, NCPU
   bgeu a0, t0, off
   mstack_top sp, a0, t0
