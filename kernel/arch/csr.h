@@ -75,6 +75,17 @@
   __asm__ volatile("csrc " CSR_NAME(name) ", %0" ::"rK"((uint64)(bits))        \
                    : "memory")
 
+/* Clear bits, and give what the register held before. */
+#define csr_fetch_clear(name, bits)                                            \
+  ({                                                                           \
+    uint64 csr_value_;                                                         \
+    __asm__ volatile("csrrc %0, " CSR_NAME(name) ", %1"                        \
+                     : "=r"(csr_value_)                                        \
+                     : "rK"((uint64)(bits))                                    \
+                     : "memory");                                              \
+    csr_value_;                                                                \
+  })
+
 /* Interrupts on this hart. */
 static inline bool irq_enabled(void)
 {
@@ -89,6 +100,12 @@ static inline void irq_enable(void)
 static inline void irq_disable(void)
 {
   csr_clear(sstatus, SSTATUS_SIE);
+}
+
+/* Turn them off; whether they were on. */
+static inline bool irq_take(void)
+{
+  return (csr_fetch_clear(sstatus, SSTATUS_SIE) & SSTATUS_SIE) != 0;
 }
 
 /* Order this hart's page-table stores before its later translations, and

@@ -105,6 +105,11 @@ void wakeup(const void *channel)
 {
   struct bucket *bucket = bucket_of(channel);
 
+  /* Who sleeps got in before it released the condition's lock, which the
+   * caller has held since: no lock is needed to see that nobody does. */
+  if (__atomic_load_n(&bucket->first, __ATOMIC_RELAXED) == NULL)
+    return;
+
   acquire(&bucket->lock);
   struct thread *next;
   for (struct thread *thread = bucket->first; thread != NULL; thread = next) {

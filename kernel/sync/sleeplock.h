@@ -1,6 +1,7 @@
 /* Sleep locks: mutual exclusion for sections that may sleep or wait for the
  * disk. Interrupts stay on. Never taken with a spinlock held, nor in an
- * interrupt. */
+ * interrupt. Where nobody waits, taking and giving back are one atomic step
+ * each. */
 #ifndef SYNC_SLEEPLOCK_H
 #define SYNC_SLEEPLOCK_H
 
@@ -8,8 +9,9 @@
 #include "sync/spinlock.h"
 
 struct sleeplock {
-  struct spinlock guard; /* guards the fields below */
-  const void *holder;    /* the thread that holds it; NULL: free */
+  const void *holder;    /* the thread that holds it; NULL: free. Atomic. */
+  uint waiting;          /* threads that want it; changed under guard */
+  struct spinlock guard; /* for those that sleep, and who wakes them */
   const char *name;
 };
 

@@ -14,9 +14,7 @@ void initlock(struct spinlock *lock, const char *name)
 
 void irq_push(void)
 {
-  bool were_on = irq_enabled();
-  irq_disable();
-
+  bool were_on = irq_take();
   struct hart *hart = this_hart();
   if (hart->irq_depth++ == 0)
     hart->irq_were_on = were_on;
@@ -60,16 +58,18 @@ void acquire(struct spinlock *lock)
     while (__atomic_load_n(&lock->locked, __ATOMIC_RELAXED))
       check_stuck(lock, ++looks);
   }
-  lock->holder = this_hart();
-  if (DEBUG)
+  if (DEBUG) {
+    lock->holder = this_hart();
     lock->site = (uint64)__builtin_return_address(0);
+  }
 }
 
 void release(struct spinlock *lock)
 {
   if (DEBUG && !holding(lock))
     panic("lock %s given back by a hart that has not got it", lock->name);
-  lock->holder = NULL;
+  if (DEBUG)
+    lock->holder = NULL;
   __atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);
   irq_pop();
 }

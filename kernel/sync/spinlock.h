@@ -15,8 +15,8 @@ struct hart;
 struct spinlock {
   uint locked;         /* 1 while held; changed by atomics only */
   const char *name;    /* the class of the lock, for messages */
-  struct hart *holder; /* valid while locked */
-  uint64 site;         /* debug builds: the pc that took it */
+  struct hart *holder; /* debug builds: valid while locked, */
+  uint64 site;         /* and the pc that took it */
 };
 
 #define SPINLOCK_INIT(lock_name)                                               \
@@ -36,7 +36,7 @@ void acquire(struct spinlock *lock);
  * before the outermost acquire or irq_push. */
 void release(struct spinlock *lock);
 
-/* Whether this hart holds it. Interrupts must be off. */
+/* Whether this hart holds it. Interrupts must be off. Debug builds only. */
 bool holding(const struct spinlock *lock);
 
 /* Interrupts off, nesting with acquire. */

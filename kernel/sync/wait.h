@@ -19,7 +19,9 @@ void sleep_on(const void *channel, struct spinlock *lock);
 /* The same, but wakes by itself when r_time() reaches deadline. */
 void sleep_until(const void *channel, struct spinlock *lock, uint64 deadline);
 
-/* Wake every thread that sleeps on channel. Any context. */
+/* Wake every thread that sleeps on channel. Any context. The caller holds the
+ * lock that those threads gave to sleep_on, or held it when it changed what
+ * they wait for. */
 void wakeup(const void *channel);
 
 /* Whether the current process has been told to die: loops that could wait
