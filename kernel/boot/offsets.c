@@ -20,6 +20,7 @@ static void hart_offsets(void)
 
 static void frame_offsets(void)
 {
+  VALUE(TRAMPOLINE_VA, TRAMPOLINE);
   VALUE(TRAPFRAME_VA, TRAPFRAME);
   OFFSET(TF_KERNEL_SATP, struct trapframe, kernel_satp);
   OFFSET(TF_KERNEL_SP, struct trapframe, kernel_sp);

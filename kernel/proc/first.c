@@ -40,6 +40,7 @@ void proc_start_first(void)
       aspace_create(&proc->space[0], proc->frame, proc->usyscall) < 0)
     panic("no memory for process 1");
   proc->aspace = &proc->space[0];
+  trapframe_lead_in(proc->frame, proc->thread.context.sp);
   init_proc = proc;
   runqueue_put(&proc->thread);
 }

@@ -24,6 +24,7 @@ static struct proc *copy_memory(struct proc *parent)
 
   *child->frame = *parent->frame;
   child->frame->a0 = 0;
+  trapframe_lead_in(child->frame, child->thread.context.sp);
   if (aspace_clone(&child->space[0], parent->aspace, child->frame,
                    child->usyscall) < 0) {
     proc_destroy(child);

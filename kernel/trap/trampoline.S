@@ -12,6 +12,15 @@
 #include "arch/csr.h"
 #include "offsets.h"
 
+/* Where both are in every table, for C. */
+        .section .rodata
+        .balign 8
+        .globl  user_entry_va, user_exit_va
+user_entry_va:
+        .dword  TRAMPOLINE_VA + user_entry - trampoline
+user_exit_va:
+        .dword  TRAMPOLINE_VA + user_exit - trampoline
+
         .section .trampoline, "ax"
         .balign 4096
         .globl trampoline

@@ -12,7 +12,9 @@
 #define ECALL_BYTES 4
 
 /* In trampoline.S and kernelvec.S. */
-extern char user_entry[], user_exit[], kernelvec[];
+extern const uint64 user_entry_va;
+extern void (*const user_exit_va)(uint64 user_satp);
+extern char kernelvec[];
 
 /* Called by assembly. */
 void usertrap(void);
@@ -25,10 +27,10 @@ void trap_init_hart(void)
   csr_write(sie, SIE_SSIE | SIE_STIE | SIE_SEIE);
 }
 
-/* Where a symbol of the trampoline's page is in every table. */
-static uint64 trampoline_va(const char *symbol)
+void trapframe_lead_in(struct trapframe *frame, uint64 kernel_sp)
 {
-  return TRAMPOLINE + (uint64)(symbol - trampoline);
+  frame->usertrap = (uint64)usertrap;
+  frame->kernel_sp = kernel_sp;
 }
 
 /* Returns whether it was the timer, after which the time slice is over. */
@@ -108,17 +110,12 @@ void return_to_user(void)
   irq_disable();
   address_space_entering_user();
 
-  struct trapframe *frame = this_hart()->frame;
-  frame->usertrap = (uint64)usertrap;
-  frame->kernel_sp = (r_sp() | (KSTACK_BLOCK - 1)) + 1;
-
-  csr_write(stvec, trampoline_va(user_entry));
+  const struct trapframe *frame = this_hart()->frame;
+  csr_write(stvec, user_entry_va);
   csr_write(sepc, frame->epc);
   csr_clear(sstatus, SSTATUS_SPP);
   csr_set(sstatus, SSTATUS_SPIE);
-
-  void (*leave)(uint64) = (void (*)(uint64))trampoline_va(user_exit);
-  leave(frame->user_satp);
+  user_exit_va(frame->user_satp);
   __builtin_unreachable();
 }
 

@@ -18,6 +18,10 @@ enum access {
  * enable the three interrupt sources in sie. Once per hart. */
 void trap_init_hart(void);
 
+/* Let the process whose frame this is, new or just copied, come into the
+ * kernel at the top of this stack. */
+void trapframe_lead_in(struct trapframe *frame, uint64 kernel_sp);
+
 /* Leave the kernel for the process on this hart, whose hart->frame holds the
  * user's registers. Never returns. */
 void return_to_user(void) __attribute__((noreturn));
