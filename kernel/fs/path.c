@@ -3,16 +3,16 @@
 #include "fs/dir.h"
 #include "lib/string.h"
 
-static const char *skip_slashes(const char *at, const char *end)
+static const char *skip_slashes(const char *at)
 {
-  while (at < end && *at == '/')
+  while (*at == '/')
     at++;
   return at;
 }
 
-static const char *skip_element(const char *at, const char *end)
+static const char *skip_element(const char *at)
 {
-  while (at < end && *at != '/')
+  while (*at != '/' && *at != '\0')
     at++;
   return at;
 }
@@ -38,9 +38,9 @@ static struct inode *enter(struct inode *dir, const char *name)
   return found;
 }
 
-/* Follow the elements in [path, end). */
+/* Follow the elements before the one that starts at last; NULL: all. */
 static struct inode *follow(struct inode *cwd, const char *path,
-                            const char *end)
+                            const char *last)
 {
   struct inode *inode = NULL;
   if (*path == '/')
@@ -48,20 +48,20 @@ static struct inode *follow(struct inode *cwd, const char *path,
   else if (cwd)
     inode = inode_hold(cwd);
 
-  const char *start = skip_slashes(path, end);
-  while (inode && start < end) {
+  const char *start = skip_slashes(path);
+  while (inode && start != last && *start != '\0') {
     path_name name;
-    const char *stop = skip_element(start, end);
+    const char *stop = skip_element(start);
     copy_name(name, start, stop);
     inode = enter(inode, name);
-    start = skip_slashes(stop, end);
+    start = skip_slashes(stop);
   }
   return inode;
 }
 
 struct inode *path_find(struct inode *cwd, const char *path)
 {
-  return follow(cwd, path, path + strlen(path));
+  return follow(cwd, path, NULL);
 }
 
 struct inode *path_parent(struct inode *cwd, const char *path, path_name name)
