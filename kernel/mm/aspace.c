@@ -124,7 +124,7 @@ void aspace_destroy(struct aspace *as)
 int aspace_map(struct aspace *as, uint64 va, void *page, uint64 perm)
 {
   assert(va % PGSIZE == 0 && va < TRAPFRAME);
-  pte_t *entry = entry_make(as, va);
+  pte_t *entry = entry_make(as, va, 0);
   if (entry == NULL)
     return -1;
 

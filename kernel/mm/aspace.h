@@ -14,6 +14,11 @@
  *      equal the global table's
  *   W  no leaf has both W and X, except user pages of segments that asked
  *
+ * Heap grown eagerly over an aligned 2 MiB is one leaf of the low level-1 page,
+ * or of another's, if a block is to be had at the first touch, and stays that
+ * until a part of it goes, is asked about by aspace_test_accessed, or is
+ * written while shared and no block is free; then it is split in place.
+ *
  * To take a page away: clear the entry, flush this hart and empty the set of
  * clean ones, then free the frame. */
 #ifndef MM_ASPACE_H
@@ -75,9 +80,10 @@ int aspace_grow(struct aspace *as, uint64 new_size);
 int aspace_grow_lazily(struct aspace *as, uint64 new_size);
 void aspace_shrink(struct aspace *as, uint64 new_size);
 
-/* Make the access to va possible: lazy page, promised page, copy-on-write, or
- * spurious. va is below the break (rounded up to a page). 0, or -1: nothing
- * may be there, the mapping forbids it, or memory is out. Never sleeps. */
+/* Make the access to va possible: lazy page, promised page or block,
+ * copy-on-write, or spurious. va is below the break (rounded up to a page). 0,
+ * or -1: nothing may be there, the mapping forbids it, or memory is out. Never
+ * sleeps. */
 int aspace_fault(struct aspace *as, uint64 va, enum access access);
 
 /* The address of the byte at va in the direct map, the page made present for
@@ -87,12 +93,14 @@ uint64 aspace_resolve(struct aspace *as, uint64 va, enum access access);
 /* Whether the mapping of va, as it is now, permits the access. */
 bool aspace_permits(struct aspace *as, uint64 va, enum access access);
 
-/* What the process may do at va, as a PTE: a page shared copy-on-write shows
+/* What the process may do at va, as a PTE, of a leaf of 2 MiB for all addresses
+ * in it: a page shared copy-on-write shows
  * as writable, a promised one is made present first. 0 if nothing is there. */
 pte_t aspace_pte(struct aspace *as, uint64 va);
 
 /* Whether the page at va was accessed since the last call for it (1 or 0);
- * clears its accessed bit. A promised page was not. -1: nothing is there. */
+ * clears its accessed bit. A promised page was not; of a leaf of 2 MiB, each
+ * page was that was not asked about before. -1: nothing is there. */
 int aspace_test_accessed(struct aspace *as, uint64 va);
 
 /* The scheduler enters as on this hart (as may be NULL, for a kernel thread),
@@ -114,7 +122,8 @@ uint64 aspace_kernel_satp(const struct aspace *as);
 int aspace_check(struct aspace *as);
 int aspace_check_fast(struct aspace *as);
 
-/* The same of U and W alone, for the leaves that share va's level-0 page. */
+/* The same of U and W alone, for the leaves that share va's level-0 page, or
+ * the large one at va. */
 int aspace_check_around(struct aspace *as, uint64 va);
 
 #endif

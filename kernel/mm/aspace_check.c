@@ -78,10 +78,13 @@ int aspace_check_around(struct aspace *as, uint64 va)
 {
   uint64 first = SUPERPGROUNDDOWN(va);
   struct leaf_check check = {.as = as};
-  pte_t *entry = walk(as->pagetable, first, 0);
+  int level;
+  pte_t *entry = entry_find(as, first, &level);
 
-  if (entry != NULL)
+  if (level == 0)
     pt_visit(entry, 0, first, check_leaf, &check);
+  else
+    check_leaf(entry, level, first, &check);
   return check.breaches;
 }
 

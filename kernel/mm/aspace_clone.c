@@ -4,12 +4,20 @@
 #include "mm/aspace.h"
 #include "mm/aspace_entry.h"
 #include "mm/page.h"
-#include "mm/pt.h"
 
 /* A page that its owner may write, now or after page_unshare. */
 static bool is_writable(pte_t pte)
 {
   return pte_is_leaf(pte) && (pte & (PTE_W | PTE_COW));
+}
+
+/* The promises that a child's entry holds if the parent's is this one. */
+static uint64 promises_for(pte_t word, int level)
+{
+  bool promised = is_writable(word) || (word & PTE_PROMISED);
+
+  return (promised ? entry_pages(word, level) : 0) +
+         (entry_is_large(word, level) ? 1 : 0);
 }
 
 /* The copy under way. */
@@ -31,10 +39,11 @@ static bool count_promises(pte_t *entry, int level, uint64 va, void *context)
 {
   struct clone *clone = context;
 
-  if (level == 0 && holds_user_memory(clone, va) &&
-      (is_writable(*entry) || (*entry & PTE_PROMISED)))
-    clone->promises++;
-  return holds_user_memory(clone, va);
+  if (!holds_user_memory(clone, va))
+    return false;
+  if (!pte_is_table(*entry))
+    clone->promises += promises_for(*entry, level);
+  return true;
 }
 
 /* What both will have in place of the parent's entry. */
@@ -43,14 +52,15 @@ static pte_t shared_word(pte_t word)
   return is_writable(word) ? (word & ~(PTE_W | PTE_D)) | PTE_COW : word;
 }
 
-static void share_entry(struct clone *clone, pte_t *entry, pte_t *child_entry)
+static void share_entry(struct clone *clone, pte_t *entry, int level,
+                        pte_t *child_entry)
 {
   pte_t word = shared_word(*entry);
 
   if (pte_is_leaf(word))
-    page_get(pte_target(word));
-  if (word & (PTE_COW | PTE_PROMISED))
-    clone->promises--; /* the child's tables account for it now */
+    pages_get(pte_target(word), entry_pages(word, level));
+  clone->promises -=
+      promises_for(word, level); /* the child's tables have them */
   if (word != *entry) {
     entry_write(clone->parent, entry, word); /* aspace_clone flushes */
     clone->restricted = true;
@@ -64,14 +74,14 @@ static bool clone_entry(pte_t *entry, int level, uint64 va, void *context)
 
   if (clone->failed || !holds_user_memory(clone, va))
     return false;
-  if (level > 0)
+  if (pte_is_table(*entry))
     return true;
 
-  pte_t *child_entry = entry_make(clone->child, va);
+  pte_t *child_entry = entry_make(clone->child, va, level);
   if (child_entry == NULL)
     clone->failed = true;
   else
-    share_entry(clone, entry, child_entry);
+    share_entry(clone, entry, level, child_entry);
   return true;
 }
 

@@ -4,16 +4,17 @@
 #include "lib/panic.h"
 #include "mm/kpagetable.h"
 #include "mm/layout.h"
-#include "mm/page.h"
 #include "sync/spinlock.h"
 
-/* Words taken out of tables whose frames wait for the flush. */
+/* Words taken out of tables, with their levels, whose frames wait for the
+ * flush. */
 #define GATHER_MAX 32
 struct gather {
   struct aspace *as;
   uint64 start, end; /* the range that goes */
   int count;
   pte_t word[GATHER_MAX];
+  int level[GATHER_MAX];
 };
 
 void entry_write(struct aspace *as, pte_t *entry, pte_t word)
@@ -29,9 +30,9 @@ void entry_write(struct aspace *as, pte_t *entry, pte_t word)
   irq_pop();
 }
 
-pte_t *entry_find(struct aspace *as, uint64 va)
+pte_t *entry_find(struct aspace *as, uint64 va, int *level)
 {
-  return walk(as->pagetable, va, 0);
+  return pt_find(as->pagetable, va, level);
 }
 
 /* After a table came where none was. A fence for one address orders leaves
@@ -43,12 +44,12 @@ static void flush_pointer(const struct aspace *as)
     tlb_flush();
 }
 
-pte_t *entry_make(struct aspace *as, uint64 va)
+pte_t *entry_make(struct aspace *as, uint64 va, int level)
 {
   pagetable_t table = as->pagetable;
 
-  for (int level = PT_ROOT_LEVEL; level > 0; level--) {
-    pte_t *entry = &table[PX(level, va)];
+  for (int above = PT_ROOT_LEVEL; above > level; above--) {
+    pte_t *entry = &table[PX(above, va)];
     if (*entry == 0) {
       pagetable_t made = pt_alloc();
       if (made == NULL)
@@ -56,9 +57,21 @@ pte_t *entry_make(struct aspace *as, uint64 va)
       entry_write(as, entry, pte_make_table(made));
       flush_pointer(as);
     }
+    debug_assert(pte_is_table(*entry));
     table = pte_target(*entry);
   }
-  return &table[PX(0, va)];
+  return &table[PX(level, va)];
+}
+
+void entry_split(struct aspace *as, pte_t *entry)
+{
+  pte_t word = *entry, step = pte_valid(word) ? PA2PTE(PGSIZE) : 0;
+  pagetable_t table = page_alloc_promised();
+
+  for (uint64 i = 0; i < PT_ENTRIES; i++)
+    table[i] = word + i * step;
+  entry_write(as, entry, pte_make_table(table)); /* M; U, W: as it was */
+  aspace_flush(as); /* no hart keeps the leaf when the pages change */
 }
 
 bool entry_permits(pte_t pte, enum access access)
@@ -97,14 +110,18 @@ void aspace_check_touched(struct aspace *as, uint64 start, uint64 end)
     assert(aspace_check_around(as, va) == 0);
 }
 
-void entry_release(pte_t word)
+void entry_release(pte_t word, int level)
 {
+  uint64 npages = entry_pages(word, level);
+
   if (word & PTE_COW)
-    page_put_cow(pte_target(word));
+    pages_put_cow(pte_target(word), npages);
   else if (pte_valid(word))
-    page_put(pte_target(word));
+    pages_put(pte_target(word), npages);
   else if (word & PTE_PROMISED)
-    page_unpromise(1);
+    page_unpromise(npages);
+  if (entry_is_large(word, level))
+    page_unpromise(1); /* the table of a split that did not come */
 }
 
 /* Flush once for all gathered words, then free what they named. */
@@ -114,26 +131,29 @@ static void gather_release(struct gather *gather)
     return;
   aspace_flush(gather->as);
   for (int i = 0; i < gather->count; i++)
-    entry_release(gather->word[i]);
+    entry_release(gather->word[i], gather->level[i]);
   gather->count = 0;
 }
 
-static void gather_entry(struct gather *gather, pte_t *entry)
+static void gather_entry(struct gather *gather, pte_t *entry, int level)
 {
   if (gather->count == GATHER_MAX)
     gather_release(gather);
+  gather->level[gather->count] = level;
   gather->word[gather->count++] = *entry;
   entry_write(gather->as, entry, 0); /* gather_release flushes */
 }
 
-/* Whether the table under an entry that spans [va, va + span) may go: nothing
+/* Whether an entry that spans [va, va + span) may go. A table may if nothing
  * below the range needs it, and beyond the range there is only the high pair.
  * The low level-1 page always stays. */
-static bool table_goes(const struct gather *gather, pte_t entry, uint64 va,
+static bool entry_goes(const struct gather *gather, pte_t word, uint64 va,
                        uint64 span)
 {
+  if (!pte_is_table(word))
+    return true;
   return va >= gather->start && va + span < MAXVA &&
-         pte_target(entry) != gather->as->low;
+         pte_target(word) != gather->as->low;
 }
 
 static void gather_table(struct gather *gather, pagetable_t table, int level,
@@ -147,10 +167,12 @@ static void gather_table(struct gather *gather, pagetable_t table, int level,
     uint64 entry_va = va + i * span;
     if (*entry == 0)
       continue;
-    if (level > 0)
+    if (entry_is_large(*entry, level) && entry_va < gather->start)
+      entry_split(gather->as, entry);
+    if (pte_is_table(*entry))
       gather_table(gather, pte_target(*entry), level - 1, entry_va);
-    if (level == 0 || table_goes(gather, *entry, entry_va, span))
-      gather_entry(gather, entry);
+    if (entry_goes(gather, *entry, entry_va, span))
+      gather_entry(gather, entry, level);
   }
 }
 
@@ -170,15 +192,20 @@ void aspace_unmap(struct aspace *as, uint64 start, uint64 end)
   aspace_check_touched(as, start, start + 1);
 }
 
+/* A page of the high pair, whose tables stand as long as as. */
+static pte_t *usyscall_entry(struct aspace *as)
+{
+  return walk(as->pagetable, USYSCALL, 0);
+}
+
 void usyscall_show(struct aspace *as)
 {
-  *entry_find(as, USYSCALL) =
-      pte_make_leaf((uint64)as->usyscall, PTE_R | PTE_U);
+  *usyscall_entry(as) = pte_make_leaf((uint64)as->usyscall, PTE_R | PTE_U);
   aspace_flush_added(USYSCALL);
 }
 
 void usyscall_hide(struct aspace *as)
 {
-  *entry_find(as, USYSCALL) = 0;
+  *usyscall_entry(as) = 0;
   aspace_flush(as);
 }

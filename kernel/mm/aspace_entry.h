@@ -4,6 +4,7 @@
 #define MM_ASPACE_ENTRY_H
 
 #include "mm/aspace.h"
+#include "mm/page.h"
 #include "mm/pt.h"
 
 /* One past the last address that may be a user page of as. */
@@ -12,14 +13,35 @@ static inline uint64 user_end(const struct aspace *as)
   return PGROUNDUP(as->size);
 }
 
+/* An entry is large if it stands for a whole block of user memory, by a leaf
+ * of 2 MiB or a promise. It holds one promise beyond those of its pages, for
+ * the table that it becomes when it is split: so that cannot fail. A large
+ * leaf always has A, and D if it has W: no hart ever sets a bit of its own in
+ * one of the two tables (M). */
+static inline bool entry_is_large(pte_t word, int level)
+{
+  return word != 0 && level > 0 && !pte_is_table(word);
+}
+
+/* The pages that an entry stands for, be it one of a table. */
+static inline uint64 entry_pages(pte_t word, int level)
+{
+  return entry_is_large(word, level) ? BLOCK_PAGES : 1;
+}
+
 /* Write an entry of the user table, and its twin if it is a mirrored slot.
  * The caller knows which flush follows. */
 void entry_write(struct aspace *as, pte_t *entry, pte_t word);
 
-/* The level-0 entry of va, NULL if there is no table for it; entry_make makes
- * the tables, and is NULL only if memory is out. */
-pte_t *entry_find(struct aspace *as, uint64 va);
-pte_t *entry_make(struct aspace *as, uint64 va);
+/* The entry that decides on va, and its level: what pt_find finds. */
+pte_t *entry_find(struct aspace *as, uint64 va, int *level);
+
+/* The entry of va in this level, where nothing large is above it, with the
+ * tables on the way. NULL if memory is out. */
+pte_t *entry_make(struct aspace *as, uint64 va, int level);
+
+/* Let a table of pages that are the same take the place of a large entry. */
+void entry_split(struct aspace *as, pte_t *entry);
 
 /* Whether a leaf permits a user this access. */
 bool entry_permits(pte_t pte, enum access access);
@@ -36,13 +58,13 @@ void aspace_flush_added(uint64 va);
  * finds nothing in the level-0 pages that it touched. */
 void aspace_check_touched(struct aspace *as, uint64 start, uint64 end);
 
-/* Give back what a level-0 entry stood for: its frame or its promise. The
- * entry is cleared, and flushed, already. */
-void entry_release(pte_t word);
+/* Give back what an entry of this level stood for: its frames or promises, or
+ * the table that it pointed to. It is cleared, and flushed, already. */
+void entry_release(pte_t word, int level);
 
 /* Take away all that [start, end) holds, both page aligned and at most
- * TRAPFRAME, with the tables that it alone needs. No user page is at or above
- * end. Cannot fail. */
+ * TRAPFRAME, with the tables that it alone needs; a large entry that start
+ * lies in is split. No user page is at or above end. Cannot fail. */
 void aspace_unmap(struct aspace *as, uint64 start, uint64 end);
 
 /* Put the shared page at USYSCALL, or take it away for the heap. */

@@ -6,8 +6,9 @@
 #include "mm/kpagetable.h"
 #include "mm/layout.h"
 #include "mm/page.h"
-#include "mm/pt.h"
 #include "sync/spinlock.h"
+
+static int resolve(struct aspace *as, uint64 va, enum access access);
 
 /* The mapping permits the access already. Set what the hardware may want
  * set, and fence: the hart had an older entry. A mirror that is out of date
@@ -28,53 +29,87 @@ static int resolve_spurious(struct aspace *as, pte_t *entry, uint64 va,
   return 0;
 }
 
-/* A write to a page shared copy-on-write: have it alone. */
-static int resolve_cow(struct aspace *as, pte_t *entry)
+/* A write to memory shared copy-on-write: have it alone. Whether that could
+ * be: always, but for a block. */
+static bool unshare(struct aspace *as, pte_t *entry, int level)
 {
   uint64 perm = (PTE_FLAGS(*entry) & ~PTE_COW) | PTE_W;
+  void *shared = pte_target(*entry);
 
   irq_push(); /* nobody sees the entry while its frame may be free already */
-  void *page = page_unshare(pte_target(*entry));
-  entry_write(as, entry, pte_make_leaf((uint64)page, perm));
-  aspace_flush(as); /* others may hold the old frame, readable */
+  void *own = level > 0 ? page_unshare_block(shared) : page_unshare(shared);
+  if (own != NULL) {
+    entry_write(as, entry, pte_make_leaf((uint64)own, perm));
+    aspace_flush(as); /* others may hold the old frame, readable */
+  }
   irq_pop();
   if (perm & PTE_X)
     as->icache_clean = 0;
+  return own != NULL;
+}
+
+static void map_heap(struct aspace *as, pte_t *entry, uint64 va, void *memory)
+{
+  entry_write(as, entry,
+              pte_make_leaf((uint64)memory, PTE_R | PTE_W | PTE_U)); /* U, W */
+  aspace_flush_added(va);
+}
+
+/* First touch of heap that is paid for. Whether there was memory: always, but
+ * for a block. */
+static bool bring_promised(struct aspace *as, pte_t *entry, int level,
+                           uint64 va)
+{
+  void *memory =
+      level > 0 ? page_alloc_block_promised() : page_alloc_promised();
+
+  if (memory != NULL)
+    map_heap(as, entry, va, memory);
+  return memory != NULL;
+}
+
+/* First touch of heap that is not. */
+static int bring_lazy(struct aspace *as, uint64 va)
+{
+  pte_t *entry = va >= as->heap_base ? entry_make(as, va, 0) : NULL;
+  if (entry == NULL)
+    return -1;
+
+  void *page = page_alloc_zeroed();
+  if (page == NULL)
+    return -1;
+  map_heap(as, entry, va, page);
   return 0;
 }
 
-/* First touch of heap: paid for, or as it comes. */
-static int resolve_absent(struct aspace *as, uint64 va, enum access access)
+/* No block was to be had for a large entry: go on with pages. */
+static int resolve_split(struct aspace *as, pte_t *entry, uint64 va,
+                         enum access access)
 {
-  pte_t *entry = entry_find(as, va);
-  bool promised = entry != NULL && (*entry & PTE_PROMISED);
-
-  if (access == ACCESS_EXECUTE || (!promised && va < as->heap_base))
-    return -1;
-  if (entry == NULL)
-    entry = entry_make(as, va);
-  if (entry == NULL)
-    return -1;
-
-  void *page = promised ? page_alloc_promised() : page_alloc_zeroed();
-  if (page == NULL)
-    return -1;
-  entry_write(as, entry,
-              pte_make_leaf((uint64)page, PTE_R | PTE_W | PTE_U)); /* U, W */
-  aspace_flush_added(va);
-  return 0;
+  entry_split(as, entry);
+  return resolve(as, va, access);
 }
 
 static int resolve(struct aspace *as, uint64 va, enum access access)
 {
-  pte_t *entry = entry_find(as, va);
-  if (entry == NULL || !pte_valid(*entry))
-    return resolve_absent(as, va, access);
+  int level;
+  pte_t *entry = entry_find(as, va, &level);
+  bool promised = *entry & PTE_PROMISED, done;
+
+  if (!pte_valid(*entry) && access == ACCESS_EXECUTE)
+    return -1;
+  if (!pte_valid(*entry) && !promised)
+    return bring_lazy(as, va);
   if (entry_permits(*entry, access))
     return resolve_spurious(as, entry, va, access);
-  if (access == ACCESS_WRITE && (*entry & PTE_COW))
-    return resolve_cow(as, entry);
-  return -1;
+
+  if (promised)
+    done = bring_promised(as, entry, level, va);
+  else if (access == ACCESS_WRITE && (*entry & PTE_COW))
+    done = unshare(as, entry, level);
+  else
+    return -1;
+  return done ? 0 : resolve_split(as, entry, va, access);
 }
 
 int aspace_fault(struct aspace *as, uint64 va, enum access access)
@@ -85,13 +120,20 @@ int aspace_fault(struct aspace *as, uint64 va, enum access access)
   return 0;
 }
 
+/* The word that decides on va. */
+static pte_t word_at(struct aspace *as, uint64 va)
+{
+  int level;
+  return *entry_find(as, va, &level);
+}
+
 /* A user's load from the shared page, which is above the break: this hart had
  * an entry from before the page came back. */
 static bool is_spurious_at_usyscall(struct aspace *as, uint64 va,
                                     enum access access)
 {
   return PGROUNDDOWN(va) == USYSCALL && as->size <= USYSCALL &&
-         entry_permits(*entry_find(as, va), access);
+         entry_permits(word_at(as, va), access);
 }
 
 int page_fault(uint64 va, enum access access)
@@ -109,45 +151,48 @@ int page_fault(uint64 va, enum access access)
 
 bool aspace_permits(struct aspace *as, uint64 va, enum access access)
 {
-  pte_t *entry = va < user_end(as) ? entry_find(as, va) : NULL;
-  return entry != NULL && entry_permits(*entry, access);
+  return va < user_end(as) && entry_permits(word_at(as, va), access);
 }
 
 /* Whether the hardware would go on without a fault, nor set a bit. */
 static bool is_ready(struct aspace *as, uint64 va, enum access access)
 {
-  return aspace_permits(as, va, access) && (*entry_find(as, va) & PTE_A);
+  return aspace_permits(as, va, access) && (word_at(as, va) & PTE_A);
 }
 
 uint64 aspace_resolve(struct aspace *as, uint64 va, enum access access)
 {
   if (!is_ready(as, va, access) && aspace_fault(as, va, access) < 0)
     return 0;
-  return PTE2PA(*entry_find(as, va)) + va % PGSIZE;
+  int level;
+  pte_t word = *entry_find(as, va, &level);
+  return PTE2PA(word) + va % pt_span(level);
 }
 
 pte_t aspace_pte(struct aspace *as, uint64 va)
 {
-  pte_t *entry = va < MAXVA ? entry_find(as, va) : NULL;
+  if (va < MAXVA && (word_at(as, va) & PTE_PROMISED))
+    aspace_fault(as, va, ACCESS_READ); /* cannot fail: all is paid */
 
-  if (entry != NULL && (*entry & PTE_PROMISED))
-    aspace_fault(as, va,
-                 ACCESS_READ); /* cannot fail: page and table are paid */
-  if (entry == NULL || !pte_valid(*entry))
+  pte_t word = va < MAXVA ? word_at(as, va) : 0;
+  if (!pte_valid(word))
     return 0;
-  if (*entry & PTE_COW)
-    return (*entry & ~PTE_COW) | PTE_W | PTE_D;
-  return *entry;
+  return word & PTE_COW ? (word & ~PTE_COW) | PTE_W | PTE_D : word;
 }
 
 int aspace_test_accessed(struct aspace *as, uint64 va)
 {
-  pte_t *entry = va < user_end(as) ? entry_find(as, va) : NULL;
+  int level;
+  pte_t *entry = va < user_end(as) ? entry_find(as, va, &level) : NULL;
 
   if (entry == NULL || *entry == 0)
     return -1;
   if (!pte_valid(*entry) || !(*entry & PTE_A))
     return 0;
+  if (entry_is_large(*entry, level)) {
+    entry_split(as, entry); /* each page with an accessed bit of its own */
+    entry = entry_find(as, va, &level);
+  }
   entry_write(as, entry, *entry & ~PTE_A);
   aspace_flush(as);
   return 1;

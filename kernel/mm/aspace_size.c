@@ -5,42 +5,52 @@
 #include "mm/page.h"
 #include "mm/pt.h"
 
-/* Mark the absent pages of [start, end) as paid for. 0, or -1 out of memory
- * for tables. */
-static int mark_promised(struct aspace *as, uint64 start, uint64 end)
+/* Whether [va, end) begins with an aligned 2 MiB. */
+static bool begins_large(uint64 va, uint64 end)
 {
-  for (uint64 va = start; va < end; va += PGSIZE) {
-    pte_t *entry = entry_make(as, va);
-    if (entry == NULL)
-      return -1;
-    assert(*entry == 0);
-    *entry = PTE_PROMISED; /* level 0, and absent before and after */
-  }
-  return 0;
+  return va % SUPERPGSIZE == 0 && end - va >= SUPERPGSIZE;
 }
 
-/* The same, paying first. On failure nothing of the range is marked. */
+/* The promises that the entries of [start, end) hold: one for each page, and
+ * one more for each large entry. */
+static uint64 promises_of(uint64 start, uint64 end)
+{
+  uint64 first = SUPERPGROUNDUP(start), last = SUPERPGROUNDDOWN(end);
+  uint64 nlarge = first < last ? (last - first) / SUPERPGSIZE : 0;
+
+  return (end - start) / PGSIZE + nlarge;
+}
+
+/* Mark the absent pages of [start, end), which no level-0 table spans 2 MiB
+ * of, as paid for. How far that went: end, or less if memory is out for
+ * tables. */
+static uint64 mark_promised(struct aspace *as, uint64 start, uint64 end)
+{
+  for (uint64 va = start; va < end;) {
+    int level = begins_large(va, end) ? PT_LARGE_LEVEL : 0;
+    pte_t *entry = entry_make(as, va, level);
+    if (entry == NULL)
+      return va;
+    assert(*entry == 0);
+    entry_write(as, entry, PTE_PROMISED); /* absent before and after; M */
+    va += pt_span(level);
+  }
+  return end;
+}
+
+/* The same, paying first. 0, or -1 with nothing of the range marked. */
 static int promise_range(struct aspace *as, uint64 start, uint64 end)
 {
-  uint64 npages = (end - start) / PGSIZE;
-
-  if (page_promise(npages) < 0)
+  if (page_promise(promises_of(start, end)) < 0)
     return -1;
-  if (mark_promised(as, start, end) == 0) {
+  uint64 marked = mark_promised(as, start, end);
+  if (marked == end) {
     aspace_check_touched(as, start, end);
     return 0;
   }
 
-  /* Take back the marks that were made, each with its promise, and the
-   * promises of those that were not. */
-  uint64 promised = 0;
-  for (uint64 va = start; va < end; va += PGSIZE) {
-    pte_t *entry = entry_find(as, va);
-    if (entry == NULL || *entry != PTE_PROMISED)
-      break;
-    promised++;
-  }
-  page_unpromise(npages - promised);
+  /* Those of the marks that were made are the marks' own. */
+  page_unpromise(promises_of(marked, end));
   aspace_unmap(as, start, end);
   return -1;
 }

@@ -10,61 +10,16 @@
 #include "mm/layout.h"
 #include "mm/page.h"
 #include "mm/pt.h"
+#include "tests/host/aspace.h"
 #include "tests/host/check.h"
 #include "tests/host/memory.h"
 #include "tests/host/stubs.h"
 
-#define IMAGE_PAGES 3
-#define HEAP_BASE ((IMAGE_PAGES + 2) * PGSIZE) /* a guard, a stack page */
-
-static char frame_page[PGSIZE] __attribute__((aligned(PGSIZE)));
-static char usyscall_page[PGSIZE] __attribute__((aligned(PGSIZE)));
-
-static int create(struct aspace *as)
-{
-  return aspace_create(as, (struct trapframe *)frame_page,
-                       (struct usyscall *)usyscall_page);
-}
-
-static int clone(struct aspace *child, struct aspace *parent)
-{
-  return aspace_clone(child, parent, (struct trapframe *)frame_page,
-                      (struct usyscall *)usyscall_page);
-}
-
-static int map_fresh(struct aspace *as, uint64 va, uint64 perm)
-{
-  void *page = page_alloc_zeroed();
-  if (page == NULL)
-    return -1;
-  if (aspace_map(as, va, page, perm) == 0)
-    return 0;
-  page_put(page);
-  return -1;
-}
-
-/* What exec makes: text, data, a guard hole, a stack. 0 or -1. */
-static int build(struct aspace *as)
-{
-  if (create(as) < 0)
-    return -1;
-  int result = map_fresh(as, 0, PTE_R | PTE_X);
-  for (uint64 va = PGSIZE; result == 0 && va < IMAGE_PAGES * PGSIZE;
-       va += PGSIZE)
-    result = map_fresh(as, va, PTE_R | PTE_W);
-  if (result == 0)
-    result = map_fresh(as, HEAP_BASE - PGSIZE, PTE_R | PTE_W);
-  if (result < 0)
-    aspace_destroy(as);
-  else
-    aspace_set_heap(as, HEAP_BASE);
-  return result;
-}
-
 /* The page that is mapped at va. */
 static char *page_at(struct aspace *as, uint64 va)
 {
-  return pte_target(*entry_find(as, va));
+  int level;
+  return pte_target(*entry_find(as, va, &level));
 }
 
 static void check_sound(struct aspace *as)
@@ -77,7 +32,7 @@ static void nothing_leaks_of_a_life(void)
   uint64 before = pages_free();
   struct aspace as;
 
-  CHECK_EQ(build(&as), 0);
+  CHECK_EQ(build_aspace(&as), 0);
   check_sound(&as);
   aspace_destroy(&as);
   CHECK(as.pagetable == NULL);
@@ -90,7 +45,7 @@ static void private_table_costs_two_pages(void)
   struct aspace as;
   pagetable_t root;
 
-  CHECK_EQ(build(&as), 0);
+  CHECK_EQ(build_aspace(&as), 0);
   uint64 before = pages_free();
   CHECK_EQ(kpagetable_create(as.low, &root), 0);
   CHECK_EQ(before - pages_free(), 2);
@@ -102,7 +57,7 @@ static void private_table_costs_two_pages(void)
 static void faults_find_what_belongs(void)
 {
   struct aspace as;
-  CHECK_EQ(build(&as), 0);
+  CHECK_EQ(build_aspace(&as), 0);
   CHECK_EQ(aspace_grow_lazily(&as, HEAP_BASE + 3 * PGSIZE + 1), 0);
 
   CHECK_EQ(aspace_fault(&as, 0, ACCESS_EXECUTE), 0);
@@ -125,7 +80,7 @@ static void faults_find_what_belongs(void)
 static void eager_growth_promises(void)
 {
   struct aspace as;
-  CHECK_EQ(build(&as), 0);
+  CHECK_EQ(build_aspace(&as), 0);
   uint64 available = pages_free();
 
   CHECK_EQ(aspace_grow(&as, HEAP_BASE + 5 * PGSIZE), 0);
@@ -150,7 +105,7 @@ static void eager_growth_promises(void)
 static void break_may_fall_to_zero_and_rise(void)
 {
   struct aspace as;
-  CHECK_EQ(build(&as), 0);
+  CHECK_EQ(build_aspace(&as), 0);
   aspace_shrink(&as, 0);
   check_sound(&as);
   CHECK_EQ(as.size, 0);
@@ -164,7 +119,7 @@ static void break_may_fall_to_zero_and_rise(void)
 static void a_shrink_frees_tables(void)
 {
   struct aspace as;
-  CHECK_EQ(build(&as), 0);
+  CHECK_EQ(build_aspace(&as), 0);
   uint64 available = pages_free();
 
   for (uint64 top = 3UL << 30; top >= 1UL << 30; top -= 1UL << 29) {
@@ -180,7 +135,7 @@ static void a_shrink_frees_tables(void)
 static void heap_takes_the_shared_page_and_returns_it(void)
 {
   struct aspace as;
-  CHECK_EQ(build(&as), 0);
+  CHECK_EQ(build_aspace(&as), 0);
   memset(usyscall_page, 7, sizeof(usyscall_page));
 
   CHECK_EQ(aspace_grow_lazily(&as, TRAPFRAME + 1), -1);
@@ -190,7 +145,7 @@ static void heap_takes_the_shared_page_and_returns_it(void)
   CHECK(page != usyscall_page && page[0] == 0);
 
   struct aspace child;
-  CHECK_EQ(clone(&child, &as), 0);
+  CHECK_EQ(clone_aspace(&child, &as), 0);
   CHECK(page_at(&child, USYSCALL) == page);
   aspace_destroy(&child);
 
@@ -205,7 +160,7 @@ static void heap_takes_the_shared_page_and_returns_it(void)
 static void growth_past_the_stop_is_not_mirrored(void)
 {
   struct aspace as;
-  CHECK_EQ(build(&as), 0);
+  CHECK_EQ(build_aspace(&as), 0);
   CHECK_EQ(aspace_grow_lazily(&as, USER_VA_STOP + 4 * PGSIZE), 0);
   CHECK_EQ(aspace_fault(&as, USER_VA_STOP - 1, ACCESS_WRITE), 0);
   CHECK_EQ(aspace_fault(&as, USER_VA_STOP, ACCESS_WRITE), 0);
@@ -215,22 +170,17 @@ static void growth_past_the_stop_is_not_mirrored(void)
   aspace_destroy(&as);
 }
 
-static char *byte_at(struct aspace *as, uint64 va, enum access access)
-{
-  return (char *)aspace_resolve(as, va, access);
-}
-
 static void fork_shares_until_written(void)
 {
   uint64 before = pages_free();
   struct aspace parent, child;
 
-  CHECK_EQ(build(&parent), 0);
+  CHECK_EQ(build_aspace(&parent), 0);
   CHECK_EQ(aspace_grow(&parent, HEAP_BASE + 2 * PGSIZE), 0);
   *byte_at(&parent, HEAP_BASE, ACCESS_WRITE) = 'p';
   CHECK_EQ(pages_promised(), 1);
 
-  CHECK_EQ(clone(&child, &parent), 0);
+  CHECK_EQ(clone_aspace(&child, &parent), 0);
   /* two data pages, stack, a touched heap page shared; one untouched twice */
   CHECK_EQ(pages_promised(), 4 + 2);
   CHECK(byte_at(&child, HEAP_BASE, ACCESS_READ) ==
@@ -256,7 +206,7 @@ static void walking_copies_stop_at_holes(void)
 {
   struct aspace as;
   char buf[2 * PGSIZE] = "text", string[5];
-  CHECK_EQ(build(&as), 0);
+  CHECK_EQ(build_aspace(&as), 0);
 
   CHECK_EQ(copyout_walk(&as, PGSIZE, buf, sizeof(buf)), 0);
   CHECK_EQ(copyinstr_walk(&as, string, PGSIZE, 5), 4);
@@ -278,7 +228,7 @@ static void each_failure_gives_all_back(int (*operation)(struct aspace *))
   int result = -1;
 
   for (int n = 1; result < 0; n++) {
-    CHECK_EQ(build(&as), 0);
+    CHECK_EQ(build_aspace(&as), 0);
     uint64 free_before = pages_free(), promised_before = pages_promised();
     page_fail_nth(n);
     result = operation(&as);
@@ -296,7 +246,7 @@ static int build_another(struct aspace *as)
 {
   struct aspace other;
   (void)as;
-  int result = build(&other);
+  int result = build_aspace(&other);
   if (result == 0)
     aspace_destroy(&other);
   return result;
@@ -305,7 +255,7 @@ static int build_another(struct aspace *as)
 static int clone_it(struct aspace *as)
 {
   struct aspace child;
-  int result = clone(&child, as);
+  int result = clone_aspace(&child, as);
   if (result == 0)
     aspace_destroy(&child);
   return result;
@@ -342,7 +292,7 @@ static void check_reported(struct aspace *as, const char *text)
 static void rule_M_is_checked(void)
 {
   struct aspace as;
-  CHECK_EQ(build(&as), 0);
+  CHECK_EQ(build_aspace(&as), 0);
   pte_t *slot = &kpagetable_low(as.kpagetable)[5];
   *slot = pte_make_table(as.low);
   check_reported(&as, "rule M: mirror slot 5 ");
@@ -353,8 +303,8 @@ static void rule_M_is_checked(void)
 static void rule_U_is_checked(void)
 {
   struct aspace as;
-  CHECK_EQ(build(&as), 0);
-  pte_t *entry = entry_find(&as, PGSIZE);
+  CHECK_EQ(build_aspace(&as), 0);
+  pte_t *entry = walk(as.pagetable, PGSIZE, 0);
   *entry &= ~PTE_U;
   check_reported(&as, "rule U: slot 0, va 0x1000: ");
   *entry |= PTE_U;
@@ -364,7 +314,7 @@ static void rule_U_is_checked(void)
 static void rule_S_is_checked(void)
 {
   struct aspace as;
-  CHECK_EQ(build(&as), 0);
+  CHECK_EQ(build_aspace(&as), 0);
   pte_t *low = &kpagetable_low(as.kpagetable)[MIRROR_SLOTS], saved = *low;
   *low = 0;
   check_reported(&as, "rule S: low slot 96 ");
@@ -379,8 +329,8 @@ static void rule_S_is_checked(void)
 static void rule_W_is_checked(void)
 {
   struct aspace as;
-  CHECK_EQ(build(&as), 0);
-  pte_t *entry = entry_find(&as, PGSIZE);
+  CHECK_EQ(build_aspace(&as), 0);
+  pte_t *entry = walk(as.pagetable, PGSIZE, 0);
   *entry |= PTE_X;
   check_reported(&as, "rule W: va 0x1000: ");
   *entry &= ~PTE_X;
@@ -390,7 +340,7 @@ static void rule_W_is_checked(void)
 static void segments_may_ask_for_write_and_execute(void)
 {
   struct aspace as;
-  CHECK_EQ(create(&as), 0);
+  CHECK_EQ(create_aspace(&as), 0);
   CHECK_EQ(map_fresh(&as, 0, PTE_R | PTE_W | PTE_X), 0);
   check_sound(&as); /* exec may give up here */
   aspace_set_heap(&as, PGSIZE);
@@ -401,7 +351,7 @@ static void segments_may_ask_for_write_and_execute(void)
 static void stale_mirror_is_reported_by_the_fault(void)
 {
   struct aspace as;
-  CHECK_EQ(build(&as), 0);
+  CHECK_EQ(build_aspace(&as), 0);
   pte_t *slot = kpagetable_low(as.kpagetable), saved = *slot;
   *slot = 0;
   printed_clear();
@@ -415,7 +365,7 @@ static void stale_mirror_is_reported_by_the_fault(void)
 static bool has_mirror(void)
 {
   struct aspace as;
-  CHECK_EQ(build(&as), 0);
+  CHECK_EQ(build_aspace(&as), 0);
   bool has = as.kpagetable != NULL;
   aspace_destroy(&as);
   return has;

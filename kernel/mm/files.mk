@@ -1,4 +1,4 @@
-KERNEL_OBJS += kernel/mm/page.o kernel/mm/pt.o kernel/mm/kvm.o
+KERNEL_OBJS += kernel/mm/page.o kernel/mm/page_block.o kernel/mm/pt.o kernel/mm/kvm.o
 KERNEL_OBJS += kernel/mm/vmprint.o kernel/mm/kpagetable.o kernel/mm/copy_new.o
 KERNEL_OBJS += kernel/mm/aspace.o kernel/mm/aspace_entry.o
 KERNEL_OBJS += kernel/mm/aspace_clone.o kernel/mm/aspace_size.o
@@ -7,12 +7,18 @@ KERNEL_OBJS += kernel/mm/aspace_check.o
 KERNEL_OBJS += kernel/mm/copy.o kernel/mm/measure.o
 
 MM_HOST_SRCS := tests/host/memory.c tests/host/stubs.c kernel/mm/page.c \
-  kernel/mm/pt.c
-HOST_TESTS += kernel/mm/page_test kernel/mm/pt_test kernel/mm/aspace_test
-kernel/mm/page_test_SRCS := kernel/mm/page_test.c $(MM_HOST_SRCS)
-kernel/mm/pt_test_SRCS := kernel/mm/pt_test.c $(MM_HOST_SRCS)
-kernel/mm/aspace_test_SRCS := kernel/mm/aspace_test.c $(MM_HOST_SRCS) \
+  kernel/mm/page_block.c kernel/mm/pt.c
+MM_ASPACE_HOST_SRCS := $(MM_HOST_SRCS) tests/host/aspace.c \
   kernel/mm/aspace.c kernel/mm/aspace_entry.c kernel/mm/aspace_clone.c \
   kernel/mm/aspace_size.c kernel/mm/aspace_fault.c kernel/mm/aspace_switch.c \
   kernel/mm/aspace_check.c kernel/mm/kpagetable.c kernel/mm/copy.c \
   tests/host/copy_new.c
+HOST_TESTS += kernel/mm/page_test kernel/mm/pt_test kernel/mm/aspace_test
+HOST_TESTS += kernel/mm/aspace_large_test kernel/mm/aspace_random_test
+kernel/mm/page_test_SRCS := kernel/mm/page_test.c $(MM_HOST_SRCS)
+kernel/mm/pt_test_SRCS := kernel/mm/pt_test.c $(MM_HOST_SRCS)
+kernel/mm/aspace_test_SRCS := kernel/mm/aspace_test.c $(MM_ASPACE_HOST_SRCS)
+kernel/mm/aspace_large_test_SRCS := kernel/mm/aspace_large_test.c \
+  $(MM_ASPACE_HOST_SRCS)
+kernel/mm/aspace_random_test_SRCS := kernel/mm/aspace_random_test.c \
+  $(MM_ASPACE_HOST_SRCS)

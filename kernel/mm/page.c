@@ -1,139 +1,43 @@
 #include "mm/page.h"
-#include "kernel/riscv.h"
 #include "lib/panic.h"
 #include "lib/string.h"
+#include "mm/page_block.h"
 #include "sync/spinlock.h"
 
-#define MAX_RANGES 8
 #define POISON_TAKEN 0x5A
 #define POISON_FREE 0xA5
 
-/* What is known of one page. */
-struct page_info {
-  uint refs;
-  union {
-    uint leaving;   /* while refs > 0: references in page_unshare's copy */
-    uint next_free; /* while refs == 0: page_number, 0 at the end */
-  };
-};
-
-/* A stretch of memory. Its first pages hold what is known of the others.
- * Pages from fresh on were never taken: neither they nor their page_info
- * were ever touched, so that boot costs the same whatever the size of RAM. */
-struct range {
-  uint64 start; /* first page that can be taken */
-  uint64 fresh;
-  uint64 end;
-  struct page_info *info;
-};
-
 static struct spinlock lock = SPINLOCK_INIT("page");
 
-/* All under the lock. */
-static struct range ranges[MAX_RANGES];
-static int nranges;
-static uint free_list; /* page number of the first, 0: empty */
+/* All under the lock, and so are the blocks. */
 static uint64 nfree, npromised, ntotal;
 static uint64 fail_countdown;
 
-/* Pages numbered from 1 at the first range, so that 0 is no page. */
-static uint page_number(const void *page)
-{
-  return (((uint64)page - ranges[0].start) >> PGSHIFT) + 1;
-}
-
-static void *numbered_page(uint number)
-{
-  return (void *)(ranges[0].start + ((uint64)(number - 1) << PGSHIFT));
-}
-
-static struct range *range_of(uint64 pa)
-{
-  for (struct range *r = ranges; r < ranges + nranges; r++)
-    if (pa >= r->start && pa < r->end)
-      return r;
-  return NULL;
-}
-
-static struct page_info *info_of(const void *page)
-{
-  struct range *r = range_of((uint64)page);
-  assert(r != NULL && ((uint64)page & (PGSIZE - 1)) == 0);
-  return &r->info[((uint64)page - r->start) >> PGSHIFT];
-}
-
-/* The same for a page that must be allocated. */
-static struct page_info *taken_info(const void *page)
-{
-  struct page_info *info = info_of(page);
-  assert((uint64)page < range_of((uint64)page)->fresh && info->refs > 0);
-  return info;
-}
-
 void page_add_range(uint64 start, uint64 end)
 {
-  start = PGROUNDUP(start);
-  end = PGROUNDDOWN(end);
-  if (start >= end)
-    return;
+  uint64 npages = block_add_range(PGROUNDUP(start), PGROUNDDOWN(end));
 
-  uint64 npages = (end - start) >> PGSHIFT;
-  uint64 info_bytes = PGROUNDUP(npages * sizeof(struct page_info));
-  if (info_bytes >= end - start)
-    return;
-
-  assert(nranges < MAX_RANGES);
-  struct range *r = &ranges[nranges++];
-  r->info = (struct page_info *)start;
-  r->start = r->fresh = start + info_bytes;
-  r->end = end;
-  npages = (r->end - r->start) >> PGSHIFT;
   nfree += npages;
   ntotal += npages;
 }
 
-/* A page that was given back, or else one never taken. nfree > 0. */
-static void *take_listed(void)
-{
-  void *page = numbered_page(free_list);
-  free_list = info_of(page)->next_free;
-  return page;
-}
-
-static void *take_fresh(void)
-{
-  struct range *r = ranges;
-  while (r->fresh == r->end) {
-    r++;
-    assert(r < ranges + nranges);
-  }
-  void *page = (void *)r->fresh;
-  r->fresh += PGSIZE;
-  return page;
-}
-
+/* A free page; nfree > 0. */
 static void *take(void)
 {
   assert(nfree > 0);
   nfree--;
-  void *page = free_list != 0 ? take_listed() : take_fresh();
-  *info_of(page) = (struct page_info){.refs = 1};
-  return page;
-}
-
-static void give_back(void *page, struct page_info *info)
-{
-  if (DEBUG)
-    memset(page, POISON_FREE, PGSIZE);
-  info->next_free = free_list;
-  free_list = page_number(page);
-  nfree++;
+  return block_take_page();
 }
 
 static void drop_reference(void *page, struct page_info *info)
 {
-  if (--info->refs == 0)
-    give_back(page, info);
+  assert(info->refs > 0);
+  if (--info->refs > 0)
+    return;
+  if (DEBUG)
+    memset(page, POISON_FREE, PGSIZE);
+  block_give_page(page);
+  nfree++;
 }
 
 static bool must_fail(void)
@@ -163,16 +67,43 @@ void *page_alloc_zeroed(void)
   return page;
 }
 
-void *page_alloc_promised(void)
+/* A page, or a block, for as many promises, which the caller had. A block
+ * may be NULL: none is whole, and nothing has changed. */
+static void *take_promised(uint64 npages)
+{
+  assert_cmp(npages, <=, npromised);
+  if (npages == 1) {
+    npromised--;
+    return take();
+  }
+
+  void *block = must_fail() ? NULL : block_take_whole();
+  if (block != NULL) {
+    nfree -= npages;
+    npromised -= npages;
+  }
+  return block;
+}
+
+static void *alloc_promised(uint64 npages)
 {
   acquire(&lock);
-  assert(npromised > 0);
-  npromised--;
-  void *page = take();
+  char *first = take_promised(npages);
   release(&lock);
 
-  page_zero(page);
-  return page;
+  for (uint64 i = 0; first != NULL && i < npages; i++)
+    page_zero(first + i * PGSIZE);
+  return first;
+}
+
+void *page_alloc_promised(void)
+{
+  return alloc_promised(1);
+}
+
+void *page_alloc_block_promised(void)
+{
+  return alloc_promised(BLOCK_PAGES);
 }
 
 int page_promise(uint64 npages)
@@ -193,18 +124,27 @@ void page_unpromise(uint64 npages)
   release(&lock);
 }
 
-void page_get(void *page)
+void pages_get(void *first, uint64 npages)
 {
   acquire(&lock);
-  taken_info(page)->refs++;
+  struct page_info *info = block_page_info(first);
+  for (uint64 i = 0; i < npages; i++)
+    info[i].refs++;
+  release(&lock);
+}
+
+void pages_put(void *first, uint64 npages)
+{
+  acquire(&lock);
+  struct page_info *info = block_page_info(first);
+  for (uint64 i = 0; i < npages; i++)
+    drop_reference((char *)first + i * PGSIZE, &info[i]);
   release(&lock);
 }
 
 void page_put(void *page)
 {
-  acquire(&lock);
-  drop_reference(page, taken_info(page));
-  release(&lock);
+  pages_put(page, 1);
 }
 
 /* Users that go on sharing the page: those in the middle of page_unshare have
@@ -214,55 +154,102 @@ static uint sharers(const struct page_info *info)
   return info->refs - info->leaving;
 }
 
-void page_put_cow(void *page)
+void pages_put_cow(void *first, uint64 npages)
 {
   acquire(&lock);
-  struct page_info *info = taken_info(page);
-  if (sharers(info) > 1) {
-    assert(npromised > 0);
-    npromised--; /* P3: one sharer less */
+  struct page_info *info = block_page_info(first);
+  for (uint64 i = 0; i < npages; i++) {
+    if (sharers(&info[i]) > 1) {
+      assert(npromised > 0);
+      npromised--; /* P3: one sharer less */
+    }
+    drop_reference((char *)first + i * PGSIZE, &info[i]);
   }
-  drop_reference(page, info);
   release(&lock);
+}
+
+/* How some pages are shared with others than the caller. */
+enum sharing {
+  ALONE,   /* none is */
+  SHARED,  /* each is */
+  MIXED,   /* some are */
+  LEAVERS, /* none with any who will stay, but some are still being copied */
+};
+
+static enum sharing sharing_of(const struct page_info *info, uint64 npages)
+{
+  uint64 nshared = 0;
+
+  for (uint64 i = 0; i < npages; i++) {
+    if (sharers(&info[i]) > 1)
+      nshared++;
+    else if (info[i].leaving > 0)
+      return LEAVERS;
+  }
+  if (nshared == 0)
+    return ALONE;
+  return nshared == npages ? SHARED : MIXED;
 }
 
 /* The last sharer keeps the page, but may not write to it before those that
  * have left have copied it. They do so with interrupts off, so this is short.
  * The lock is held, at the end too. */
-static void await_leavers(const struct page_info *info)
+static enum sharing await_leavers(const struct page_info *info, uint64 npages)
 {
-  while (sharers(info) == 1 && info->leaving > 0) {
+  enum sharing sharing;
+
+  while ((sharing = sharing_of(info, npages)) == LEAVERS) {
     release(&lock);
     acquire(&lock);
   }
+  return sharing;
+}
+
+/* Move to own from pages that the caller leaves to those who share them. The
+ * lock is held, but not while copying. */
+static void leave(struct page_info *info, char *first, char *own, uint64 npages)
+{
+  for (uint64 i = 0; i < npages; i++)
+    info[i].leaving++;
+  release(&lock);
+
+  for (uint64 i = 0; i < npages; i++)
+    page_copy(own + i * PGSIZE, first + i * PGSIZE);
+
+  acquire(&lock);
+  for (uint64 i = 0; i < npages; i++) {
+    info[i].leaving--;
+    drop_reference(first + i * PGSIZE, &info[i]);
+  }
+}
+
+static void *unshare(void *first, uint64 npages)
+{
+  void *own = NULL;
+
+  irq_push();
+  acquire(&lock);
+  struct page_info *info = block_page_info(first);
+  enum sharing sharing = await_leavers(info, npages);
+  if (sharing == ALONE)
+    own = first;
+  if (sharing == SHARED)
+    own = take_promised(npages); /* P3: one sharer less of each; P1 */
+  if (own != NULL && own != first)
+    leave(info, first, own, npages);
+  release(&lock);
+  irq_pop();
+  return own;
 }
 
 void *page_unshare(void *page)
 {
-  irq_push();
-  acquire(&lock);
-  struct page_info *info = taken_info(page);
-  await_leavers(info);
-  if (info->refs == 1) {
-    release(&lock);
-    irq_pop();
-    return page;
-  }
+  return unshare(page, 1);
+}
 
-  info->leaving++;
-  assert(npromised > 0);
-  npromised--; /* P3: one sharer less, and P1: it pays for take() */
-  void *copy = take();
-  release(&lock);
-
-  page_copy(copy, page);
-
-  acquire(&lock);
-  info->leaving--;
-  drop_reference(page, info);
-  release(&lock);
-  irq_pop();
-  return copy;
+void *page_unshare_block(void *block)
+{
+  return unshare(block, BLOCK_PAGES);
 }
 
 uint64 pages_free(void)

@@ -8,12 +8,12 @@ pagetable_t pt_alloc(void)
 }
 
 /* The table that an entry points to, made if it is absent and alloc. NULL
- * if there is none or the entry is a leaf. */
+ * if there is none or the entry stands for memory itself. */
 static pagetable_t table_under(pte_t *entry, bool alloc)
 {
   if (pte_is_table(*entry))
     return pte_target(*entry);
-  if (pte_valid(*entry) || !alloc)
+  if (*entry != 0 || !alloc)
     return NULL;
 
   pagetable_t table = pt_alloc();
@@ -36,6 +36,20 @@ static pte_t *entry_at(pagetable_t root, uint64 va, int level, bool alloc)
 pte_t *walk(pagetable_t root, uint64 va, int alloc)
 {
   return entry_at(root, va, 0, alloc);
+}
+
+pte_t *pt_find(pagetable_t root, uint64 va, int *level)
+{
+  pagetable_t table = root;
+  pte_t *entry;
+
+  assert_cmp(va, <, MAXVA);
+  for (*level = PT_ROOT_LEVEL;; --*level) {
+    entry = &table[PX(*level, va)];
+    if (*level == 0 || !pte_is_table(*entry))
+      return entry;
+    table = pte_target(*entry);
+  }
 }
 
 static bool aligned(uint64 va, uint64 pa, uint64 span)

@@ -3,8 +3,9 @@
  * which know what harts may have seen, do.
  *
  * A word of a table is one of: 0, absent; PTE_PROMISED without PTE_V, absent
- * and paid for; valid without R, W and X, a pointer to the next table; a
- * leaf. Macros here and in kernel/riscv.h are all that takes a PTE apart. */
+ * and paid for, be it a page or, in PT_LARGE_LEVEL, a block; valid without R, W
+ * and X, a pointer to the next table; a leaf. Macros here and in kernel/riscv.h
+ * are all that takes a PTE apart. */
 #ifndef MM_PT_H
 #define MM_PT_H
 
@@ -13,10 +14,11 @@
 
 #define PT_ENTRIES 512
 #define PT_ROOT_LEVEL 2
+#define PT_LARGE_LEVEL 1 /* its leaves span SUPERPGSIZE */
 
 /* Bits that the hardware leaves to us (RSW). */
 #define PTE_COW (1L << 8)      /* leaf: may be written after page_unshare */
-#define PTE_PROMISED (1L << 9) /* absent: one promise pays for the page */
+#define PTE_PROMISED (1L << 9) /* absent: promises pay for it */
 
 #define PTE_RWX (PTE_R | PTE_W | PTE_X)
 
@@ -62,8 +64,12 @@ static inline uint64 pt_span(int level)
 /* An empty table, or NULL. */
 pagetable_t pt_alloc(void);
 
+/* The entry that decides on va, which is in *level: the first one on the way
+ * down that points to no table. va < MAXVA. */
+pte_t *pt_find(pagetable_t root, uint64 va, int *level);
+
 /* The entry of va in level 0, tables on the way made if alloc.
- * NULL: no table (or no memory for one), or a large leaf is in the way.
+ * NULL: no table (or no memory for one), or something large is in the way.
  * va < MAXVA. */
 pte_t *walk(pagetable_t root, uint64 va, int alloc);
 

@@ -12,9 +12,11 @@ char trampoline[PGSIZE] __attribute__((aligned(PGSIZE)));
 
 void host_memory(uint64 npages)
 {
-  /* What the allocator keeps of its pages takes a page for every 512. */
-  uint64 nbytes = (npages + npages / 512 + 1) * PGSIZE;
-  char *memory = aligned_alloc(PGSIZE, nbytes);
+  /* What the allocator keeps of its pages takes a little over a page for each
+   * block: the whole ones, one at either end. */
+  uint64 nblocks = npages / BLOCK_PAGES + 2;
+  uint64 nbytes = (npages + nblocks + nblocks / 64 + 1) * PGSIZE;
+  char *memory = aligned_alloc(SUPERPGSIZE, SUPERPGROUNDUP(nbytes));
 
   assert(memory != NULL);
   page_add_range((uint64)memory, (uint64)memory + nbytes);

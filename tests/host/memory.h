@@ -5,7 +5,8 @@
 
 #include "lib/base.h"
 
-/* Give the allocator npages pages, besides what it needs itself. Once. */
+/* Give the allocator npages pages, besides what it needs itself; all but one
+ * block of them are whole blocks. Once. */
 void host_memory(uint64 npages);
 
 /* The global kernel table of kvm.h, with something in each part that private

@@ -1,0 +1,418 @@
+/* Leaves of 2 MiB on the host: how they come, are shared, are split and go,
+ * with a block to be had and without. */
+#include <string.h>
+#include "mm/aspace.h"
+#include "mm/aspace_entry.h"
+#include "mm/copy.h"
+#include "mm/layout.h"
+#include "mm/page.h"
+#include "mm/pt.h"
+#include "tests/host/aspace.h"
+#include "tests/host/check.h"
+#include "tests/host/memory.h"
+#include "tests/host/stubs.h"
+
+#define NBLOCKS 8
+#define LARGE SUPERPGSIZE /* the first address that a block may have */
+#define PROMISES_OF_LARGE (BLOCK_PAGES + 1)
+
+static uint64 free_at_start;
+
+static int level_at(struct aspace *as, uint64 va)
+{
+  int level;
+  entry_find(as, va, &level);
+  return level;
+}
+
+static void check_sound(struct aspace *as)
+{
+  CHECK_EQ(aspace_check(as), 0);
+}
+
+static void check_all_given_back(void)
+{
+  CHECK_EQ(pages_free(), free_at_start);
+  CHECK_EQ(pages_promised(), 0);
+}
+
+static void write_at(struct aspace *as, uint64 va, char value)
+{
+  char *byte = byte_at(as, va, ACCESS_WRITE);
+  CHECK(byte != NULL);
+  *byte = value;
+}
+
+static char read_at(struct aspace *as, uint64 va)
+{
+  char *byte = byte_at(as, va, ACCESS_READ);
+  CHECK(byte != NULL);
+  return *byte;
+}
+
+/* An address space whose heap ends in one block, promised. */
+static void build_large(struct aspace *as)
+{
+  CHECK_EQ(build_aspace(as), 0);
+  CHECK_EQ(aspace_grow_lazily(as, LARGE), 0);
+  CHECK_EQ(aspace_grow(as, LARGE + SUPERPGSIZE), 0);
+}
+
+/* The same with a leaf, whose first and last byte are value. */
+static void build_leaf(struct aspace *as, char value)
+{
+  build_large(as);
+  write_at(as, LARGE, value);
+  write_at(as, LARGE + SUPERPGSIZE - 1, value);
+  CHECK_EQ(level_at(as, LARGE), PT_LARGE_LEVEL);
+}
+
+static void growth_promises_blocks_where_they_fit(void)
+{
+  struct aspace as;
+  CHECK_EQ(build_aspace(&as), 0);
+  uint64 available = pages_free();
+  uint64 end = 3 * SUPERPGSIZE + PGSIZE;
+
+  CHECK_EQ(aspace_grow(&as, end), 0);
+  CHECK_EQ(pages_promised(), (end - HEAP_BASE) / PGSIZE + 2);
+  CHECK_EQ(available - pages_free(), 1); /* the last page's table */
+  CHECK_EQ(level_at(&as, LARGE - 1), 0);
+  CHECK_EQ(level_at(&as, LARGE), PT_LARGE_LEVEL);
+  CHECK_EQ(level_at(&as, end - PGSIZE), 0);
+  check_sound(&as);
+
+  aspace_shrink(&as, HEAP_BASE);
+  CHECK_EQ(pages_free(), available);
+  CHECK_EQ(pages_promised(), 0);
+  aspace_destroy(&as);
+  check_all_given_back();
+}
+
+/* What is not bought, or is not all of an aligned 2 MiB, has pages. */
+static void other_growth_takes_pages(void)
+{
+  struct aspace as;
+  CHECK_EQ(build_aspace(&as), 0);
+  CHECK_EQ(aspace_grow_lazily(&as, LARGE + SUPERPGSIZE), 0);
+  CHECK_EQ(read_at(&as, LARGE), 0);
+  CHECK_EQ(level_at(&as, LARGE), 0);
+  CHECK_EQ(aspace_grow_lazily(&as, 2 * SUPERPGSIZE + PGSIZE), 0);
+  CHECK_EQ(aspace_grow(&as, 4 * SUPERPGSIZE - PGSIZE), 0);
+  CHECK_EQ(level_at(&as, 2 * SUPERPGSIZE + PGSIZE), 0);
+  CHECK_EQ(level_at(&as, 3 * SUPERPGSIZE), 0);
+  aspace_destroy(&as);
+  check_all_given_back();
+}
+
+static void first_touch_maps_a_block(void)
+{
+  struct aspace as;
+  build_large(&as);
+
+  CHECK_EQ(aspace_fault(&as, LARGE, ACCESS_EXECUTE), -1);
+  CHECK_EQ(aspace_test_accessed(&as, LARGE), 0);
+  pte_t word = aspace_pte(&as, LARGE + 7 * PGSIZE + 1);
+  CHECK_EQ(PTE_FLAGS(word), PTE_V | PTE_R | PTE_W | PTE_U | PTE_A | PTE_D);
+  CHECK_EQ(PTE2PA(word) % SUPERPGSIZE, 0);
+  CHECK_EQ(pages_promised(), 1);
+
+  char *block = pte_target(word);
+  for (uint64 at = 0; at < SUPERPGSIZE; at += PGSIZE) {
+    CHECK_EQ(aspace_pte(&as, LARGE + at), word);
+    CHECK(byte_at(&as, LARGE + at + 1, ACCESS_WRITE) == block + at + 1);
+    CHECK_EQ(block[at], 0);
+  }
+  CHECK_EQ(aspace_pte(&as, LARGE + SUPERPGSIZE), 0);
+  CHECK_EQ(aspace_fault(&as, LARGE, ACCESS_EXECUTE), -1);
+  check_sound(&as);
+  aspace_destroy(&as);
+  check_all_given_back();
+}
+
+static void without_a_block_pages_come(void)
+{
+  struct aspace as;
+  build_large(&as);
+  page_fail_nth(1);
+  write_at(&as, LARGE + PGSIZE, 'x');
+  CHECK_EQ(level_at(&as, LARGE), 0);
+  CHECK_EQ(pages_promised(), BLOCK_PAGES - 1);
+  CHECK(aspace_pte(&as, LARGE) & PTE_W);
+  CHECK_EQ(pages_promised(), BLOCK_PAGES - 2);
+  check_sound(&as);
+  aspace_destroy(&as);
+  check_all_given_back();
+}
+
+static void shrinking_into_a_leaf_keeps_its_head(void)
+{
+  struct aspace as;
+  build_leaf(&as, 'x');
+  uint64 available = pages_free();
+  uint64 end = LARGE + 3 * PGSIZE;
+
+  aspace_shrink(&as, end - 1);
+  CHECK_EQ(level_at(&as, LARGE), 0);
+  CHECK_EQ(pages_free() - available, BLOCK_PAGES - 3 - 1); /* a table */
+  CHECK_EQ(pages_promised(), 0);
+  CHECK_EQ(aspace_fault(&as, end, ACCESS_READ), -1);
+  CHECK_EQ(read_at(&as, LARGE), 'x');
+  write_at(&as, end - 1, 'y');
+  check_sound(&as);
+
+  CHECK_EQ(aspace_grow(&as, LARGE + 2 * SUPERPGSIZE), 0);
+  CHECK_EQ(read_at(&as, end), 0);
+  CHECK_EQ(read_at(&as, end - 1), 'y');
+  CHECK_EQ(level_at(&as, LARGE + SUPERPGSIZE), PT_LARGE_LEVEL);
+  aspace_shrink(&as, LARGE);
+  CHECK_EQ(aspace_grow(&as, LARGE + SUPERPGSIZE), 0);
+  CHECK_EQ(level_at(&as, LARGE), PT_LARGE_LEVEL);
+  aspace_destroy(&as);
+  check_all_given_back();
+}
+
+static void shrinking_into_a_promise_keeps_its_head(void)
+{
+  struct aspace as;
+  build_large(&as);
+  CHECK_EQ(pages_promised(), PROMISES_OF_LARGE);
+  aspace_shrink(&as, LARGE + PGSIZE);
+  CHECK_EQ(pages_promised(), 1);
+  write_at(&as, LARGE, 'x');
+  CHECK_EQ(pages_promised(), 0);
+  aspace_destroy(&as);
+  check_all_given_back();
+}
+
+/* Two address spaces that share a leaf. */
+static void build_family(struct aspace *parent, struct aspace *child)
+{
+  build_leaf(parent, 'p');
+  uint64 promised = pages_promised(), image = IMAGE_PAGES; /* data, stack */
+  CHECK_EQ(clone_aspace(child, parent), 0);
+  CHECK_EQ(pages_promised() - promised, PROMISES_OF_LARGE + image);
+  CHECK_EQ(level_at(child, LARGE), PT_LARGE_LEVEL);
+  CHECK(byte_at(parent, LARGE, ACCESS_READ) ==
+        byte_at(child, LARGE, ACCESS_READ));
+  CHECK(aspace_pte(parent, LARGE) & PTE_W);
+  CHECK(!aspace_permits(parent, LARGE, ACCESS_WRITE));
+}
+
+static void check_family(struct aspace *parent, struct aspace *child)
+{
+  check_sound(parent);
+  check_sound(child);
+  aspace_destroy(parent);
+  aspace_destroy(child);
+  check_all_given_back();
+}
+
+static void a_write_copies_a_shared_block(void)
+{
+  struct aspace parent, child;
+  build_family(&parent, &child);
+  char *block = byte_at(&parent, LARGE, ACCESS_READ);
+
+  write_at(&child, LARGE, 'c');
+  CHECK_EQ(level_at(&child, LARGE), PT_LARGE_LEVEL);
+  CHECK_EQ(read_at(&child, LARGE + SUPERPGSIZE - 1), 'p');
+  CHECK_EQ(read_at(&parent, LARGE), 'p');
+  write_at(&parent, LARGE, 'q');
+  CHECK(byte_at(&parent, LARGE, ACCESS_READ) == block);
+  CHECK_EQ(level_at(&parent, LARGE), PT_LARGE_LEVEL);
+  CHECK_EQ(read_at(&child, LARGE), 'c');
+  check_family(&parent, &child);
+}
+
+/* The writer goes on with pages; the other with its leaf, until it writes: a
+ * block of which some pages are its own alone is not copied. */
+static void without_a_block_a_page_is_copied(void)
+{
+  struct aspace parent, child;
+  build_family(&parent, &child);
+  uint64 available = pages_free(), promised = pages_promised();
+
+  page_fail_nth(1);
+  write_at(&child, LARGE, 'c');
+  CHECK_EQ(level_at(&child, LARGE), 0);
+  CHECK_EQ(available - pages_free(), 2); /* a table and a page */
+  CHECK_EQ(promised - pages_promised(), 2);
+  CHECK_EQ(level_at(&parent, LARGE), PT_LARGE_LEVEL);
+  CHECK_EQ(read_at(&parent, LARGE), 'p');
+
+  write_at(&parent, LARGE, 'q');
+  CHECK_EQ(level_at(&parent, LARGE), 0);
+  CHECK_EQ(read_at(&child, LARGE), 'c');
+  write_at(&parent, LARGE + SUPERPGSIZE - 1, 'r');
+  CHECK_EQ(read_at(&child, LARGE + SUPERPGSIZE - 1), 'p');
+  check_family(&parent, &child);
+}
+
+static void either_may_shrink_into_a_shared_leaf(void)
+{
+  for (int who = 0; who < 2; who++) {
+    struct aspace both[2], *shrinks = &both[who], *stays = &both[!who];
+    build_family(&both[0], &both[1]);
+
+    aspace_shrink(shrinks, LARGE + PGSIZE);
+    CHECK_EQ(read_at(shrinks, LARGE), 'p');
+    CHECK_EQ(level_at(stays, LARGE), PT_LARGE_LEVEL);
+    write_at(stays, LARGE, 's'); /* shared in its first page alone */
+    write_at(stays, LARGE + SUPERPGSIZE - 1, 's');
+    CHECK_EQ(read_at(shrinks, LARGE), 'p');
+    check_family(&both[0], &both[1]);
+  }
+}
+
+static void a_shared_promise_is_promised_twice(void)
+{
+  struct aspace parent, child;
+  build_large(&parent);
+  CHECK_EQ(clone_aspace(&child, &parent), 0);
+  CHECK_EQ(pages_promised(), 2 * PROMISES_OF_LARGE + IMAGE_PAGES);
+  write_at(&child, LARGE, 'c');
+  CHECK_EQ(read_at(&parent, LARGE), 0);
+  check_family(&parent, &child);
+}
+
+static void accessed_pages_are_told_apart(void)
+{
+  struct aspace as;
+  build_leaf(&as, 'x');
+  for (uint64 at = 0; at < SUPERPGSIZE; at += PGSIZE)
+    CHECK_EQ(aspace_test_accessed(&as, LARGE + at), 1);
+  CHECK_EQ(level_at(&as, LARGE), 0);
+  read_at(&as, LARGE + 5 * PGSIZE);
+  for (uint64 at = 0; at < SUPERPGSIZE; at += PGSIZE)
+    CHECK_EQ(aspace_test_accessed(&as, LARGE + at), at == 5 * PGSIZE);
+  check_sound(&as);
+  aspace_destroy(&as);
+  check_all_given_back();
+}
+
+/* Above the mirror, and below a level-1 page of its own. */
+static void leaves_stand_above_the_stop(void)
+{
+  const uint64 places[] = {USER_VA_STOP, 1L << 30, TRAPFRAME - 5 * SUPERPGSIZE};
+
+  for (int i = 0; i < 3; i++) {
+    uint64 va = SUPERPGROUNDDOWN(places[i]);
+    struct aspace as;
+    CHECK_EQ(build_aspace(&as), 0);
+    uint64 available = pages_free();
+    CHECK_EQ(aspace_grow_lazily(&as, va - PGSIZE), 0);
+    CHECK_EQ(aspace_grow(&as, va + 2 * SUPERPGSIZE), 0);
+    write_at(&as, va, 'x');
+    CHECK_EQ(level_at(&as, va), PT_LARGE_LEVEL);
+    check_sound(&as);
+    aspace_shrink(&as, HEAP_BASE);
+    CHECK_EQ(pages_free(), available);
+    aspace_destroy(&as);
+    check_all_given_back();
+  }
+}
+
+static void walking_copies_cross_leaves(void)
+{
+  static char out[SUPERPGSIZE + 2 * PGSIZE], in[sizeof(out)];
+  struct aspace as;
+  CHECK_EQ(build_aspace(&as), 0);
+  CHECK_EQ(aspace_grow(&as, 2 * SUPERPGSIZE + PGSIZE), 0);
+  for (uint64 i = 0; i < sizeof(out); i++)
+    out[i] = 1 + i % 251;
+  out[sizeof(out) - 1] = '\0';
+
+  uint64 va = LARGE - PGSIZE;
+  CHECK_EQ(copyout_walk(&as, va, out, sizeof(out)), 0);
+  CHECK_EQ(level_at(&as, LARGE), PT_LARGE_LEVEL);
+  CHECK_EQ(copyin_walk(&as, in, va, sizeof(in)), 0);
+  CHECK(memcmp(in, out, sizeof(in)) == 0);
+  CHECK_EQ(copyinstr_walk(&as, in, va, sizeof(in)), sizeof(in) - 1);
+  CHECK_EQ(copyout_walk(&as, va + 1, out, sizeof(out)), -1);
+  aspace_destroy(&as);
+  check_all_given_back();
+}
+
+static void the_checker_looks_at_leaves(void)
+{
+  struct aspace as;
+  build_leaf(&as, 'x');
+  pte_t *slot = &as.low[PX(PT_LARGE_LEVEL, LARGE)], word = *slot;
+
+  printed_clear();
+  entry_write(&as, slot, word & ~PTE_U);
+  CHECK_EQ(aspace_check(&as), 1);
+  CHECK_EQ(aspace_check_around(&as, LARGE + PGSIZE), 1);
+  CHECK(strstr(printed(), "rule U: slot 1, va 0x200000: ") != NULL);
+  entry_write(&as, slot, word | PTE_X);
+  CHECK_EQ(aspace_check(&as), 1);
+  CHECK(strstr(printed(), "rule W: va 0x200000: ") != NULL);
+  entry_write(&as, slot, word);
+  check_sound(&as);
+  aspace_destroy(&as);
+}
+
+/* All that can happen to a block, with the n-th allocation failing; what may
+ * not fail does not. */
+static bool live(struct aspace *as)
+{
+  struct aspace child;
+
+  if (aspace_grow(as, 3 * SUPERPGSIZE + PGSIZE) < 0)
+    return false;
+  write_at(as, LARGE, 'p');
+  bool forked = clone_aspace(&child, as) == 0;
+  if (forked) {
+    write_at(&child, LARGE, 'c');
+    write_at(&child, LARGE + SUPERPGSIZE, 'c');
+    aspace_shrink(&child, LARGE + 2 * PGSIZE);
+    CHECK_EQ(read_at(&child, LARGE), 'c');
+    check_sound(&child);
+    aspace_destroy(&child);
+  }
+  CHECK_EQ(read_at(as, LARGE), 'p');
+  CHECK_EQ(read_at(as, LARGE + SUPERPGSIZE), 0);
+  aspace_shrink(as, LARGE + PGSIZE);
+  write_at(as, LARGE, 'q');
+  check_sound(as);
+  return forked;
+}
+
+static void a_life_survives_each_failure(void)
+{
+  for (int n = 1; n < 40; n++) {
+    struct aspace as;
+    CHECK_EQ(build_aspace(&as), 0);
+    page_fail_nth(n);
+    bool done = live(&as);
+    page_fail_nth(0);
+    CHECK(done || n < 20);
+    aspace_destroy(&as);
+    check_all_given_back();
+  }
+}
+
+int main(void)
+{
+  host_memory(NBLOCKS * BLOCK_PAGES);
+  host_kernel_table();
+  aspace_init();
+  free_at_start = pages_free();
+  RUN(growth_promises_blocks_where_they_fit);
+  RUN(other_growth_takes_pages);
+  RUN(first_touch_maps_a_block);
+  RUN(without_a_block_pages_come);
+  RUN(shrinking_into_a_leaf_keeps_its_head);
+  RUN(shrinking_into_a_promise_keeps_its_head);
+  RUN(a_write_copies_a_shared_block);
+  RUN(without_a_block_a_page_is_copied);
+  RUN(either_may_shrink_into_a_shared_leaf);
+  RUN(a_shared_promise_is_promised_twice);
+  RUN(accessed_pages_are_told_apart);
+  RUN(leaves_stand_above_the_stop);
+  RUN(walking_copies_cross_leaves);
+  RUN(the_checker_looks_at_leaves);
+  RUN(a_life_survives_each_failure);
+  return check_result();
+}

@@ -1,0 +1,51 @@
+#include "tests/host/aspace.h"
+#include "mm/page.h"
+#include "mm/pt.h"
+
+static char frame_page[PGSIZE] __attribute__((aligned(PGSIZE)));
+char usyscall_page[PGSIZE] __attribute__((aligned(PGSIZE)));
+
+int create_aspace(struct aspace *as)
+{
+  return aspace_create(as, (struct trapframe *)frame_page,
+                       (struct usyscall *)usyscall_page);
+}
+
+int clone_aspace(struct aspace *child, struct aspace *parent)
+{
+  return aspace_clone(child, parent, (struct trapframe *)frame_page,
+                      (struct usyscall *)usyscall_page);
+}
+
+int map_fresh(struct aspace *as, uint64 va, uint64 perm)
+{
+  void *page = page_alloc_zeroed();
+  if (page == NULL)
+    return -1;
+  if (aspace_map(as, va, page, perm) == 0)
+    return 0;
+  page_put(page);
+  return -1;
+}
+
+int build_aspace(struct aspace *as)
+{
+  if (create_aspace(as) < 0)
+    return -1;
+  int result = map_fresh(as, 0, PTE_R | PTE_X);
+  for (uint64 va = PGSIZE; result == 0 && va < IMAGE_PAGES * PGSIZE;
+       va += PGSIZE)
+    result = map_fresh(as, va, PTE_R | PTE_W);
+  if (result == 0)
+    result = map_fresh(as, HEAP_BASE - PGSIZE, PTE_R | PTE_W);
+  if (result < 0)
+    aspace_destroy(as);
+  else
+    aspace_set_heap(as, HEAP_BASE);
+  return result;
+}
+
+char *byte_at(struct aspace *as, uint64 va, enum access access)
+{
+  return (char *)aspace_resolve(as, va, access);
+}

@@ -1,0 +1,27 @@
+/* Address spaces for host tests, like those that exec makes. After
+ * host_memory, host_kernel_table and aspace_init. */
+#ifndef HOST_ASPACE_H
+#define HOST_ASPACE_H
+
+#include "kernel/riscv.h"
+#include "mm/aspace.h"
+
+#define IMAGE_PAGES 3
+#define HEAP_BASE ((IMAGE_PAGES + 2) * PGSIZE) /* a guard, a stack page */
+
+/* What stands at USYSCALL in each of them. */
+extern char usyscall_page[PGSIZE];
+
+/* An empty one; one with text, data, a guard hole and a stack; a copy of
+ * parent. 0 or -1, as the functions that they test. */
+int create_aspace(struct aspace *as);
+int build_aspace(struct aspace *as);
+int clone_aspace(struct aspace *child, struct aspace *parent);
+
+/* Map a zeroed page. 0 or -1. */
+int map_fresh(struct aspace *as, uint64 va, uint64 perm);
+
+/* The byte at va, made present for this access; NULL if it may not be. */
+char *byte_at(struct aspace *as, uint64 va, enum access access);
+
+#endif
