@@ -8,9 +8,9 @@ include conf/toolchain.mk
 include conf/flags.mk
 include conf/output.mk
 
+include mkfs/files.mk
 include $(wildcard kernel/*/files.mk)
 include user/files.mk
-include mkfs/files.mk
 
 include conf/kernel.mk
 include conf/user.mk

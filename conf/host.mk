@@ -1,14 +1,19 @@
-# What runs on this machine: mkfs, and the tests that need no kernel.
+# What runs on this machine: mkfs, fsck, and the tests that need no kernel.
 
-MKFS_OBJECTS := $(patsubst %.o,$(B)/%.o,$(MKFS_OBJS))
-mkfs_flags := $(HOSTCC) $(MKFS_FLAGS) $(MKFS_OBJS)
+all: $(FSCK)
+
+MKFS_OBJECTS := $(addprefix $(B)/,$(MKFS_OBJS))
+FSCK_OBJECTS := $(addprefix $(B)/,$(FSCK_OBJS))
+mkfs_flags := $(HOSTCC) $(MKFS_FLAGS) $(MKFS_OBJS) $(FSCK_OBJS)
 $(eval $(call stamp,$(B)/mkfs.flags,mkfs_flags))
 
 $(B)/mkfs/%.o: mkfs/%.c $(B)/mkfs.flags
 	$(call run,HOSTCC,$(HOSTCC) $(MKFS_FLAGS) -c -o $@ $<)
 
-$(MKFS): $(MKFS_OBJECTS) $(B)/mkfs.flags $(OUT)/mode
-	$(call run,HOSTLD,$(HOSTCC) -o $@ $(MKFS_OBJECTS))
+$(MKFS): $(MKFS_OBJECTS)
+$(FSCK): $(FSCK_OBJECTS)
+$(MKFS) $(FSCK): $(B)/mkfs.flags $(OUT)/mode
+	$(call run,HOSTLD,$(HOSTCC) -o $@ $(filter %.o,$^))
 
 # Each test is a program of the sources that its files.mk names.
 HOST_TEST_PROGRAMS := $(addprefix $(B)/host/,$(HOST_TESTS))
@@ -34,4 +39,4 @@ print-host-tests:
 	@printf '%s\n' $(HOST_TEST_PROGRAMS)
 
 -include $(patsubst %.c,$(B)/host/%.d,$(HOST_TEST_SOURCES))
--include $(MKFS_OBJECTS:.o=.d)
+-include $(MKFS_OBJECTS:.o=.d) $(FSCK_OBJECTS:.o=.d)

@@ -23,6 +23,7 @@ LINK := $(if $(filter sbi,$(BIOS)),-sbi)# what tells its files apart
 KERNEL := $(TOP)kernel/kernel$(LINK)
 IMAGE := $(TOP)fs.img
 MKFS := $(TOP)mkfs/mkfs
+FSCK := $(TOP)mkfs/fsck
 
 .DELETE_ON_ERROR:
 .SUFFIXES:

@@ -23,7 +23,7 @@ help:
 
 clean:
 	rm -rf $(addprefix $(TOP),kernel/kernel kernel/kernel-sbi user/_* \
-	  mkfs/mkfs fs.img .gdbinit) $(COMPDB) $(if $(O),$(addprefix $(O)/,\
+	  mkfs/mkfs mkfs/fsck fs.img .gdbinit) $(COMPDB) $(if $(O),$(addprefix $(O)/,\
 	  gcc gcc-debug clang clang-debug mode gdbinit.values),build)
 
 FORMAT_FILES = $(shell find kernel user mkfs tests -name '*.[ch]')
@@ -36,7 +36,8 @@ entries = $(foreach s,$(wildcard $1),{"directory": "$(CURDIR)",\
 compdb_entries = $(call entries,$(patsubst %.o,%.c,\
     $(KERNEL_OBJS) $(FIRMWARE_OBJS)),$(KERNEL_COMPILE)) \
   $(call entries,$(ULIB_OBJS:.o=.c) $(PROGRAM_SOURCES),$(CC) $(USER_FLAGS)) \
-  $(call entries,$(MKFS_OBJS:.o=.c),$(HOSTCC) $(MKFS_FLAGS))
+  $(call entries,$(sort $(MKFS_OBJS:.o=.c) $(FSCK_OBJS:.o=.c)),\
+  $(HOSTCC) $(MKFS_FLAGS))
 
 compdb: $(OFFSETS)
 	$(file >$(COMPDB),$(compdb_entries))

@@ -1,50 +1,17 @@
 /* Blocks and inodes are taken in rising order, so what is in use is known by
  * two numbers; the bitmap is kept up as blocks are taken. */
 #include "mkfs/image.h"
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include "kernel/stat.h"
 
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "the disk is little-endian, and this program copies whole structures"
-#endif
-
-#define SUPER_BLOCK 1
-#define INODE_NUMBERS 65536 /* a directory entry has 16 bits for it */
-#define BITS_PER_BYTE 8
-
-static uint groups(uint count, uint per)
-{
-  return count / per + (count % per != 0);
-}
-
-static unsigned char *block_at(struct image *image, uint blockno)
-{
-  return image->bytes + (size_t)blockno * BSIZE;
-}
-
-static struct dinode *inode_at(struct image *image, uint inum)
-{
-  struct dinode *inodes =
-      (struct dinode *)block_at(image, IBLOCK(inum, image->super));
-  return inodes + inum % IPB;
-}
-
-static void mark_used(struct image *image, uint blockno)
-{
-  uint bit = blockno % BPB;
-  unsigned char *bitmap = block_at(image, BBLOCK(blockno, image->super));
-  bitmap[bit / BITS_PER_BYTE] |= 1 << bit % BITS_PER_BYTE;
-}
-
 /* A new block, all zero. False if there is none. */
 static bool take_block(struct image *image, uint *blockno)
 {
-  if (image->next_block >= image->super.size)
+  if (image->next_block >= image->disk.super.size)
     return false;
   *blockno = image->next_block++;
-  mark_used(image, *blockno);
+  disk_mark(&image->disk, *blockno, true);
   return true;
 }
 
@@ -58,13 +25,9 @@ static const char *find_block(struct image *image, struct dinode *inode,
                               uint index, uint *blockno)
 {
   static const char full[] = "the disk is too small for the files";
-  uint *place = &inode->addrs[index];
-  if (index >= NDIRECT) {
-    uint *indirect = &inode->addrs[NDIRECT];
-    if (!take_if_missing(image, indirect))
-      return full;
-    place = (uint *)block_at(image, *indirect) + (index - NDIRECT);
-  }
+  if (index >= NDIRECT && !take_if_missing(image, &inode->addrs[NDIRECT]))
+    return full;
+  uint *place = disk_number_at(&image->disk, inode, index);
   if (!take_if_missing(image, place))
     return full;
   *blockno = *place;
@@ -85,7 +48,8 @@ static const char *append(struct image *image, struct dinode *inode,
         find_block(image, inode, inode->size / BSIZE, &blockno);
     if (problem)
       return problem;
-    memcpy(block_at(image, blockno) + start, from, step);
+    uchar *block = disk_block(&image->disk, blockno);
+    memcpy(block + start, from, step);
     inode->size += step;
     from += step;
     nbytes -= step;
@@ -95,10 +59,10 @@ static const char *append(struct image *image, struct dinode *inode,
 
 static const char *take_inode(struct image *image, short type, uint *inum)
 {
-  if (image->next_inode >= image->super.ninodes)
+  if (image->next_inode >= image->disk.super.ninodes)
     return "there are not enough inodes for the files";
   *inum = image->next_inode++;
-  struct dinode *inode = inode_at(image, *inum);
+  struct dinode *inode = disk_inode(&image->disk, *inum);
   inode->type = type;
   inode->nlink = 1;
   return NULL;
@@ -108,19 +72,17 @@ static const char *add_entry(struct image *image, const char *name, uint inum)
 {
   struct dirent entry = {.inum = inum};
   memcpy(entry.name, name, strlen(name));
-  return append(image, inode_at(image, ROOTINO), &entry, sizeof(entry));
+  return append(image, disk_inode(&image->disk, ROOTINO), &entry,
+                sizeof(entry));
 }
 
 static bool has_entry(struct image *image, const char *name)
 {
-  struct dinode *root = inode_at(image, ROOTINO);
+  struct dinode *root = disk_inode(&image->disk, ROOTINO);
   for (uint at = 0; at < root->size; at += sizeof(struct dirent)) {
-    struct dirent entry;
-    uint blockno;
-    if (find_block(image, root, at / BSIZE, &blockno))
-      return false;
-    memcpy(&entry, block_at(image, blockno) + at % BSIZE, sizeof(entry));
-    if (strncmp(entry.name, name, DIRSIZ) == 0)
+    const struct dirent *entry =
+        disk_entry_at(&image->disk, root, at / sizeof(struct dirent));
+    if (entry && strncmp(entry->name, name, DIRSIZ) == 0)
       return true;
   }
   return false;
@@ -139,8 +101,8 @@ static const char *lay_out(struct superblock *super, uint size, uint ninodes,
   super->nlog = 1 + log_blocks;
   super->logstart = SUPER_BLOCK + 1;
   super->inodestart = super->logstart + super->nlog;
-  super->bmapstart = super->inodestart + groups(ninodes, IPB);
-  uint data_start = super->bmapstart + groups(size, BPB);
+  super->bmapstart = super->inodestart + disk_groups(ninodes, IPB);
+  uint data_start = super->bmapstart + disk_groups(size, BPB);
   if (size <= data_start)
     return "the disk is too small";
   super->nblocks = size - data_start;
@@ -161,17 +123,18 @@ static const char *make_root(struct image *image)
 const char *image_create(struct image *image, uint size, uint ninodes,
                          uint log_blocks)
 {
-  const char *problem = lay_out(&image->super, size, ninodes, log_blocks);
+  const char *problem = lay_out(&image->disk.super, size, ninodes, log_blocks);
   if (problem)
     return problem;
-  image->bytes = calloc(size, BSIZE);
-  if (!image->bytes)
+  image->disk.bytes = calloc(size, BSIZE);
+  if (!image->disk.bytes)
     return "there is not enough memory";
-  memcpy(block_at(image, SUPER_BLOCK), &image->super, sizeof(image->super));
-  image->next_block = size - image->super.nblocks;
+  memcpy(disk_block(&image->disk, SUPER_BLOCK), &image->disk.super,
+         sizeof(image->disk.super));
+  image->next_block = size - image->disk.super.nblocks;
   image->next_inode = ROOTINO;
   for (uint blockno = 0; blockno < image->next_block; blockno++)
-    mark_used(image, blockno);
+    disk_mark(&image->disk, blockno, true);
   problem = make_root(image);
   if (problem)
     image_free(image);
@@ -190,7 +153,7 @@ const char *image_add(struct image *image, const char *name, const void *data,
     return "there is a file of this name already";
   const char *problem = take_inode(image, T_FILE, &inum);
   if (!problem)
-    problem = append(image, inode_at(image, inum), data, nbytes);
+    problem = append(image, disk_inode(&image->disk, inum), data, nbytes);
   if (!problem)
     problem = add_entry(image, name, inum);
   return problem;
@@ -198,6 +161,6 @@ const char *image_add(struct image *image, const char *name, const void *data,
 
 void image_free(struct image *image)
 {
-  free(image->bytes);
-  image->bytes = NULL;
+  free(image->disk.bytes);
+  image->disk.bytes = NULL;
 }

@@ -3,12 +3,10 @@
 #ifndef MKFS_IMAGE_H
 #define MKFS_IMAGE_H
 
-#include <stddef.h>
-#include "kernel/fs.h"
+#include "mkfs/disk.h"
 
 struct image {
-  unsigned char *bytes; /* super.size blocks */
-  struct superblock super;
+  struct disk disk;
   uint next_block; /* the data blocks below it are in use */
   uint next_inode; /* the inodes below it are in use */
 };

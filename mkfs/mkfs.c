@@ -112,8 +112,9 @@ static void write_image(const struct image *image, const char *path)
   FILE *file = fopen(partial, "wb");
   if (!file)
     die("%s: %s", partial, strerror(errno));
-  size_t written = fwrite(image->bytes, BSIZE, image->super.size, file);
-  if (fclose(file) != 0 || written != image->super.size ||
+  size_t written =
+      fwrite(image->disk.bytes, BSIZE, image->disk.super.size, file);
+  if (fclose(file) != 0 || written != image->disk.super.size ||
       rename(partial, path) != 0) {
     int error = errno;
     remove(partial);

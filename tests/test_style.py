@@ -139,7 +139,7 @@ def test_no_left_overs(kind):
         "README", "Makefile", "gradelib.py", "grade-lab-pgtbl",
         "answers-pgtbl.txt", "time.txt")]
     products = re.compile(
-        r"user/_\w+|kernel/kernel(-sbi)?|mkfs/mkfs")
+        r"user/_\w+|kernel/kernel(-sbi)?|mkfs/(mkfs|fsck)")
     wrong = []
     for path in paths:
         if products.fullmatch(relative(path)) or "__pycache__" in path.parts:

@@ -81,7 +81,7 @@ static void stays_inside_an_old_log(void)
 {
   struct image image;
   CHECK(image_create(&image, BLOCKS, INODES, LOGBLOCKS - 1) == NULL);
-  host_disk_load(image.bytes, BLOCKS * BSIZE);
+  host_disk_load(image.disk.bytes, BLOCKS * BSIZE);
   image_free(&image);
   CHECK(host_remount() == NULL);
   CHECK_EQ(super.nlog, LOGBLOCKS);

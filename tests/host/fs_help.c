@@ -17,7 +17,7 @@ void host_new_disk(uint nblocks, uint ninodes)
   const char *problem = image_create(&image, nblocks, ninodes, LOGBLOCKS);
   if (problem)
     panic("%s", problem);
-  host_disk_load(image.bytes, (uint64)nblocks * BSIZE);
+  host_disk_load(image.disk.bytes, (uint64)nblocks * BSIZE);
   image_free(&image);
   problem = host_remount();
   if (problem)

@@ -80,6 +80,10 @@ class Build:
     def mkfs(self):
         return self.ready().folder / "mkfs" / "mkfs"
 
+    @property
+    def fsck(self):
+        return self.ready().folder / "mkfs" / "fsck"
+
     def program(self, name):
         """A user program as it is on the disk."""
         mode = next(self.ready().folder.glob("*/disk"))
