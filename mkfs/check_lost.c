@@ -133,11 +133,13 @@ static void rescue(struct check *check, uint inum)
 {
   char name[LOST_NAME_MAX];
   uint parent = lost_found(check);
+  bool in_root = parent == ROOTINO;
   snprintf(name, sizeof(name), "#%u", inum);
   for (uint i = 1; find(check, parent, name); i++)
     snprintf(name, sizeof(name), "#%u.%u", inum, i);
   if (adopt(check, parent, name, inum))
-    fault(check, "name it in lost+found", "inode %u has no name", inum);
+    fault(check, in_root ? "name it in the root" : "name it in lost+found",
+          "inode %u has no name", inum);
   else
     fault_stuck(check, "inode %u has no name, and there is no room for one",
                 inum);

@@ -69,6 +69,12 @@ class Disk:
             number // 8 % BLOCK]
         return bool(byte >> number % 8 & 1)
 
+    def bitmap(self):
+        """The bits of all blocks as one number."""
+        count = -(-self.size // (8 * BLOCK))
+        data = b"".join(self.block(self.bmapstart + i) for i in range(count))
+        return int.from_bytes(data, "little")
+
     def faults(self):
         """What is not as it must be, as sentences; empty is well."""
         if self.magic != MAGIC:
