@@ -145,7 +145,8 @@ def test_script(shell):
     shell.run("echo echo second line >> s")
     assert shell.run("sh s") == "from a script\nsecond line\n"
     shell.run("rm s")
-    assert shell.run("sh nofile") != ""
+    assert shell.run("sh nofile") == "sh: cannot open nofile\n"
+    assert shell.run("sh /") == "sh: / is a directory\n"
 
 
 @pytest.mark.parametrize("line", ["( echo a", "echo a )", "| cat", "echo >",
@@ -285,6 +286,16 @@ def test_stressfs(shell):
              and name != "stressfs"]
     if files:
         shell.run("rm " + " ".join(files))
+
+
+@pytest.mark.parametrize("command", [
+    "ls . . . .", "cat README README", "grep . README README"])
+def test_output_that_is_closed(shell, command):
+    """One word of it is enough. Each prints more than a pipe holds."""
+    said = shell.run(f"{command} | nosuchprogram").splitlines()
+    name = command.split()[0]
+    assert set(said) == {"exec nosuchprogram failed", f"{name}: write error"}
+    assert len(said) == 2
 
 
 def test_fault_is_reported(shell):

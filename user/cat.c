@@ -5,7 +5,8 @@
 
 static char buffer[2048];
 
-/* Copy all that fd still holds. 0, or -1 with the reason told. */
+/* Copy all that fd still holds. 0, or -1 with the reason told. Ends the
+ * program if the output takes no more. */
 static int copy_out(int fd, const char *name)
 {
   int got;
@@ -13,7 +14,7 @@ static int copy_out(int fd, const char *name)
   while ((got = read(fd, buffer, sizeof(buffer))) > 0) {
     if (fd_write_all(1, buffer, got) < 0) {
       fprintf(2, "cat: write error\n");
-      return -1;
+      exit(1);
     }
   }
   if (got < 0)

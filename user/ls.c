@@ -16,8 +16,8 @@ static const char *base_name(const char *path)
   return base;
 }
 
-/* 0, or -1: the output takes no more. */
-static int print_line(const char *path, const struct stat *st)
+/* Ends the program if the output takes no more. */
+static void print_line(const char *path, const struct stat *st)
 {
   char name[DIRSIZ + 1];
   const char *base = base_name(path);
@@ -27,9 +27,8 @@ static int print_line(const char *path, const struct stat *st)
   name[DIRSIZ] = '\0';
   if (printf("%s %d %u %lu\n", name, st->type, st->ino, st->size) < 0) {
     fprintf(2, "ls: write error\n");
-    return -1;
+    exit(1);
   }
-  return 0;
 }
 
 /* Describe one name: a directory's entry. */
@@ -41,7 +40,8 @@ static int list_file(const char *path)
     fprintf(2, "ls: cannot stat %s\n", path);
     return -1;
   }
-  return print_line(path, &st);
+  print_line(path, &st);
+  return 0;
 }
 
 /* Describe all entries of the directory that fd reads. */
@@ -87,8 +87,10 @@ static int list(const char *path)
     fprintf(2, "ls: cannot stat %s\n", path);
   else if (st.type == T_DIR)
     result = list_directory(fd, path);
-  else
-    result = print_line(path, &st);
+  else {
+    print_line(path, &st);
+    result = 0;
+  }
   close(fd);
   return result;
 }

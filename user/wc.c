@@ -29,7 +29,8 @@ static void count_bytes(struct counts *counts, const char *bytes, int nbytes)
 }
 
 /* Count what fd still holds and print the line. 0, or -1 with the reason
- * told. name is empty for the input. */
+ * told. name is empty for the input. Ends the program if the output takes no
+ * more. */
 static int count_fd(int fd, const char *name)
 {
   struct counts counts = {0, 0, 0, 0};
@@ -44,7 +45,7 @@ static int count_fd(int fd, const char *name)
   if (printf("%lu %lu %lu %s\n", counts.lines, counts.words, counts.bytes,
              name) < 0) {
     fprintf(2, "wc: write error\n");
-    return -1;
+    exit(1);
   }
   return 0;
 }

@@ -32,36 +32,33 @@ static int grow_buffer(uint used)
   return 0;
 }
 
-/* Print the line in buffer[from..to-1], its newline at to, if it matches. 0,
- * or -1: the output takes no more. */
-static int grep_line(uint from, uint to)
+/* Print the line in buffer[from..to-1], its newline at to, if it matches. Ends
+ * the program if the output takes no more. */
+static void grep_line(uint from, uint to)
 {
   if (!pattern_match(&pattern, buffer + from, to - from))
-    return 0;
+    return;
   found = 1;
   if (fd_write_all(1, buffer + from, to + 1 - from) < 0) {
     fprintf(2, "grep: write error\n");
-    return -1;
+    exit(1);
   }
-  return 0;
 }
 
 /* Go through the whole lines of buffer[0..*used-1], of which those bytes
- * before fresh hold no newline; keep what follows them. 0, or -1. */
-static int grep_lines(uint *used, uint fresh)
+ * before fresh hold no newline; keep what follows them. */
+static void grep_lines(uint *used, uint fresh)
 {
   uint line = 0;
 
   for (uint i = fresh; i < *used; i++) {
     if (buffer[i] != '\n')
       continue;
-    if (grep_line(line, i) < 0)
-      return -1;
+    grep_line(line, i);
     line = i + 1;
   }
   *used -= line;
   memmove(buffer, buffer + line, *used);
-  return 0;
 }
 
 /* Go through all that fd still holds. 0, or -1 with the reason told. */
@@ -82,8 +79,7 @@ static int grep_fd(int fd, const char *name)
     used += got;
     if (got == 0 && used > 0)
       buffer[used++] = '\n'; /* a last line without one */
-    if (grep_lines(&used, fresh) < 0)
-      return -1;
+    grep_lines(&used, fresh);
   } while (got > 0);
   return 0;
 }

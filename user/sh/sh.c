@@ -4,6 +4,7 @@
 #include "user/sh/parse.h"
 #include "user/sh/run.h"
 #include "kernel/fcntl.h"
+#include "kernel/stat.h"
 
 enum line_result {
   LINE_READ,
@@ -78,6 +79,23 @@ static int run_lines(int fd, int script)
   }
 }
 
+/* A descriptor of a file with commands, or -1 with the reason told. */
+static int open_script(const char *path)
+{
+  struct stat st;
+  int fd = open(path, O_RDONLY);
+
+  if (fd < 0 || fstat(fd, &st) < 0) {
+    fprintf(2, "sh: cannot open %s\n", path);
+    return -1;
+  }
+  if (st.type == T_DIR) {
+    fprintf(2, "sh: %s is a directory\n", path);
+    return -1;
+  }
+  return fd;
+}
+
 int main(int argc, char **argv)
 {
   open_standard();
@@ -88,10 +106,6 @@ int main(int argc, char **argv)
     return 1;
   }
 
-  int script = open(argv[1], O_RDONLY);
-  if (script < 0) {
-    fprintf(2, "sh: cannot open %s\n", argv[1]);
-    return 1;
-  }
-  return run_lines(script, script);
+  int script = open_script(argv[1]);
+  return script < 0 ? 1 : run_lines(script, script);
 }
