@@ -3,6 +3,7 @@
 #include "lib/print.h"
 #include "mm/aspace.h"
 #include "mm/aspace_entry.h"
+#include "mm/copy.h"
 #include "mm/kpagetable.h"
 #include "mm/layout.h"
 #include "mm/page.h"
@@ -12,7 +13,8 @@ static int resolve(struct aspace *as, uint64 va, enum access access);
 
 /* The mapping permits the access already. Set what the hardware may want
  * set, and fence: the hart had an older entry. A mirror that is out of date
- * would fault for ever, so this is where it shows. */
+ * would fault for ever, so this is where it shows; one is enough to trust
+ * none any more. */
 static int resolve_spurious(struct aspace *as, pte_t *entry, uint64 va,
                             enum access access)
 {
@@ -22,6 +24,7 @@ static int resolve_spurious(struct aspace *as, pte_t *entry, uint64 va,
       kpagetable_low(as->kpagetable)[slot] != as->low[slot]) {
     printk("mirror out of date at va 0x%lx: slot %lu is 0x%lx, not 0x%lx\n", va,
            slot, kpagetable_low(as->kpagetable)[slot], as->low[slot]);
+    copy_distrust_direct();
     return -1;
   }
   entry_write(as, entry, *entry | PTE_A | (access == ACCESS_WRITE ? PTE_D : 0));

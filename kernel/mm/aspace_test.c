@@ -357,6 +357,10 @@ static void stale_mirror_is_reported_by_the_fault(void)
   printed_clear();
   CHECK_EQ(aspace_fault(&as, PGSIZE, ACCESS_READ), -1);
   CHECK(strstr(printed(), "mirror out of date at va 0x1000: slot 0 ") != NULL);
+  CHECK(strstr(printed(), "every copy walks\n") != NULL);
+  printed_clear();
+  CHECK_EQ(aspace_fault(&as, PGSIZE, ACCESS_READ), -1);
+  CHECK(strstr(printed(), "every copy walks\n") == NULL);
   *slot = saved;
   aspace_destroy(&as);
 }

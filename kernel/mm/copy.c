@@ -9,8 +9,8 @@
 
 static enum copy_mode mode = COPY_DIRECT;
 
-/* Set by copy_probe: the direct copies are written and work. */
-static bool direct_works = true;
+/* The direct copies are written, and no mirror was found wrong. */
+static int direct_works = 1; /* a word, for amoswap */
 
 /* A line for each hart, so that counting is cheap on all of them at once. */
 static struct {
@@ -42,13 +42,24 @@ enum copy_mode copy_get_mode(void)
   return __atomic_load_n(&mode, __ATOMIC_RELAXED);
 }
 
+static bool direct_is_trusted(void)
+{
+  return __atomic_load_n(&direct_works, __ATOMIC_RELAXED);
+}
+
+void copy_distrust_direct(void)
+{
+  if (__atomic_exchange_n(&direct_works, 0, __ATOMIC_RELAXED))
+    printk("direct copies do not work: every copy walks\n");
+}
+
 /* The first two of the three facts: while as is current, this hart's satp is
  * its private table. */
 static bool runs_on_mirror(const struct aspace *as)
 {
   bool current = as == myaspace() && as->kpagetable != NULL;
   debug_assert(!current || csr_read(satp) == aspace_kernel_satp(as));
-  return current && copy_get_mode() == COPY_DIRECT && direct_works;
+  return current && copy_get_mode() == COPY_DIRECT && direct_is_trusted();
 }
 
 /* All three. */
@@ -57,6 +68,13 @@ static bool goes_direct(const struct aspace *as, uint64 va, uint64 nbytes)
   if (va > USER_VA_STOP || USER_VA_STOP - va < nbytes)
     return false;
   return runs_on_mirror(as);
+}
+
+/* Whether a direct copy failed, and not by the user's fault: what it met is
+ * reported, and it is done again by walking. */
+static bool must_walk(int result)
+{
+  return result < 0 && !direct_is_trusted();
 }
 
 /* The result of a direct copy. In debug builds, a failure although every page
@@ -76,42 +94,56 @@ static int direct_result(int result, struct aspace *as, uint64 va,
 
 int copyin(struct aspace *as, void *dst, uint64 srcva, uint64 nbytes)
 {
-  if (!goes_direct(as, srcva, nbytes)) {
-    count(COUNT_COPYIN_WALK);
-    return copyin_walk(as, dst, srcva, nbytes);
+  if (goes_direct(as, srcva, nbytes)) {
+    count(COUNT_COPYIN);
+    int result = copyin_new(dst, srcva, nbytes);
+    if (!must_walk(result))
+      return direct_result(result, as, srcva, nbytes, ACCESS_READ);
   }
-  count(COUNT_COPYIN);
-  int result = copyin_new(dst, srcva, nbytes);
-  return direct_result(result, as, srcva, nbytes, ACCESS_READ);
+  count(COUNT_COPYIN_WALK);
+  return copyin_walk(as, dst, srcva, nbytes);
 }
 
 int copyout(struct aspace *as, uint64 dstva, const void *src, uint64 nbytes)
 {
   if (as->wx)
     as->icache_clean = 0; /* it may be code */
-  if (!goes_direct(as, dstva, nbytes)) {
-    count(COUNT_COPYOUT_WALK);
-    return copyout_walk(as, dstva, src, nbytes);
+  if (goes_direct(as, dstva, nbytes)) {
+    count(COUNT_COPYOUT);
+    int result = copyout_new(dstva, src, nbytes);
+    if (!must_walk(result))
+      return direct_result(result, as, dstva, nbytes, ACCESS_WRITE);
   }
-  count(COUNT_COPYOUT);
-  int result = copyout_new(dstva, src, nbytes);
-  return direct_result(result, as, dstva, nbytes, ACCESS_WRITE);
+  count(COUNT_COPYOUT_WALK);
+  return copyout_walk(as, dstva, src, nbytes);
+}
+
+static int copyinstr_by_walk(struct aspace *as, char *dst, uint64 srcva,
+                             uint64 max)
+{
+  count(COUNT_COPYINSTR_WALK);
+  return copyinstr_walk(as, dst, srcva, max);
+}
+
+/* What follows a direct copy of a string that gave -1. */
+static int failed_string(struct aspace *as, char *dst, uint64 srcva, uint64 max)
+{
+  if (must_walk(-1))
+    return copyinstr_by_walk(as, dst, srcva, max);
+  if (DEBUG && copyinstr_walk(as, dst, srcva, max) >= 0)
+    printk("mirror out of date at va 0x%lx\n", srcva);
+  return -1;
 }
 
 int copyinstr(struct aspace *as, char *dst, uint64 srcva, uint64 max)
 {
-  if (srcva >= USER_VA_STOP || !runs_on_mirror(as)) {
-    count(COUNT_COPYINSTR_WALK);
-    return copyinstr_walk(as, dst, srcva, max);
-  }
-
   uint64 done;
+
+  if (srcva >= USER_VA_STOP || !runs_on_mirror(as))
+    return copyinstr_by_walk(as, dst, srcva, max);
   count(COUNT_COPYINSTR);
-  if (copyinstr_new(dst, srcva, max, &done) < 0) {
-    if (DEBUG && copyinstr_walk(as, dst, srcva, max) >= 0)
-      printk("mirror out of date at va 0x%lx\n", srcva);
-    return -1;
-  }
+  if (copyinstr_new(dst, srcva, max, &done) < 0)
+    return failed_string(as, dst, srcva, max);
   if (done > 0 && dst[done - 1] == '\0')
     return done - 1;
   if (done == max)
@@ -218,7 +250,6 @@ void copy_probe(void)
 
   if (as->kpagetable == NULL)
     return; /* aspace_init said so */
-  direct_works = probe_word(as, as->frame->sp);
-  if (!direct_works)
-    printk("direct copies do not work: every copy walks\n");
+  if (!probe_word(as, as->frame->sp))
+    copy_distrust_direct();
 }

@@ -70,8 +70,12 @@ enum copy_counter {
 };
 uint64 copy_count(enum copy_counter counter);
 
+/* Let every copy walk from now on, and say so once: a mirror was found wrong.
+ * The copy that met it is done again, walking. Any context. */
+void copy_distrust_direct(void);
+
 /* Find out, in process 1 and after its first exec, whether the direct copies
- * work at all; if not, say so once and let every copy walk. */
+ * work at all; if not, do as above. */
 void copy_probe(void);
 
 #endif
