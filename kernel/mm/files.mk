@@ -16,6 +16,9 @@ MM_ASPACE_HOST_SRCS := $(MM_HOST_SRCS) tests/host/aspace.c \
 HOST_TESTS += kernel/mm/page_test kernel/mm/pt_test kernel/mm/aspace_test
 HOST_TESTS += kernel/mm/aspace_large_test kernel/mm/aspace_random_test
 kernel/mm/page_test_SRCS := kernel/mm/page_test.c $(MM_HOST_SRCS)
+HOST_TESTS += kernel/mm/vmprint_test
+kernel/mm/vmprint_test_SRCS := kernel/mm/vmprint_test.c $(MM_HOST_SRCS) \
+  kernel/mm/vmprint.c
 kernel/mm/pt_test_SRCS := kernel/mm/pt_test.c $(MM_HOST_SRCS)
 kernel/mm/aspace_test_SRCS := kernel/mm/aspace_test.c $(MM_ASPACE_HOST_SRCS)
 kernel/mm/aspace_large_test_SRCS := kernel/mm/aspace_large_test.c \

@@ -1,6 +1,7 @@
 #include "mm/vmprint.h"
 #include "lib/print.h"
 #include "mm/pt.h"
+#include "sync/wait.h"
 
 /* How one form of the listing names an entry. */
 struct style {
@@ -26,6 +27,8 @@ static void print_entry(const pte_t *pte, int level, uint64 va,
 
 static bool print_if_valid(pte_t *pte, int level, uint64 va, void *style)
 {
+  if (killed())
+    return false;
   if (pte_valid(*pte))
     print_entry(pte, level, va, style);
   return true;

@@ -9,12 +9,14 @@
  *   page table 0x0000000087f6e000
  *   ..0: pte 0x0000000021fda801 pa 0x0000000087f6a000
  *   .. ..0: pte 0x0000000021fda401 pa 0x0000000087f69000
- * A large leaf is printed as a leaf: nothing below it. Returns 0. */
+ * A large leaf is printed as a leaf: nothing below it. The listing of a big
+ * process is long: it ends early once the caller is killed(), see sync/wait.h.
+ * Returns 0. */
 int vmprint(pagetable_t table);
 
 /* The form of kpgtbl(): a leading space, and the first address that an entry
  * maps instead of its index:  .. .. ..0x0000000000001000: pte 0x... pa 0x...
- * Returns 0. */
+ * Else as above. */
 int vmprint_addresses(pagetable_t table);
 
 #endif
