@@ -2,7 +2,7 @@
 # inside, taken from the first. What BIOS decides is the link alone: for OpenSBI
 # it begins where that hands over, and lacks our firmware.
 
-all: $(KERNEL)
+all: $(KERNEL) $(SYMBOL_LIST)
 
 LINKED_OBJS := $(KERNEL_OBJS) $(if $(LINK),,$(FIRMWARE_OBJS))
 LINK_BASE := $(if $(LINK),-DLINK_BASE=0x80200000)
@@ -59,6 +59,11 @@ $(KERNEL): $(KERNEL_INPUTS) $(SYMBOLS).o $(OUT)/mode
 	$(call run,LD,$(call link_kernel,$(SYMBOLS).o))
 	@$(NM) $@ | sh conf/symbols | cmp -s - $(SYMBOLS).c || \
 	  { echo 'kernel: text moved between the two links' >&2; false; }
+
+# An address and a name on each line: scripts that know gdb's protocol, but no
+# ELF, look up where to stop.
+$(SYMBOL_LIST): $(KERNEL)
+	$(call run,NM,$(NM) -n $< | sed 's/ . / /' >$@)
 
 -include $(KERNEL_OBJECTS:.o=.d) $(B)/kernel/offsets.d $(KERNEL_SCRIPT).d
 -include $(B)/symbols/none.d $(SYMBOLS).d

@@ -21,6 +21,7 @@ endif
 LINK := $(if $(filter sbi,$(BIOS)),-sbi)# what tells its files apart
 
 KERNEL := $(TOP)kernel/kernel$(LINK)
+SYMBOL_LIST := $(KERNEL).sym
 IMAGE := $(TOP)fs.img
 MKFS := $(TOP)mkfs/mkfs
 FSCK := $(TOP)mkfs/fsck

@@ -22,9 +22,10 @@ help:
 	@echo 'BIOS=sbi  STRICT=1  TOOLPREFIX=...  QEMU=...  QEMUEXTRA=...'
 
 clean:
-	rm -rf $(addprefix $(TOP),kernel/kernel kernel/kernel-sbi user/_* \
-	  mkfs/mkfs mkfs/fsck fs.img .gdbinit) $(COMPDB) $(if $(O),$(addprefix $(O)/,\
-	  gcc gcc-debug clang clang-debug mode gdbinit.values),build)
+	rm -rf $(addprefix $(TOP),kernel/kernel kernel/kernel-sbi kernel/*.sym \
+	  user/_* mkfs/mkfs mkfs/fsck fs.img .gdbinit) $(COMPDB) $(if $(O),\
+	  $(addprefix $(O)/,gcc gcc-debug clang clang-debug mode gdbinit.values),\
+	  build xv6.out xv6.out.*)
 
 FORMAT_FILES = $(shell find kernel user mkfs tests -name '*.[ch]')
 format:

@@ -4,13 +4,12 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 
 import pytest
 
 from lib.build import NORMAL, ROOT, clean_environment
-from lib.machine import LIMIT
+from lib.machine import LIMIT, free_port
 
 
 @pytest.fixture(scope="module")
@@ -19,12 +18,6 @@ def gdb():
     printed = NORMAL.make("-n", "gdb")[1].splitlines()[-1]
     assert shutil.which(printed.split()[0])
     return printed.split()[0]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import tempfile
 from pathlib import Path
 
@@ -14,6 +15,13 @@ from lib.build import NORMAL, ROOT
 PROMPT = r"(?:^|\n)\$ "
 STARTED = re.compile(r"hart \d starting\r?\n")
 LIMIT = 60  # seconds for what takes a moment on an idle machine
+
+
+def free_port():
+    """A port for gdb that nobody has now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 class MachineError(AssertionError):
