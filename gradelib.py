@@ -463,9 +463,9 @@ class Suite:
         except KeyboardInterrupt:
             print("\ninterrupted: no score", flush=True)
             return 128 + signal.SIGINT
-        write_reports(self, options)
+        written = write_reports(self, options)
         score, most = totals(self.tests, extra=False)
-        return 0 if score == most else 1
+        return 0 if written and score == most else 1
 
 
 def totals(tests, extra):
@@ -528,6 +528,15 @@ class Run:
         sys.stdout.flush()
 
 
+def writable(text):
+    """A file's name. It is better to hear now that there is no such folder
+    than when all tests have run."""
+    path = Path(text)
+    if path.is_dir() or not path.parent.is_dir():
+        raise ValueError
+    return text
+
+
 def positive(text):
     value = float(text)
     if not 0 < value < 1e6:
@@ -548,9 +557,9 @@ def parse_options(suite, arguments):
                         help="show everything from the console")
     parser.add_argument("--list", action="store_true",
                         help="list the tests with their points")
-    parser.add_argument("--json", metavar="FILE")
-    parser.add_argument("--junit", metavar="FILE")
-    parser.add_argument("--gradescope", metavar="FILE",
+    parser.add_argument("--json", metavar="FILE", type=writable)
+    parser.add_argument("--junit", metavar="FILE", type=writable)
+    parser.add_argument("--gradescope", metavar="FILE", type=writable,
                         help="the results.json that Gradescope reads")
     parser.add_argument("--timeout", type=positive, metavar="SECONDS",
                         help="for each test, instead of its own limit")
@@ -585,12 +594,19 @@ def choose(tests, words):
 
 
 def write_reports(suite, options):
-    """The files that were asked for."""
+    """The files that were asked for. False: one could not be written."""
+    written = True
     for name, form in ((options.json, json_report),
                        (options.junit, junit_report),
                        (options.gradescope, gradescope_report)):
-        if name:
+        if not name:
+            continue
+        try:
             Path(name).write_text(form(suite), encoding="utf-8")
+        except OSError as error:
+            print(f"cannot write {name}: {error.strerror}", flush=True)
+            written = False
+    return written
 
 
 def tests_that_ran(suite):

@@ -1,23 +1,20 @@
 """The grade script: our own tree, what options and reports it has, and what
 systems that misbehave cost."""
 
-import importlib.machinery
-import importlib.util
 import json
 import os
 import re
 import resource
-import shutil
 import signal
 import subprocess
-import sys
 import time
 import xml.etree.ElementTree as xml
-from pathlib import Path
 
 import pytest
 
 from lib.build import NORMAL, ROOT, clean_environment, copy_tree, make
+from lib.grading import (alive, environment, fake, results, run, start,
+                         temporary, wait_until)
 from lib.machine import Machine
 
 NAMES = ["pte printout", "answers-pgtbl.txt", "count copyin",
@@ -29,58 +26,6 @@ EXTRAS = ["pgtbltest: ugetpid", "pgtbltest: pgaccess",
           "pgtbltest: superpg_fork and superpg_free"]
 POINTS = dict(zip(NAMES + EXTRAS,
                   [10, 5, 5, 5, 5, 5, 5, 5, 20, 1, 10, 10, 10, 15]))
-LIMIT = 60
-SCRIPT = "grade-lab-pgtbl"
-
-
-def load_script():
-    loader = importlib.machinery.SourceFileLoader("grade", str(ROOT / SCRIPT))
-    spec = importlib.util.spec_from_loader("grade", loader)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["grade"] = module
-    sys.path.insert(0, str(ROOT))
-    spec.loader.exec_module(module)
-    return module
-
-
-grade = load_script()
-
-
-def environment(folder, **variables):
-    """The build that is there already, and a place for temporary files."""
-    temporary = folder / "temporary"
-    temporary.mkdir(exist_ok=True)
-    return {**clean_environment(), "STRICT": "1", "TMPDIR": str(temporary),
-            "O": str(NORMAL.ready().folder.relative_to(ROOT)), **variables}
-
-
-def start(folder, *arguments, tree=ROOT, **variables):
-    return subprocess.Popen(
-        [tree / SCRIPT, *arguments], env=environment(folder, **variables),
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True)
-
-
-def run(folder, *arguments, **options):
-    """(exit status, output) of the script; it leaves no temporary file."""
-    process = start(folder, *arguments, **options)
-    output = process.communicate(timeout=LIMIT)[0]
-    assert list((folder / "temporary").iterdir()) == []
-    return process.returncode, output
-
-
-def results(output):
-    """What the output says: name -> (passed, the reason's lines)."""
-    found = {}
-    parts = re.split(r"^== Test (.+) ==\n", output, flags=re.M)
-    for name, text in zip(parts[1::2], parts[2::2]):
-        verdict = re.search(
-            rf"^{re.escape(name)}: (?:(OK) \(\d+\.\ds\)|FAIL)\n"
-            r"((?:    .*\n)*)", text, re.M)
-        assert verdict, text
-        assert bool(verdict.group(1)) != bool(verdict.group(2)), text
-        found[name] = bool(verdict.group(1)), verdict.group(2)
-    return found
 
 
 def tree_of(folder):
@@ -104,6 +49,9 @@ def test_our_tree(graded):
     folder, status, output = graded
     found = results(output)
     assert list(found) == NAMES + EXTRAS
+    assert re.findall(r"^== Test (.+) ==$|^(\w+): \d+/\d+$", output, re.M) == \
+        [*((name, "") for name in NAMES), ("", "Score"),
+         *((name, "") for name in EXTRAS), ("", "Extra")]
     assert "Score: 66/66\n" in output
     assert [name for name in NAMES if not found[name][0]] == []
     assert [name for name in EXTRAS[:3] if not found[name][0]] == []
@@ -187,31 +135,6 @@ FAKES = {
 }
 
 
-def fake(folder, body):
-    """A program in QEMU's place, and the file where it notes its pids."""
-    program = folder / "fake-qemu"
-    if body is not None:
-        program.write_text(f"#!/bin/sh\necho $$ >>$PIDS\n{body}\n")
-        program.chmod(0o755)
-    pids = folder / "pids"
-    pids.touch()
-    return {"QEMU": str(program), "PIDS": str(pids)}
-
-
-def alive(folder):
-    """Which of the fakes' processes still run. One that ended may wait for
-    its parent to notice."""
-    found = []
-    for pid in (folder / "pids").read_text().split():
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1]
-        except FileNotFoundError:
-            continue
-        if state.split()[0] != "Z":
-            found.append(pid)
-    return found
-
-
 @pytest.mark.parametrize("name", FAKES)
 def test_misbehaves(tmp_path, name):
     body, words = FAKES[name]
@@ -228,6 +151,19 @@ def test_misbehaves(tmp_path, name):
     assert alive(tmp_path) == []
 
 
+def test_hang_costs_its_own_points(tmp_path):
+    """What was printed before it counts."""
+    with Machine(NORMAL, cpus=1) as machine:
+        (tmp_path / "listing").write_text(machine.boot())
+    variables = fake(tmp_path, f"cat {tmp_path}/listing; {CALM}")
+    status, output = run(tmp_path, "pte printout", "count copyin",
+                         "--timeout", "1.5", **variables)
+    found = results(output)
+    assert found["pte printout"] == (True, "")
+    assert not found["count copyin"][0] and "hangs" in found["count copyin"][1]
+    assert "Score: 10/66\n" in output and status == 1
+
+
 def test_floods_cost_no_memory(tmp_path):
     """A flood that no time limit stops is cut short, and kept in little."""
     began = time.monotonic()
@@ -242,13 +178,6 @@ def test_floods_cost_no_memory(tmp_path):
     assert time.monotonic() - began < 20
 
 
-def wait_until(condition):
-    until = time.monotonic() + LIMIT
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.02)
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM,
                                     signal.SIGHUP])
 def test_interrupted(tmp_path, number):
@@ -260,7 +189,7 @@ def test_interrupted(tmp_path, number):
     assert process.returncode == 130
     assert "interrupted" in output and "Traceback" not in output
     assert alive(tmp_path) == []
-    assert list((tmp_path / "temporary").iterdir()) == []
+    assert temporary(tmp_path) == []
     assert not report.exists()
 
 
@@ -278,6 +207,26 @@ def test_interrupted_while_it_builds(tmp_path):
     assert not (out / "gcc" / "mkfs" / "mkfs.o").exists()
 
 
+def test_make_interrupted(tmp_path):
+    """^C goes to make and to all that it runs."""
+    out = tmp_path / "out"
+    variables = fake(tmp_path, CALM)
+    process = subprocess.Popen(
+        ["make", "grade"], cwd=ROOT, start_new_session=True, text=True,
+        env=environment(tmp_path, O=str(out), HOSTCC=variables["QEMU"],
+                        PIDS=variables["PIDS"]),
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT)
+    wait_until(lambda: alive(tmp_path))
+    os.killpg(process.pid, signal.SIGINT)
+    output = process.communicate(timeout=20)[0]
+    assert "interrupted" in output and "Traceback" not in output
+    assert process.returncode != 0
+    assert alive(tmp_path) == [] and temporary(tmp_path) == []
+    make(f"O={out}", "clean")
+    assert tree_of(out) == set()
+
+
 def test_options(tmp_path):
     status, output = run(tmp_path, "--list")
     rows = re.findall(r"^ *(\d+)  (.+?)(  extra)?$", output, re.M)
@@ -290,6 +239,14 @@ def test_options(tmp_path):
         ["answers-pgtbl.txt", "time"]
 
 
+def test_report_that_cannot_be_written(tmp_path):
+    """The score is told all the same."""
+    status, output = run(tmp_path, "time", "--json", "/dev/full")
+    assert status == 1
+    assert "Score: 1/66\n" in output and "Traceback" not in output
+    assert re.search(r"^cannot write /dev/full: No space", output, re.M)
+
+
 def test_choice_earns_no_more(tmp_path):
     status, output = run(tmp_path, "time", "answers-pgtbl.txt")
     assert "Score: 6/66\n" in output and "Extra" not in output
@@ -298,7 +255,8 @@ def test_choice_earns_no_more(tmp_path):
 
 @pytest.mark.parametrize("arguments", [
     ["no such test"], ["("], ["--timeout", "0"], ["--timeout", "soon"],
-    ["--jobs", "0"], ["--unknown"]])
+    ["--jobs", "0"], ["--unknown"], ["--json", "/nowhere/score.json"],
+    ["--junit", "/"]])
 def test_wrong_options(tmp_path, arguments):
     status, output = run(tmp_path, *arguments)
     assert status == 2
@@ -311,197 +269,3 @@ def test_verbose(tmp_path):
     loud = run(tmp_path, "-v", "count copyin", **variables)[1]
     assert "\n3\n" not in quiet and "    | 100\n" in quiet
     assert "\n1\n2\n3\n" in loud
-
-
-# What a student hands in as text.
-
-GOOD_ANSWER = "A1. " + "word " * 12
-ANSWERS = {
-    "ours": ((ROOT / "answers-pgtbl.txt").read_text(), None),
-    "short": (f"Q1. Why?\n{GOOD_ANSWER}\n", None),
-    "empty": ("\n  \n", "an empty file"),
-    "no question": ("word " * 20, "without a question"),
-    "questions only": ("Q1. Why?\nQ2. How?\n", "none to Q1, Q2"),
-    "half": (f"Q1. Why?\n{GOOD_ANSWER}\nQ2: How?\nA2: ...\n", "none to Q2"),
-    "none below": (f"Q1. Why?\nA1.\n\nQ2. {'word ' * 20}?\n", "none to Q1"),
-    "endless": ("word " * 100000, "more"),
-}
-HOURS = {"16": True, " 12.5\n": True, "": False, "0": False, "-3": False,
-         "a lot": False, "3 4": False, "1e9": False, "nan": False,
-         "99999": False}
-
-
-def script_alone(folder):
-    """The script in a folder without a tree: these tests build nothing."""
-    for name in (SCRIPT, "gradelib.py"):
-        shutil.copy(ROOT / name, folder)
-    return folder
-
-
-@pytest.mark.parametrize("name", ANSWERS)
-def test_answers(tmp_path, name):
-    text, reason = ANSWERS[name]
-    (tmp_path / "answers-pgtbl.txt").write_text(text)
-    found = results(run(tmp_path, "answers-pgtbl.txt",
-                        tree=script_alone(tmp_path))[1])
-    passed, said = found["answers-pgtbl.txt"]
-    assert passed == (reason is None), said
-    assert passed or reason in said
-
-
-def test_hours(tmp_path):
-    script_alone(tmp_path)
-    for text, good in HOURS.items():
-        (tmp_path / "time.txt").write_text(text)
-        found = results(run(tmp_path, "time", tree=tmp_path)[1])
-        assert found["time"][0] == good, text
-
-
-def test_files_that_are_none(tmp_path):
-    script_alone(tmp_path)
-    (tmp_path / "answers-pgtbl.txt").mkdir()
-    os.mkfifo(tmp_path / "time.txt")
-    found = results(run(tmp_path, "time", "answers", tree=tmp_path)[1])
-    assert [passed for passed, _ in found.values()] == [False, False]
-
-
-# What is expected of the system.
-
-@pytest.fixture(scope="module")
-def listing():
-    with Machine(NORMAL, cpus=1) as machine:
-        return machine.boot()
-
-
-def check(text):
-    program = grade.Program(NORMAL.folder / "user" / "_init")
-    grade.check_meaning(grade.Listing(text, grade.BY_INDEX), program,
-                        fresh=True)
-
-
-def test_listing(listing):
-    check(listing)
-
-
-def with_flags(text, index, change):
-    """The listing with the flags of a leaf, the last of this index, changed;
-    its pa still follows."""
-    found = list(re.finditer(
-        rf"^\.\. \.\. \.\.{index}: pte 0x(\w+)", text, re.M))[-1]
-    pte = change(int(found.group(1), 16))
-    return f"{text[:found.start(1)]}{pte:016x}{text[found.end(1):]}"
-
-
-def without(text, index):
-    return re.sub(rf"^\.\. \.\. \.\.{index}: .*\n", "", text, flags=re.M)
-
-
-def move(text, index, other):
-    return text.replace(f".. .. ..{index}:", f".. .. ..{other}:")
-
-
-R, W, X, U = grade.READ, grade.WRITE, grade.EXECUTE, grade.USER
-LISTING_MUTANTS = {
-    "no title": (lambda t: t.replace("page table", "table"), "page table 0x"),
-    "no lines": (lambda t: re.sub(r"^\.\..*\n", "", t, flags=re.M),
-                 "each valid entry"),
-    "form": (lambda t: t.replace(" pa 0x", " pa "), "form"),
-    "short numbers": (lambda t: t.replace("pte 0x00000000", "pte 0x"), "form"),
-    "pa of another": (lambda t: re.sub(r"(\.\.1: .* pa 0x)\w+",
-                                       r"\g<1>0000000080300000", t),
-                      "by its pte"),
-    "text writable": (lambda t: with_flags(t, 0, lambda p: p | W),
-                      "text (0x0) is r-xu"),
-    "text not the user's": (lambda t: with_flags(t, 0, lambda p: p & ~U),
-                            "r-xu"),
-    "data executable": (lambda t: with_flags(t, 2, lambda p: p | X), "rw-u"),
-    "guard mapped": (lambda t: re.sub(
-        r"(\.\. \.\. \.\.)5(: .*\n)", r"\g<1>4\2\g<1>5\2", t), "guard"),
-    "guard missing": (lambda t: move(t, 5, 4), "guard"),
-    "stack missing": (lambda t: without(t, 5), "the stack"),
-    "USYSCALL writable": (lambda t: with_flags(t, 509, lambda p: p | W),
-                          "USYSCALL"),
-    "trapframe the user's": (lambda t: with_flags(t, 510, lambda p: p | U),
-                             "the trapframe"),
-    "trampoline the user's": (lambda t: with_flags(t, 511, lambda p: p | U),
-                              "the trampoline"),
-    "wrong index": (lambda t: move(t, 5, 7), "a page for the stack"),
-    "index too large": (lambda t: move(t, 510, 900), "below 512"),
-    "order": (lambda t: re.sub(r"(.*\.\.1: .*\n)(.*\.\.2: .*\n)", r"\2\1", t),
-              "in order"),
-    "twice": (lambda t: re.sub(r"(.*\.\.1: .*\n)", r"\1\1", t), "in order"),
-    "level left out": (lambda t: re.sub(r"^\.\. \.\.0: .*\n", "", t,
-                                        flags=re.M), "nothing to hang it on"),
-    "below a leaf": (lambda t: re.sub(
-        r"^(\.\. \.\.0: pte 0x\w+)1( .*)", r"\g<1>f\2", t, flags=re.M),
-        "below a leaf"),
-    "table without a leaf": (lambda t: with_flags(t, 1, lambda p: 1 | p >> 10
-                                                  << 10), "only leaves"),
-    "not valid": (lambda t: with_flags(t, 1, lambda p: p & ~1), "valid"),
-    "below RAM": (lambda t: with_page(t, 1, 0x10000000), "in RAM"),
-    "the root as a page": (lambda t: with_page(t, 1, root_of(t)),
-                           "a page for each table"),
-}
-
-
-def root_of(text):
-    return int(re.search(r"page table 0x(\w+)", text).group(1), 16)
-
-
-def with_page(text, index, pa):
-    """The listing with a leaf that maps another page."""
-    text = with_flags(text, index, lambda pte: pte & 1023 | pa >> 2)
-    return re.sub(rf"(\.\.{index}: pte \w+ pa 0x)\w+", rf"\g<1>{pa:016x}",
-                  text)
-
-
-@pytest.mark.parametrize("name", LISTING_MUTANTS)
-def test_wrong_listing(listing, name):
-    mutate, word = LISTING_MUTANTS[name]
-    text = mutate(listing)
-    assert text != listing
-    with pytest.raises(grade.Failure) as failure:
-        check(text)
-    assert word in str(failure.value)
-
-
-def test_counting_rules():
-    """The script's numbers are the kernel's."""
-    console = (ROOT / "kernel" / "fs" / "console.c").read_text()
-    chunk = re.search(r"#define WRITE_CHUNK (\d+)", console).group(1)
-    assert grade.CONSOLE_CHUNK == int(chunk)
-    assert grade.console_write(0x2000, 0).copyin == 0
-    assert grade.console_write(0x2000, 129).copyin == 2
-    assert grade.console_write(0x2FFF, 129).copyin == 2
-    assert grade.console_write(0x2F81, 129).copyin == 2
-    assert grade.console_write(0x2FFF, 130).copyin == 3
-    assert grade.shell_starts("stats") == grade.Copies(2, 2)
-    assert grade.shell_starts("usertests copyin") == grade.Copies(3, 3)
-
-
-@pytest.mark.parametrize("command, words", [
-    ("stats walk", ["copyin 0, copyinstr 0"]), ("stats", None)])
-def test_walking_earns_nothing(command, words):
-    """The tests on a system whose copies walk: there, the counters stay."""
-    class Bench:
-        tree = type("Tree", (), {
-            "product": staticmethod(lambda name: NORMAL.folder / name)})
-
-        def machine(self, cpus=3):
-            return Booted(NORMAL, cpus=cpus)
-
-    class Booted(Machine):
-        def __enter__(self):
-            self.output = self.boot()
-            self.run(command)
-            return self
-
-    if words is None:
-        grade.count_copyin(Bench())
-        grade.usertest(Bench(), "copyin", "copyin")
-        return
-    with pytest.raises(grade.Failure, match=words[0]):
-        grade.count_copyin(Bench())
-    for name, direct in (("copyin", "copyin"), ("copyinstr1", "copyinstr")):
-        with pytest.raises(grade.Failure, match="walk"):
-            grade.usertest(Bench(), name, direct)
