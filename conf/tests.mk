@@ -1,4 +1,5 @@
-# Tests: a line for each case, and a closing line `N passed, N failed`.
+# Tests: a line for each case, and closing lines: how many images, states and
+# the like were tried, and `N passed, N failed`.
 #   make test T=tests/test_shell.py   a part of them
 
 T ?= tests

@@ -22,11 +22,23 @@ def pytest_collection_modifyitems(config, items):
                     if not item.get_closest_marker("slow")]
 
 
+@pytest.fixture(scope="session")
+def reporter(request):
+    """The Reporter, or None if plain pytest runs the tests."""
+    return next((plugin for plugin in request.config.pluginmanager
+                 .get_plugins() if isinstance(plugin, Reporter)), None)
+
+
+@pytest.fixture(scope="session")
+def tried(reporter):
+    """tried(what, count): tell that so many more of these were tried, as in
+    tried("disk images", 200); the closing lines tell the sums."""
+    return reporter.tried if reporter else lambda what, count=1: None
+
+
 @pytest.fixture
-def cases(request):
+def cases(request, reporter):
     """For tests that find several cases, each to be counted for itself."""
-    reporter = next((plugin for plugin in request.config.pluginmanager
-                     .get_plugins() if isinstance(plugin, Reporter)), None)
     found = Cases(request.node.nodeid, reporter)
     yield found
     if found.failures and not reporter:

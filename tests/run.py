@@ -1,4 +1,5 @@
-"""Run the tests: a line for each case, and at the end `N passed, N failed`.
+"""Run the tests: a line for each case, and at the end what was tried (a line
+`tried N of these` for each kind) and `N passed, N failed`.
 
     run.py [--all] [FILE or FILE::TEST ...]
 

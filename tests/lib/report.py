@@ -1,5 +1,6 @@
 """What the person who runs the tests sees."""
 
+import collections
 import os
 import threading
 
@@ -21,13 +22,22 @@ class Reporter:
         self._out = os.fdopen(os.dup(1), "w")
         self._lock = threading.Lock()  # cases come from several threads
         self._split = set()  # tests that reported their cases one by one
+        self._tried = collections.Counter()
 
     def all_well(self):
         return self.passed > 0 and self.failed == 0
 
     def close(self):
+        for what, count in sorted(self._tried.items()):
+            print(f"tried {count} {what}", file=self._out)
         print(f"{self.passed} passed, {self.failed} failed", file=self._out)
         self._out.close()
+
+    def tried(self, what, count=1):
+        """So many more of these were tried; any thread. The closing lines
+        tell the sums. Plural words: "disk images"."""
+        with self._lock:
+            self._tried[what] += count
 
     def case(self, test, name, passed, detail="", seconds=None):
         """One case of a test that has several; any thread."""
