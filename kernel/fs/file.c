@@ -3,6 +3,7 @@
 #include "fs/openfile.h"
 #include "fs/content.h"
 #include "fs/pipe.h"
+#include "fs/super.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 
@@ -93,12 +94,17 @@ static int read_inode(struct file *file, struct place place, uint nbytes)
   return done;
 }
 
-/* The room to ask for: blocks for the bytes, but never more than half of the
- * log, so that others can begin as well. */
+/* The blocks to ask for. Whatever the offset, nbytes lie in at most touched
+ * blocks; WRITE_BLOCKS counts the inode, and leaves content_write, before the
+ * last of them, the room that it wants to see. A write that the log can hold is
+ * one transaction, so that no crash leaves half of it. A larger one is split,
+ * in steps of half a log, so that others can begin as well. */
 static uint write_room(uint nbytes)
 {
-  uint wanted = WRITE_BLOCKS + nbytes / BSIZE + 1;
-  return min_u64(wanted, max_u64(WRITE_BLOCKS, log_room() / 2));
+  uint touched = (nbytes + BSIZE - 2) / BSIZE + 1;
+  uint bitmaps = min_u64(touched + 1, super_bitmaps());
+  uint all = WRITE_BLOCKS + touched + bitmaps;
+  return all <= log_room() ? all : max_u64(WRITE_BLOCKS, log_room() / 2);
 }
 
 /* One transaction's part of a write, of the bytes from place + done. */

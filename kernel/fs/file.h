@@ -26,7 +26,9 @@ void file_close(struct file *file);
 
 /* Read or write at the file's position and move it. The bytes done, which
  * may be fewer than nbytes; 0 at the end; -1 on any failure. A bad address
- * after k bytes of a pipe or the console gives k. nbytes < 0 gives -1. */
+ * after k bytes of a pipe or the console gives k. nbytes < 0 gives -1. A write
+ * of 20 KiB (10, if the bitmap has several blocks) or less reaches the disk as
+ * a whole or not at all; a longer one may do so in parts. */
 int file_read(struct file *file, struct place place, int nbytes);
 int file_write(struct file *file, struct place place, int nbytes);
 

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
+#include "fs/file.h"
 #include "fs/fs.h"
 #include "fs/super.h"
 #include "kernel/fcntl.h"
@@ -154,6 +155,39 @@ static void loses_what_was_not_committed(void)
   CHECK_EQ(fsck(host_disk_bytes()), 0);
 }
 
+/* The size of a file that is begun with these bytes, and extended when the
+ * group has a block for each of some new files; then the power goes. */
+static int size_after_cut(uint start, uint nbytes, uint files)
+{
+  static uint8 bytes[LOGBLOCKS * BSIZE];
+  char path[20];
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(host_make_file("/a", start, 1), 0);
+  CHECK_EQ(fs_sync(), 0);
+  for (uint i = 0; i < files; i++) {
+    snprintf(path, sizeof(path), "/f%u", i);
+    CHECK_EQ(host_make_file(path, 1, 1), 0);
+  }
+  struct file *file = file_open(NULL, "/a", O_RDWR);
+  CHECK_EQ(file_read(file, kernel_place(bytes), start), start);
+  CHECK_EQ(file_write(file, kernel_place(bytes), nbytes), nbytes);
+  CHECK(host_remount() == NULL);
+  return host_size("/a");
+}
+
+static void no_half_of_a_write(void)
+{
+  static const uint start[] = {0, 1, 900, 1023, 11 * BSIZE + 1000};
+  for (uint i = 0; i < sizeof(start) / sizeof(*start); i++) {
+    for (uint nbytes = 500; nbytes <= 20 * BSIZE; nbytes += 1500) {
+      for (uint files = 0; files < 20; files += 3) {
+        uint size = size_after_cut(start[i], nbytes, files);
+        CHECK(size == start[i] || size == start[i] + nbytes);
+      }
+    }
+  }
+}
+
 static void reclaims_orphans(void)
 {
   host_new_disk(BLOCKS, INODES);
@@ -231,6 +265,7 @@ int main(void)
   RUN(thread_commits_in_time);
   RUN(recovers_a_commit);
   RUN(loses_what_was_not_committed);
+  RUN(no_half_of_a_write);
   RUN(reclaims_orphans);
   RUN(failed_write_stops_changes);
   RUN(read_only_disk);

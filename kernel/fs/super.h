@@ -16,6 +16,9 @@ const char *super_read(void);
 /* The first data block: the blocks from here to super.size belong to files. */
 uint super_data_start(void);
 
+/* The blocks of the free bitmap. */
+uint super_bitmaps(void);
+
 /* Whether files may have this block. */
 bool super_is_data(uint blockno);
 
