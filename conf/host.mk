@@ -15,28 +15,34 @@ $(FSCK): $(FSCK_OBJECTS)
 $(MKFS) $(FSCK): $(B)/mkfs.flags $(OUT)/mode
 	$(call run,HOSTLD,$(HOSTCC) -o $@ $(filter %.o,$^))
 
-# Each test is a program of the sources that its files.mk names.
+# Each test is a program of the sources that its files.mk names, and so is
+# each tool that a test in Python runs.
 HOST_TEST_PROGRAMS := $(addprefix $(B)/host/,$(HOST_TESTS))
-HOST_TEST_SOURCES := $(sort $(foreach t,$(HOST_TESTS),$($t_SRCS)))
+HOST_TOOL_PROGRAMS := $(addprefix $(B)/host/,$(HOST_TOOLS))
+host_names := $(HOST_TESTS) $(HOST_TOOLS)
+HOST_TEST_SOURCES := $(sort $(foreach t,$(host_names),$($t_SRCS)))
 host_flags := $(HOSTCC) $(HOST_TEST_FLAGS)
-host_list := $(foreach t,$(HOST_TESTS),$t $($t_SRCS))
+host_list := $(foreach t,$(host_names),$t $($t_SRCS))
 $(eval $(call stamp,$(B)/host.flags,host_flags))
 $(eval $(call stamp,$(B)/host.list,host_list))
 
 $(B)/host/%.o: %.c $(B)/host.flags
 	$(call run,HOSTCC,$(HOSTCC) $(HOST_TEST_FLAGS) -c -o $@ $<)
 
-$(foreach t,$(HOST_TESTS),\
+$(foreach t,$(host_names),\
   $(eval $(B)/host/$t: $(patsubst %.c,$(B)/host/%.o,$($t_SRCS))))
 
-$(HOST_TEST_PROGRAMS): $(B)/host.list
+$(HOST_TEST_PROGRAMS) $(HOST_TOOL_PROGRAMS): $(B)/host.list
 	$(call run,HOSTLD,$(HOSTCC) $(HOST_TEST_FLAGS) -o $@ $(filter %.o,$^))
 
-.PHONY: host-tests print-host-tests
+.PHONY: host-tests print-host-tests print-host-tools
 host-tests: $(HOST_TEST_PROGRAMS)
 
 print-host-tests:
 	@printf '%s\n' $(HOST_TEST_PROGRAMS)
+
+print-host-tools:
+	@printf '%s\n' $(HOST_TOOL_PROGRAMS)
 
 -include $(patsubst %.c,$(B)/host/%.d,$(HOST_TEST_SOURCES))
 -include $(MKFS_OBJECTS:.o=.d) $(FSCK_OBJECTS:.o=.d)

@@ -17,3 +17,6 @@ kernel/fs/log_test_SRCS := kernel/fs/log_test.c $(FS_HOST_SRCS)
 kernel/fs/crash_test_SRCS := kernel/fs/crash_test.c $(FS_HOST_SRCS)
 kernel/fs/damage_test_SRCS := kernel/fs/damage_test.c $(FS_HOST_SRCS)
 kernel/fs/stream_test_SRCS := kernel/fs/stream_test.c $(FS_HOST_SRCS)
+
+HOST_TOOLS += tests/host/recover
+tests/host/recover_SRCS := tests/host/recover.c $(FS_HOST_SRCS)

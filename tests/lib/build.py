@@ -84,6 +84,13 @@ class Build:
     def fsck(self):
         return self.ready().folder / "mkfs" / "fsck"
 
+    def host_tool(self, name):
+        """A program of tests/host, built with sanitizers."""
+        path = next(path for path in self.make(
+            "-s", "print-host-tools")[1].split() if path.endswith("/" + name))
+        self.make("-j2", path)
+        return ROOT / path
+
     def program(self, name):
         """A user program as it is on the disk."""
         mode = next(self.ready().folder.glob("*/disk"))

@@ -10,6 +10,7 @@ ENTRY = struct.Struct("<H14s")
 DIRECT = 12
 ROOT = 1
 DIRECTORY = 1
+FILE = 2
 
 
 class Disk:
@@ -63,6 +64,21 @@ class Disk:
         for inode, name in ENTRY.iter_unpack(self._bytes(size, addresses)):
             if inode:
                 yield inode, name.rstrip(b"\0").decode()
+
+    def tree(self, directory=ROOT):
+        """All that is below a directory: path to a file's bytes, to None for
+        a directory. Devices are left out."""
+        _, _, size, addresses = self.inode(directory)
+        found = {}
+        for number, name in self.entries(size, addresses):
+            kind = self.inode(number)[0]
+            if name in (".", "..") or kind not in (DIRECTORY, FILE):
+                continue
+            found[name] = None if kind == DIRECTORY else self.content(number)
+            if kind == DIRECTORY:
+                found |= {f"{name}/{path}": content
+                          for path, content in self.tree(number).items()}
+        return found
 
     def in_use(self, number):
         byte = self.block(self.bmapstart + number // (8 * BLOCK))[

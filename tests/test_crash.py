@@ -1,0 +1,110 @@
+"""Crashes: whatever the power leaves of a run is a prefix of its operations,
+none half there, with at least all that was committed or synced."""
+
+import subprocess
+
+import pytest
+
+from lib import writelog
+from lib.build import NORMAL
+from lib.crash import Judge, Recoverer
+from lib.disk import Disk
+from lib.machine import Machine
+from lib.workload import Script
+
+PROGRAMS = ("init", "sh", "fsops", "sync")
+BLOCKS = 600
+SEED = 20
+
+
+class Run:
+    """Scripts that ran on a disk: what was on it before, every step, and
+    (steps, lines of each script) for each sync, which made so many lines
+    lasting within so many steps."""
+
+    def __init__(self, folder, scripts, log_blocks):
+        self.scripts = scripts
+        self._image = folder / "fs.img"
+        self._log = folder / "log"
+        self._log.touch()
+        self._make_image(folder, log_blocks)
+        self.base = self._image.read_bytes()
+        self.tree = Disk(self._image).tree()
+        self.synced = []
+        self._run()
+        self.steps = writelog.read(self._log)
+
+    def _make_image(self, folder, log_blocks):
+        files = [NORMAL.program(name) for name in PROGRAMS]
+        for number, script in enumerate(self.scripts):
+            files.append(folder / f"s{number}")
+            files[-1].write_text(script.text())
+        subprocess.run([NORMAL.mkfs, self._image, "-s", str(BLOCKS),
+                        "-l", str(log_blocks), *files],
+                       check=True, timeout=60)
+
+    def _use_log(self, command):
+        at = command.index("-drive")
+        return (command[:at] + writelog.options(self._image, self._log)
+                + command[at + 2:])
+
+    def _run(self):
+        names = " ".join(f"s{number}" for number in range(len(self.scripts)))
+        with Machine(image=self._image, adjust=self._use_log) as machine:
+            machine.boot()
+            machine.type(f"fsops {names}\n")
+            for count, line in enumerate(self.scripts[0].lines, 1):
+                if line == "sync":
+                    machine.expect("fsops: synced")
+                    self._note([count] + [0] * (len(self.scripts) - 1))
+                    machine.type("\n")
+            machine.expect(r"\n\$ ")
+            assert "failed" not in machine.console()
+            machine.run("sync")
+            self._note([len(script.lines) for script in self.scripts])
+
+    def _note(self, lines):
+        self.synced.append((writelog.length(self._log), lines))
+
+
+def check_all(run, tmp_path, samples, tried):
+    """Every state that a crash may leave of the run."""
+    with Recoverer() as recoverer:
+        judge = Judge(run.scripts, run.tree, recoverer, tmp_path / "crashed")
+        least = [0] * len(run.scripts)
+        synced = [(steps, judge.ranks_of_lines(lines))
+                  for steps, lines in run.synced]
+        for count, surely, image in writelog.crash_states(
+                run.base, run.steps, samples, SEED):
+            ranks = judge.ranks(image)
+            while synced and synced[0][0] <= count:
+                least = [max(pair) for pair in zip(least, synced.pop(0)[1])]
+            assert all(a >= b for a, b in zip(ranks, least)), (
+                f"after {count} steps {ranks}, and {least} were lasting")
+            if surely:
+                least = ranks
+            tried("crash states")
+        assert not synced
+        assert least == judge.ranks_of_lines(
+            [len(script.lines) for script in run.scripts])
+        judge.check_one_order()
+
+
+def test_short_run(tmp_path, tried):
+    run = Run(tmp_path, [Script("p0", 60, SEED, syncs=0.1)], 30)
+    check_all(run, tmp_path, 2, tried)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("log_blocks", [29, 30])
+def test_one_process(tmp_path, log_blocks, tried):
+    script = Script("p0", 250, SEED + log_blocks, syncs=0.15)
+    check_all(Run(tmp_path, [script], log_blocks), tmp_path, 8, tried)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("log_blocks", [29, 30])
+def test_many_processes(tmp_path, log_blocks, tried):
+    scripts = [Script(f"p{number}", 150, 100 * log_blocks + number,
+                      syncs=0 if number else 0.1) for number in range(5)]
+    check_all(Run(tmp_path, scripts, log_blocks), tmp_path, 8, tried)
