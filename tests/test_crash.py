@@ -1,13 +1,16 @@
 """Crashes: whatever the power leaves of a run is a prefix of its operations,
 none half there, with at least all that was committed or synced."""
 
+import random
+import shutil
 import subprocess
+import time
 
 import pytest
 
 from lib import writelog
 from lib.build import NORMAL
-from lib.crash import Judge, Recoverer
+from lib.crash import Judge, Recoverer, check_image
 from lib.disk import Disk
 from lib.machine import Machine
 from lib.workload import Script
@@ -108,3 +111,58 @@ def test_many_processes(tmp_path, log_blocks, tried):
     scripts = [Script(f"p{number}", 150, 100 * log_blocks + number,
                       syncs=0 if number else 0.1) for number in range(5)]
     check_all(Run(tmp_path, scripts, log_blocks), tmp_path, 8, tried)
+
+
+STRESSED = ["f0", "f1", "f2", "f3"]
+LONGEST = 0.5  # seconds of stress until the power goes
+WRITTEN = range(0, 8001, 2000)  # bytes of a file that logstress writes
+
+
+def stress_and_kill(machine, seconds):
+    """Take the power away when so much of the stress is over."""
+    machine.type(f"logstress {' '.join(STRESSED)}\n")
+    machine.expect("logstress.*\n")
+    time.sleep(seconds)
+    assert not machine.console().endswith("$ ")
+    machine.kill()
+
+
+def check_stressed(image, number):
+    """Each file holds letters of one round, and the number is the last that
+    was synced."""
+    tree = Disk(image).tree()
+    assert tree["number"] == f"{number}\n".encode()
+    for name in STRESSED:
+        content = tree.get(name, b"")
+        assert len(content) in WRITTEN and len(set(content)) <= 1, name
+
+
+def kill_often(tmp_path, count, seed, tried):
+    """Each boot recovers from the kill before it, and is the next to be
+    killed."""
+    dice = random.Random(seed)
+    image = tmp_path / "fs.img"
+    shutil.copyfile(NORMAL.image, image)
+    for number in range(count + 1):
+        log_was_full = Disk(image).log_length() > 0
+        with Machine(image=image) as machine:
+            text = machine.boot()
+            assert ("recovering" in text) == log_was_full
+            machine.run("sync")
+            check_image(image)
+            if number > 0:
+                check_stressed(image, number - 1)
+            machine.run(f"echo {number} > number")
+            machine.run("sync")
+            if number < count:
+                stress_and_kill(machine, dice.uniform(0, LONGEST))
+    tried("kills", count)
+
+
+def test_kills(tmp_path, tried):
+    kill_often(tmp_path, 3, SEED, tried)
+
+
+@pytest.mark.slow
+def test_many_kills(tmp_path, tried):
+    kill_often(tmp_path, 50, SEED + 1, tried)

@@ -150,13 +150,14 @@ void disk_start(struct disk_request *request)
   assert(spinlocks_held() == 0);
   assert(request->offset % DISK_SECTOR == 0);
   assert(request->nbytes % DISK_SECTOR == 0);
-  request->status = perform(request);
-  request->done = true;
+  request->done = false;
 }
 
 int disk_wait(struct disk_request *request)
 {
-  assert(spinlocks_held() == 0 && request->done);
+  assert(spinlocks_held() == 0 && !request->done);
+  request->status = perform(request);
+  request->done = true;
   return request->status;
 }
 

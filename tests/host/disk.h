@@ -1,5 +1,6 @@
 /* A disk in memory for host tests: errors on demand, and a trace of writes
- * and flushes from which any crash can be made. */
+ * and flushes from which any crash can be made. A request is carried out when
+ * it is waited for: who does not wait gets nothing. */
 #ifndef HOST_DISK_H
 #define HOST_DISK_H
 
