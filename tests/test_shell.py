@@ -269,11 +269,25 @@ def test_ptdump_errors(shell):
     assert "usage" in shell.run("ptdump rubbish")
 
 
-def test_pgtbltest(shell):
+@pytest.mark.parametrize("mode", ["walk", "direct"])
+def test_pgtbltest(shell, mode):
+    shell.run(f"stats {mode}")
     lines = shell.run("pgtbltest").splitlines()
+    shell.run("stats direct")
     for name in ("ugetpid_test", "pgaccess_test", "print_pgtbl",
-                 "print_kpgtbl"):
+                 "print_kpgtbl", "superpg_fork", "superpg_free"):
         assert f"{name}: OK" in lines
+
+
+@pytest.mark.parametrize("mode", ["walk", "direct"])
+def test_large_leaves(shell, mode):
+    shell.run(f"stats {mode}")
+    outputs = [shell.run(f"usertests {name}") for name in
+               ("largecopies", "largeaccess", "largerace",
+                "largememory")]
+    shell.run("stats direct")
+    for output in outputs:
+        assert output.endswith("ALL TESTS PASSED\n"), output
 
 
 def test_sync(shell):

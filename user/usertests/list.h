@@ -88,6 +88,10 @@
   QUICK(usyscallheap)                                                          \
   QUICK(forkshare)                                                             \
   QUICK(pages)                                                                 \
+  QUICK(largecopies)                                                           \
+  QUICK(largeaccess)                                                           \
+  QUICK(largerace)                                                             \
+  QUICK(largememory)                                                           \
   QUICK(counters)                                                              \
   QUICK(window)                                                                \
   SLOW(bigdir)                                                                 \

@@ -1,0 +1,144 @@
+/* Heap bought in pieces so large that the kernel may map 2 MiB by one leaf:
+ * the process cannot tell, but by pgpte. */
+#include "usertests.h"
+
+#define SPAN (3 * PGSIZE) /* of text that lies across an end of a leaf */
+#define RACES 20
+
+/* The text at start goes to a file and comes back, to start. */
+static void round_trip(char *start)
+{
+  int fd = must_open("file", O_CREATE | O_TRUNC | O_RDWR);
+
+  fill_text(start, SPAN, 1, 0);
+  must_write(fd, start, SPAN);
+  must_close(fd);
+  memset(start, 0, SPAN);
+  fd = must_open("file", O_RDONLY);
+  must_read(fd, start, SPAN);
+  must_close(fd);
+  must_be_text(start, SPAN, 1, 0);
+}
+
+/* The kernel is the first to touch each of the four leaves from va on. */
+static void copy_around_leaves(uint64 va)
+{
+  const uint64 large = SUPERPGSIZE;
+  char *start = (char *)va;
+
+  must_move_break(va - 2 * PGSIZE);
+  must_grow(4 * large + 4 * PGSIZE);
+  round_trip(start - PGSIZE);
+  round_trip(start + 4 * large - PGSIZE);
+  MUST_EQ(fstat(1, (struct stat *)(start + 1 * large)), 0);
+  strcpy(start + 2 * large - 2, "file");
+  must_close(must_open(start + 2 * large - 2, O_RDONLY));
+  MUST(pgpte(start) == pgpte(start + large - 1));
+
+  must_move_break(va + large + PGSIZE);
+  MUST_REFUSE(write(1, start + large + PGSIZE, 1));
+  round_trip(start + large - SPAN + PGSIZE);
+}
+
+void test_largecopies(void)
+{
+  must_pass(copy_around_leaves, SUPERPGROUNDUP(break_now() + 2 * PGSIZE));
+  must_pass(copy_around_leaves, USER_VA_STOP - SUPERPGSIZE);
+  must_pass(copy_around_leaves, USER_VA_STOP);
+  must_pass(copy_around_leaves, 1UL << 32);
+}
+
+/* Each page that was touched since the last question, once; of a leaf, every
+ * page was touched with it. */
+void test_largeaccess(void)
+{
+  char *start = (char *)SUPERPGROUNDUP(break_now());
+  uchar mask[SUPERPGSIZE / PGSIZE / 8];
+
+  must_move_break((uint64)start);
+  must_grow(SUPERPGSIZE);
+  store_to((uint64)start);
+  MUST_EQ(pgaccess(start, SUPERPGSIZE / PGSIZE, mask), 0);
+  for (int i = 0; i < COUNT_OF(mask); i++)
+    MUST_EQ(mask[i], 0xFF);
+  load_from((uint64)start + 9 * PGSIZE);
+  MUST_EQ(pgaccess(start, SUPERPGSIZE / PGSIZE, mask), 0);
+  for (int i = 0; i < COUNT_OF(mask); i++)
+    MUST_EQ(mask[i], i == 1 ? 1 << 1 : 0);
+}
+
+static void write_numbers(uint64 *start, uint64 *end, uint64 first)
+{
+  for (uint64 *page = start; page < end; page += PGSIZE / sizeof(*page))
+    *page = first++;
+}
+
+static void must_be_numbers(uint64 *start, uint64 *end, uint64 first)
+{
+  for (uint64 *page = start; page < end; page += PGSIZE / sizeof(*page))
+    MUST_EQ(*page, first++);
+}
+
+static void overwrite(uint64 start)
+{
+  uint64 *first = (uint64 *)start, *end = (uint64 *)break_now();
+
+  must_be_numbers(first, end, 1);
+  write_numbers(first, end, 2);
+  must_be_numbers(first, end, 2);
+}
+
+/* Both write at once to what they share. */
+static void race(uint64 unused)
+{
+  uint64 *start = (uint64 *)SUPERPGROUNDUP(break_now()), *end;
+
+  (void)unused;
+  must_move_break((uint64)start);
+  must_grow(2 * SUPERPGSIZE);
+  end = (uint64 *)break_now();
+  for (int i = 0; i < RACES; i++) {
+    write_numbers(start, end, 1);
+    must_spawn(overwrite, (uint64)start);
+    write_numbers(start, end, 3);
+    must_all_pass(1);
+    must_be_numbers(start, end, 3);
+    MUST(pgpte(start) == pgpte((char *)end - SUPERPGSIZE - 1));
+  }
+}
+
+void test_largerace(void)
+{
+  must_pass(race, 0);
+}
+
+static void buy_and_share(uint64 npages)
+{
+  uint64 *start = (uint64 *)align_break(), *end;
+
+  must_grow(npages * PGSIZE);
+  end = (uint64 *)break_now();
+  write_numbers(start, end, 1);
+  must_pass(overwrite, (uint64)start);
+  must_be_numbers(start, end, 1);
+}
+
+/* All that can be bought can be touched, though the last blocks of 2 MiB are
+ * in pieces; alone, and by halves in parent and child. */
+static void touch_all_memory(uint64 unused)
+{
+  uint64 *start = (uint64 *)align_break();
+
+  (void)unused;
+  for (long step = SUPERPGSIZE * 16; step >= PGSIZE; step /= 2)
+    while (sbrk(step) != SBRK_ERROR)
+      ;
+  write_numbers(start, (uint64 *)break_now(), 1);
+  must_be_numbers(start, (uint64 *)break_now(), 1);
+}
+
+void test_largememory(void)
+{
+  must_pass(touch_all_memory, 0);
+  must_pass(buy_and_share, available_pages() * 9 / 20);
+}
