@@ -14,10 +14,10 @@
  *      equal the global table's
  *   W  no leaf has both W and X, except user pages of segments that asked
  *
- * Heap grown eagerly over an aligned 2 MiB is one leaf of the low level-1 page,
- * or of another's, if a block is to be had at the first touch, and stays that
- * until a part of it goes, is asked about by aspace_test_accessed, or is
- * written while shared and no block is free; then it is split in place.
+ * Heap grown eagerly over an aligned 2 MiB becomes one leaf at its first touch,
+ * if a block is to be had, else pages. The leaf is split in place when a part
+ * of it goes, is asked about by aspace_test_accessed, or is written while
+ * shared with no block to copy it to. All that is paid: it cannot fail.
  *
  * To take a page away: clear the entry, flush this hart and empty the set of
  * clean ones, then free the frame. */
@@ -93,14 +93,14 @@ uint64 aspace_resolve(struct aspace *as, uint64 va, enum access access);
 /* Whether the mapping of va, as it is now, permits the access. */
 bool aspace_permits(struct aspace *as, uint64 va, enum access access);
 
-/* What the process may do at va, as a PTE, of a leaf of 2 MiB for all addresses
- * in it: a page shared copy-on-write shows
- * as writable, a promised one is made present first. 0 if nothing is there. */
+/* What the process may do at va, as the PTE that decides on it, be it of a page
+ * or of 2 MiB: memory shared copy-on-write shows as writable, what is promised
+ * is made present first. 0 if nothing is there. */
 pte_t aspace_pte(struct aspace *as, uint64 va);
 
 /* Whether the page at va was accessed since the last call for it (1 or 0);
- * clears its accessed bit. A promised page was not; of a leaf of 2 MiB, each
- * page was that was not asked about before. -1: nothing is there. */
+ * clears its accessed bit. A promised page was not; each page of a leaf of
+ * 2 MiB was. -1: nothing is there. */
 int aspace_test_accessed(struct aspace *as, uint64 va);
 
 /* The scheduler enters as on this hart (as may be NULL, for a kernel thread),

@@ -40,14 +40,15 @@ static void write_at(struct aspace *as, uint64 va, char value)
 {
   char *byte = byte_at(as, va, ACCESS_WRITE);
   CHECK(byte != NULL);
-  *byte = value;
+  if (byte != NULL)
+    *byte = value;
 }
 
 static char read_at(struct aspace *as, uint64 va)
 {
   char *byte = byte_at(as, va, ACCESS_READ);
   CHECK(byte != NULL);
-  return *byte;
+  return byte != NULL ? *byte : -1;
 }
 
 /* An address space whose heap ends in one block, promised. */

@@ -21,9 +21,9 @@ static uint64 promises_of(uint64 start, uint64 end)
   return (end - start) / PGSIZE + nlarge;
 }
 
-/* Mark the absent pages of [start, end), which no level-0 table spans 2 MiB
- * of, as paid for. How far that went: end, or less if memory is out for
- * tables. */
+/* Mark the absent pages of [start, end) as paid for. No level-0 table is left
+ * where they span an aligned 2 MiB. How far that went: end, or less if memory
+ * is out for tables. */
 static uint64 mark_promised(struct aspace *as, uint64 start, uint64 end)
 {
   for (uint64 va = start; va < end;) {
@@ -49,7 +49,7 @@ static int promise_range(struct aspace *as, uint64 start, uint64 end)
     return 0;
   }
 
-  /* Those of the marks that were made are the marks' own. */
+  /* What was marked holds its promises, and gives them back. */
   page_unpromise(promises_of(marked, end));
   aspace_unmap(as, start, end);
   return -1;
