@@ -35,14 +35,27 @@ static void copy_around_leaves(uint64 va)
   must_close(must_open(start + 2 * large - 2, O_RDONLY));
   MUST(pgpte(start) == pgpte(start + large - 1));
 
+  fill_text(start + large, PGSIZE, 2, 0);
   must_move_break(va + large + PGSIZE);
+  must_be_text(start + large, PGSIZE, 2, 0);
   MUST_REFUSE(write(1, start + large + PGSIZE, 1));
   round_trip(start + large - SPAN + PGSIZE);
 }
 
+static uint64 walked_copies(void)
+{
+  return statistic("copyin_walk") + statistic("copyinstr_walk") +
+         statistic("copyout_walk");
+}
+
+/* Below USER_VA_STOP, none of the copies walks if they need not. */
 void test_largecopies(void)
 {
+  uint64 walked = walked_copies();
+
   must_pass(copy_around_leaves, SUPERPGROUNDUP(break_now() + 2 * PGSIZE));
+  if (copies_go_direct())
+    MUST_EQ(walked_copies(), walked);
   must_pass(copy_around_leaves, USER_VA_STOP - SUPERPGSIZE);
   must_pass(copy_around_leaves, USER_VA_STOP);
   must_pass(copy_around_leaves, 1UL << 32);
