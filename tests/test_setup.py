@@ -57,5 +57,5 @@ def test_installs_what_is_missing(tmp_path):
                 if line.startswith("apt-get install")]
     assert len(installs) == 1
     for package in ("make", "gcc-riscv64-linux-gnu", "clang", "lld", "llvm",
-                    "clang-format", "gdb-multiarch"):
+                    "clang-format", "gdb-multiarch", "device-tree-compiler"):
         assert package in installs[0].split()

@@ -52,7 +52,7 @@ class Build:
         self.folder = ROOT / "build" / "test" / name
         self.variables = (f"O={self.folder.relative_to(ROOT)}", *variables)
         self._output = None
-        self._command = None
+        self._commands = {}
 
     def make(self, *goals, **options):
         return make(*self.variables, *goals, **options)
@@ -96,15 +96,17 @@ class Build:
         mode = next(self.ready().folder.glob("*/disk"))
         return mode / f"_{name}"
 
-    def qemu_command(self):
+    def qemu_command(self, bios="none"):
         """The command that `make qemu` runs, as a list."""
-        if self._command is None:
+        if bios not in self._commands:
             self.ready()
-            printed = self.make("-n", "STRICT=1", "qemu")[1]
+            settings = ("STRICT=1", f"BIOS={bios}")
+            self.make("-j2", *settings, "all")
+            printed = self.make("-n", *settings, "qemu")[1]
             line = [part for part in printed.splitlines()
                     if re.search(r"-machine virt\b", part)][-1]
-            self._command = shlex.split(line)
-        return list(self._command)
+            self._commands[bios] = shlex.split(line)
+        return list(self._commands[bios])
 
 
 NORMAL = Build("normal")

@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import socket
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -24,6 +25,16 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def qemu_knows(*options):
+    """Whether this QEMU takes these options."""
+    done = subprocess.run(
+        [NORMAL.qemu_command()[0], "-machine", "none", "-display", "none",
+         "-monitor", "stdio", *options], input="quit\n", text=True,
+        timeout=LIMIT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        check=False)
+    return done.returncode == 0
+
+
 class MachineError(AssertionError):
     """The system did not do what the test waits for."""
 
@@ -37,7 +48,7 @@ class Machine:
     """
 
     def __init__(self, build=NORMAL, *, image=None, cpus=3, mem="128M",
-                 bootargs="panic=exit", extra=(), adjust=None):
+                 bios="none", bootargs="panic=exit", extra=(), adjust=None):
         self.build = build
         self._cpus = cpus
         self._folder = Path(tempfile.mkdtemp(prefix="machine-"))
@@ -46,7 +57,7 @@ class Machine:
                 image = self._folder / "fs.img"
                 shutil.copyfile(build.image, image)
             self.image = image
-            command = self._command(cpus, mem) + list(extra)
+            command = self._command(cpus, mem, bios) + list(extra)
             if bootargs:
                 command += ["-append", bootargs]
             if adjust:
@@ -62,8 +73,8 @@ class Machine:
             shutil.rmtree(self._folder)
             raise
 
-    def _command(self, cpus, mem):
-        command = self.build.qemu_command()
+    def _command(self, cpus, mem, bios):
+        command = self.build.qemu_command(bios)
         command[command.index("-m") + 1] = mem
         command[command.index("-smp") + 1] = str(cpus)
         return [re.sub(r"^file=[^,]*", f"file={self.image}", word)

@@ -1,0 +1,172 @@
+"""The kernel on many machines. Of all that a machine can be, every pair
+occurs in some row of a matrix (slow); a few rows are run always."""
+
+import re
+from itertools import permutations
+
+import pytest
+
+from lib.build import CLANG, NORMAL
+from lib.disk import Disk
+from lib.machine import Machine, qemu_knows
+from lib.pairs import all_pairs, covering_rows, pairs_of
+from lib.reset import arrivals, options
+
+FACTORS = {
+    "virtio": ("legacy", "modern"),
+    "timer": ("clint", "sstc"),
+    "harts": (1, 2, 3, 5, 8),
+    "ram": ("32M", "64M", "128M", "1G", "4G"),
+    "slot": (0, 1, 2, 3, 4, 5, 6, 7, "any"),  # any: as QEMU places it
+    "bios": ("none", "sbi"),
+    "cache": ("flush", "noflush"),
+    "build": ("gcc", "clang"),
+    "arrival": ("together", "ascending", "descending"),
+}
+ROWS = covering_rows(FACTORS)
+
+QUICK = [dict(zip(FACTORS, values)) for values in (
+    ("legacy", "clint", 5, "64M", 7, "none", "noflush", "clang", "descending"),
+    ("modern", "sstc", 8, "32M", 3, "sbi", "flush", "gcc", "together"),
+    ("legacy", "clint", 2, "1G", "any", "sbi", "flush", "clang", "ascending"),
+    ("modern", "clint", 3, "32M", 1, "none", "noflush", "gcc", "ascending"),
+)]
+
+# Of usertests, what asks for no certain amount of memory, and for little
+# time. To begin with, usertests looks how much there is.
+PROGRAM_TESTS = ("copyin", "copyout", "copyinstr2", "preempt", "forkfork",
+                 "fourfiles", "bigfile", "lazy_copy")
+
+NO_SSTC = ("-cpu", "rv64,sstc=false")  # older ones have none anyway
+
+STEP = 0.04  # seconds from one hart's arrival to the next one's
+
+
+def name(row):
+    return "-".join(str(value) for value in row.values())
+
+
+def replaced(word, row):
+    """A word of QEMU's command for the build's machine, for this one."""
+    if row["virtio"] == "legacy":
+        word = word.replace("force-legacy=false", "force-legacy=true")
+    slot = "" if row["slot"] == "any" else f",bus=virtio-mmio-bus.{row['slot']}"
+    word = re.sub(r",bus=virtio-mmio-bus\.0$", slot, word)
+    if word.startswith("virtio-blk-device") and row["cache"] == "noflush":
+        word += ",config-wce=off,write-cache=off"
+    return word
+
+
+def arrival_times(row):
+    times = [STEP * hart for hart in range(row["harts"])]
+    if row["arrival"] == "descending":
+        times.reverse()
+    return times
+
+
+def start(row, folder):
+    extra = []
+    if row["timer"] == "clint" and qemu_knows(*NO_SSTC):
+        extra += NO_SSTC
+    if row["arrival"] != "together":
+        extra += options(arrivals(arrival_times(row)), folder / "late",
+                         row["harts"])
+    return Machine({"gcc": NORMAL, "clang": CLANG}[row["build"]],
+                   cpus=row["harts"], mem=row["ram"], bios=row["bios"],
+                   extra=extra, adjust=lambda command: [
+                       replaced(word, row) for word in command])
+
+
+def check_files(machine):
+    machine.run("echo kept > file")
+    machine.run("mkdir folder")
+    machine.run("ln file folder/link")
+    machine.run("rm file")
+    assert machine.run("cat folder/link | wc").split() == ["1", "1", "5"]
+
+
+def check_row(row, folder):
+    with start(row, folder) as machine:
+        machine.boot()
+        check_files(machine)
+        for test in PROGRAM_TESTS:
+            said = machine.run(f"usertests {test}")
+            assert said.endswith("ALL TESTS PASSED\n"), said
+        assert "pgtbltest: all tests succeeded" in machine.run("pgtbltest")
+        machine.poweroff()
+        assert "panic" not in machine.console()
+        assert not Disk(machine.image).faults()
+
+
+@pytest.mark.parametrize("row", QUICK, ids=name)
+def test_quick(row, tmp_path):
+    check_row(row, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", ROWS, ids=name)
+def test_matrix(row, tmp_path):
+    check_row(row, tmp_path)
+
+
+def test_every_pair_is_in_the_matrix():
+    found = set().union(*map(pairs_of, ROWS))
+    assert found == all_pairs(FACTORS)
+    values = sum(map(len, FACTORS.values()))
+    assert {pair[i] for pair in found for i in (0, 1)} == {
+        (factor, value) for factor in FACTORS for value in FACTORS[factor]}
+    # Not fewer than the two longest factors have pairs, and not many more.
+    assert 9 * 5 <= len(ROWS) <= 9 * 5 + values // 2
+
+
+def test_covering_rows():
+    """Small cases, by hand."""
+    assert len(all_pairs({"a": "xy", "b": "xyz", "c": "x"})) == 6 + 2 + 3
+    assert covering_rows({"a": "x", "b": "y"}) == [{"a": "x", "b": "y"}]
+    assert len(covering_rows({"a": "xy", "b": "xy", "c": "xy"})) <= 6
+    assert covering_rows(FACTORS) == ROWS
+
+
+@pytest.mark.parametrize("order", permutations(range(3)), ids=str)
+def test_arrival(order, tmp_path):
+    """Three harts in every order: the last comes when it was called long
+    ago."""
+    times = [0, 0, 0]
+    for place, hart in enumerate(order):
+        times[hart] = (0, STEP, 10 * STEP)[place]
+    late = options(arrivals(times), tmp_path / "late", 3)
+    with Machine(NORMAL, cpus=3, extra=late) as machine:
+        machine.boot()
+        assert machine.run("echo hello") == "hello\n"
+        machine.poweroff()
+
+
+@pytest.mark.parametrize("missing", ["f=false,d=false", "pmp=false",
+                                     "h=false", "zba=false,zbb=false"])
+def test_plain_harts(missing):
+    """What the kernel does not use need not be there."""
+    with Machine(NORMAL, extra=["-cpu", f"rv64,{missing}"]) as machine:
+        machine.boot()
+        assert machine.run("echo hello") == "hello\n"
+        machine.poweroff()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mem, bios", [("128M", "sbi"), ("1G", "none"),
+                                       ("1G", "sbi")])
+def test_usertests(mem, bios):
+    with Machine(NORMAL, mem=mem, bios=bios) as machine:
+        machine.boot()
+        said = machine.run("usertests", limit=900)
+        assert said.endswith("ALL TESTS PASSED\n"), said[-3000:]
+        machine.poweroff()
+
+
+@pytest.mark.slow
+def test_all_memory():
+    """Of the largest machine, every page is taken and given back."""
+    with Machine(NORMAL, mem="4G") as machine:
+        machine.boot()
+        said = machine.run("usertests mem", limit=300)
+        assert said.endswith("ALL TESTS PASSED\n"), said
+        machine.poweroff()
