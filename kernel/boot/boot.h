@@ -13,8 +13,8 @@ void main_boot(uint64 hartid, uint64 fdt) __attribute__((noreturn));
 /* The others come here, each started by the boot hart, with its record. */
 void main_other(void) __attribute__((noreturn));
 
-/* In entry.S: where the boot hart starts, and every other one. */
-extern char boot_entry[], other_entry[];
+/* In entry.S: where every hart starts. */
+extern char boot_entry[];
 
 /* A block for each hart: the upper half is its own stack, the lower half its
  * emergency stack. */

@@ -1,13 +1,23 @@
 /* The first instructions in S-mode: a stack and tp for C, nothing more.
  * Paging and interrupts are off. */
 #include "arch/kstack.h"
+#include "kernel/param.h"
 #include "offsets.h"
 
-/* The hart that boots: a0 = its hardware id, a1 = device tree. It is harts[0].
- * Not every loader clears bss. */
+/* Every hart: a0 = its hardware id. The first one boots, a1 = device tree,
+ * and starts the others here. That they come to the same place, and that a1 is
+ * nothing to them, is for OpenSBI: up to 1.1 it may find a start request before
+ * the request's address and argument are filled in. Then the hart comes here
+ * with those of the first. */
 .section .text.boot_entry, "ax"
 .globl boot_entry
 boot_entry:
+  la t0, boot_hart_chosen
+  li t1, 1
+  amoswap.w.aqrl t0, t1, (t0)
+  bnez t0, other_hart
+
+/* It is harts[0]. Not every loader clears bss. */
   la t0, bss_start
   la t1, bss_end
 1:
@@ -23,14 +33,29 @@ boot_entry:
   li fp, 0
   call main_boot
 
-/* Every other hart: a1 = its struct hart. Its stack is right above the
- * emergency stack. */
-.text
-.globl other_entry
-other_entry:
-  mv tp, a1
+/* Its record is the one with its id; there is one, or nobody called it. Its
+ * stack is right above the emergency stack. */
+other_hart:
+  la tp, harts
+  li t0, NCPU
+3:
+  ld t1, HART_HARTID(tp)
+  beq t1, a0, 4f
+  addi tp, tp, HART_SIZE
+  addi t0, t0, -1
+  bnez t0, 3b
+not_called:
+  wfi
+  j not_called
+4:
   ld sp, HART_EMERGENCY_SP(tp)
   li t0, KSTACK_SIZE
   add sp, sp, t0
   li fp, 0
   call main_other
+
+/* 1 once a hart boots. Not in bss, which that hart clears. */
+.data
+.balign 4
+boot_hart_chosen:
+  .word 0

@@ -75,8 +75,7 @@ static void start_kernel(void)
 static void start_other_harts(void)
 {
   for (int i = 1; i < nharts; i++) {
-    int error =
-        sbi_hart_start(harts[i].hartid, (uint64)other_entry, (uint64)&harts[i]);
+    int error = sbi_hart_start(harts[i].hartid, (uint64)boot_entry, 0);
     if (error != SBI_SUCCESS)
       printk("hart %d does not start: SBI error %d\n", i, error);
   }

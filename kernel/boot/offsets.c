@@ -12,6 +12,8 @@ void offsets(void);
 
 static void hart_offsets(void)
 {
+  VALUE(HART_SIZE, sizeof(struct hart));
+  OFFSET(HART_HARTID, struct hart, hartid);
   OFFSET(HART_EMERGENCY_SP, struct hart, emergency_sp);
   OFFSET(CONTEXT_RA, struct context, ra);
   OFFSET(CONTEXT_SP, struct context, sp);
