@@ -100,6 +100,14 @@ void cache_put(struct cache *cache, struct cache_entry *entry)
   release(&cache->lock);
 }
 
+bool cache_is_held(struct cache *cache, const struct cache_entry *entry)
+{
+  acquire(&cache->lock);
+  bool held = entry->refs > 0;
+  release(&cache->lock);
+  return held;
+}
+
 bool cache_put_shared(struct cache *cache, struct cache_entry *entry)
 {
   acquire(&cache->lock);

@@ -46,6 +46,9 @@ void cache_hold(struct cache *cache, struct cache_entry *entry);
 /* One reference less. */
 void cache_put(struct cache *cache, struct cache_entry *entry);
 
+/* Whether anybody refers to the entry. */
+bool cache_is_held(struct cache *cache, const struct cache_entry *entry);
+
 /* One reference less, unless it is the last: then false, and it is kept. */
 bool cache_put_shared(struct cache *cache, struct cache_entry *entry);
 

@@ -74,6 +74,16 @@ void file_close(struct file *file)
     pipe_close_reader(closed.pipe);
 }
 
+uint files_open(void)
+{
+  uint count = 0;
+  acquire(&table_lock);
+  for (const struct file *file = table; file < table + NFILE; file++)
+    count += file->refs > 0;
+  release(&table_lock);
+  return count;
+}
+
 int file_stat(struct file *file, struct stat *stat)
 {
   if (file->kind == FILE_PIPE || inode_lock(file->inode) < 0)

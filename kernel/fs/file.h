@@ -35,6 +35,9 @@ int file_write(struct file *file, struct place place, int nbytes);
 /* What fstat tells. 0, or -1: a pipe, or a disk error. */
 int file_stat(struct file *file, struct stat *stat);
 
+/* How many files are open. */
+uint files_open(void);
+
 /* Drivers, by major number. A NULL function fails with -1. */
 struct device {
   int (*read)(struct place place, int nbytes);

@@ -247,6 +247,14 @@ void inode_reclaim(void)
   }
 }
 
+uint inodes_held(void)
+{
+  uint count = 0;
+  for (uint i = 0; i < NENTRY; i++)
+    count += cache_is_held(&inodes, &table[i].entry);
+  return count;
+}
+
 struct stat inode_stat(const struct inode *inode)
 {
   return (struct stat){.dev = ROOTDEV,

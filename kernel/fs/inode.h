@@ -73,6 +73,9 @@ void inode_update(struct transaction *tx, struct inode *inode);
  * one block. NULL: none is free, or a disk error. */
 struct inode *inode_alloc(struct transaction *tx, const struct dinode *content);
 
+/* How many inodes are referred to. */
+uint inodes_held(void);
+
 /* What fstat tells of a locked inode. */
 struct stat inode_stat(const struct inode *inode);
 

@@ -2,15 +2,18 @@
  * the first piece is read; all readers share it. */
 #include "fs/stats.h"
 #include "fs/file.h"
+#include "fs/inode.h"
 #include "lib/print.h"
 #include "lib/string.h"
 #include "mm/measure.h"
 #include "mm/page.h"
 #include "sync/sleeplock.h"
 
+#define DECIMAL 10
+
 static struct {
   struct sleeplock lock;
-  char text[512];
+  char text[1024];
   uint length;            /* 0: there is no snapshot */
   uint position;          /* what has been read of it */
   struct table_cost cost; /* as last measured; zeros: not yet */
@@ -24,19 +27,25 @@ static const char *const mode_name[] = {
 /* The first two lines are what scripts look for. */
 static uint take_snapshot(char *text, uint room)
 {
-  return format_text(
+  uint length = format_text(
       text, room,
       "copyin: %lu\ncopyinstr: %lu\n"
       "copyin_walk: %lu\ncopyinstr_walk: %lu\nmode: %s\n"
       "copyout: %lu\ncopyout_walk: %lu\n"
       "pages_free: %lu\npages_promised: %lu\npages_total: %lu\n"
       "private_table_pages: %lu\n"
-      "private_table_instructions: %lu\n",
+      "private_table_instructions: %lu\n"
+      "files_open: %u\ninodes_held: %u\n",
       copy_count(COUNT_COPYIN), copy_count(COUNT_COPYINSTR),
       copy_count(COUNT_COPYIN_WALK), copy_count(COUNT_COPYINSTR_WALK),
       mode_name[copy_get_mode()], copy_count(COUNT_COPYOUT),
       copy_count(COUNT_COPYOUT_WALK), pages_free(), pages_promised(),
-      pages_total(), stats.cost.pages, stats.cost.instructions);
+      pages_total(), stats.cost.pages, stats.cost.instructions, files_open(),
+      inodes_held());
+  if (DEBUG)
+    length += format_text(text + length, room - length,
+                          "allocations_to_failure: %lu\n", page_fail_pending());
+  return length;
 }
 
 /* The next piece. */
@@ -72,6 +81,19 @@ static bool is_word(const char *text, uint nbytes, const char *word)
   return nbytes == length && memcmp(text, word, length) == 0;
 }
 
+/* Whether text is "fail N", with or without a newline after it. N has at most
+ * as many digits as a write may have bytes. */
+static bool is_failure(const char *text, uint nbytes, uint64 *n)
+{
+  static const char word[] = "fail ";
+  uint start = sizeof(word) - 1, i = start;
+  if (nbytes <= start || memcmp(text, word, start) != 0)
+    return false;
+  for (*n = 0; i < nbytes && text[i] >= '0' && text[i] <= '9'; i++)
+    *n = *n * DECIMAL + text[i] - '0';
+  return i > start && is_word(text + i, nbytes - i, "");
+}
+
 static int measure(void)
 {
   struct table_cost cost;
@@ -86,10 +108,15 @@ static int measure(void)
 static int stats_write(struct place place, int nbytes)
 {
   char text[16];
+  uint64 n;
   if (nbytes > (int)sizeof(text) || copy_from_place(text, place, 0, nbytes) < 0)
     return -1;
   if (is_word(text, nbytes, "measure"))
     return measure() < 0 ? -1 : nbytes;
+  if (DEBUG && is_failure(text, nbytes, &n)) {
+    page_fail_nth(n);
+    return nbytes;
+  }
   for (uint mode = 0; mode < ARRAY_LEN(mode_name); mode++) {
     if (is_word(text, nbytes, mode_name[mode])) {
       copy_set_mode(mode);

@@ -4,9 +4,11 @@
 #include <string.h>
 #include "dev/uart.h"
 #include "fs/fs.h"
+#include "fs/inode.h"
 #include "fs/pipe.h"
 #include "kernel/fcntl.h"
 #include "kernel/riscv.h"
+#include "mm/page.h"
 #include "tests/host/check.h"
 #include "tests/host/fs_help.h"
 #include "tests/host/fs_stubs.h"
@@ -283,6 +285,38 @@ static void statistics_take_words(void)
   file_close(file);
 }
 
+static void statistics_count_what_is_held(void)
+{
+  char text[1000] = "";
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(fs_mknod(NULL, "/statistics", STATS, 0), 0);
+  struct file *file = file_open(NULL, "/statistics", O_RDONLY);
+  struct file *root = file_open(NULL, "/", O_RDONLY);
+  CHECK(file_read(file, kernel_place(text), sizeof(text) - 1) > 0);
+  CHECK(strstr(text, "\nfiles_open: 2\ninodes_held: 2\n") != NULL);
+  file_close(root);
+  file_close(file);
+  CHECK_EQ(files_open(), 0);
+  CHECK_EQ(inodes_held(), 0);
+}
+
+static void statistics_let_allocations_fail(void)
+{
+  static const char *const bad[] = {"fail", "fail ", "fail x", "fail 1x",
+                                    "fail 1\n\n"};
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(fs_mknod(NULL, "/statistics", STATS, 0), 0);
+  struct file *file = file_open(NULL, "/statistics", O_WRONLY);
+  for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+    CHECK_EQ(file_write(file, kernel_place(bad[i]), strlen(bad[i])), -1);
+  CHECK_EQ(page_fail_pending(), 0);
+  CHECK_EQ(file_write(file, kernel_place("fail 12"), 7), 7);
+  CHECK_EQ(page_fail_pending(), 12);
+  CHECK_EQ(file_write(file, kernel_place("fail 0\n"), 7), 7);
+  CHECK_EQ(page_fail_pending(), 0);
+  file_close(file);
+}
+
 int main(void)
 {
   RUN(pipe_carries_bytes_in_order);
@@ -297,5 +331,7 @@ int main(void)
   RUN(console_writes);
   RUN(statistics_are_read_in_pieces);
   RUN(statistics_take_words);
+  RUN(statistics_count_what_is_held);
+  RUN(statistics_let_allocations_fail);
   return check_result();
 }

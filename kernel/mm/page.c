@@ -109,7 +109,7 @@ void *page_alloc_block_promised(void)
 int page_promise(uint64 npages)
 {
   acquire(&lock);
-  bool enough = npages <= nfree - npromised;
+  bool enough = npages <= nfree - npromised && (npages == 0 || !must_fail());
   if (enough)
     npromised += npages;
   release(&lock);
@@ -272,4 +272,9 @@ void page_fail_nth(uint64 n)
   acquire(&lock);
   fail_countdown = n;
   release(&lock);
+}
+
+uint64 page_fail_pending(void)
+{
+  return __atomic_load_n(&fail_countdown, __ATOMIC_RELAXED);
 }

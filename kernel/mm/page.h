@@ -76,8 +76,12 @@ uint64 pages_free(void);
 uint64 pages_promised(void);
 uint64 pages_total(void);
 
-/* For tests: let the n-th allocation from now fail (1 is the next one), and
- * those after it succeed again; 0 for none. Debug builds only. */
+/* For tests: let the n-th allocation or promise from now fail (1 is the next
+ * one), and those after it succeed again; 0 for none. Debug builds only. */
 void page_fail_nth(uint64 n);
+
+/* How many there are still to come up to the one that fails, itself included;
+ * 0: it has failed, or none was to. */
+uint64 page_fail_pending(void);
 
 #endif

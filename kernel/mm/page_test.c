@@ -276,6 +276,19 @@ static void without_a_whole_block_promises_stay(void)
   CHECK_EQ(count_blocks(), NBLOCKS);
 }
 
+static void chosen_promise_fails(void)
+{
+  page_fail_nth(2);
+  CHECK_EQ(page_promise(0), 0); /* asks for nothing */
+  CHECK_EQ(page_promise(1), 0);
+  CHECK_EQ(page_fail_pending(), 1);
+  CHECK_EQ(page_promise(1), -1);
+  CHECK_EQ(page_fail_pending(), 0);
+  CHECK_EQ(pages_promised(), 1);
+  CHECK_EQ(page_promise(1), 0);
+  page_unpromise(2);
+}
+
 int main(void)
 {
   host_memory((NBLOCKS + 1) * BLOCK_PAGES);
@@ -293,5 +306,6 @@ int main(void)
   RUN(a_block_is_copied_only_if_all_is_shared);
   RUN(a_dropped_block_drops_its_promises);
   RUN(without_a_whole_block_promises_stay);
+  RUN(chosen_promise_fails);
   return check_result();
 }

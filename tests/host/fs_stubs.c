@@ -20,6 +20,7 @@
 
 static void *pages[PAGES_MAX]; /* all that were taken since boot; NULL: free */
 static uint pages_taken, pages_most;
+static uint64 fail_countdown;
 static void (*sleep_hook)(const void *channel);
 static bool asleep;
 static bool is_killed;
@@ -91,6 +92,16 @@ void host_pages_limit(uint more)
 uint64 pages_free(void)
 {
   return pages_most - pages_taken;
+}
+
+void page_fail_nth(uint64 n)
+{
+  fail_countdown = n; /* seen by page_fail_pending alone */
+}
+
+uint64 page_fail_pending(void)
+{
+  return fail_countdown;
 }
 
 uint64 pages_promised(void)
