@@ -3,7 +3,8 @@
 ULIB_OBJS += user/lib/start.o user/lib/usys.o user/lib/sbrk.o
 ULIB_OBJS += user/lib/string.o user/lib/number.o
 ULIB_OBJS += user/lib/file.o user/lib/fd_write_all.o user/lib/printf.o
-ULIB_OBJS += user/lib/malloc.o user/lib/statistics.o user/lib/ugetpid.o
+ULIB_OBJS += user/lib/malloc.o user/lib/statistics.o user/lib/statistic.o
+ULIB_OBJS += user/lib/ugetpid.o
 
 # These include what they test, under other names (user/lib/host_names.h).
 HOST_TESTS += user/lib/string_test user/lib/printf_test user/lib/malloc_test

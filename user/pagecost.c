@@ -4,12 +4,11 @@
 #include "kernel/fcntl.h"
 #include "kernel/riscv.h"
 #include "user/user.h"
+#include "user/lib/util.h"
 
 #define PAGES 22
 #define GUARD_PAGES 1
 #define LAZY_MIB 100
-
-static char text[4096]; /* as long as the counters' text can be */
 
 static void fail(const char *what)
 {
@@ -17,22 +16,13 @@ static void fail(const char *what)
   exit(1);
 }
 
-/* The number behind a name in the kernel's statistics. */
 static int statistic(const char *name)
 {
-  int length = strlen(name);
-  int nbytes = statistics(text, sizeof(text) - 1);
+  int value = statistic_value(name);
 
-  if (nbytes < 0)
-    fail("reading the statistics");
-  text[nbytes] = '\0';
-  for (char *line = text; line != 0; line = strchr(line, '\n')) {
-    line += *line == '\n';
-    if (memcmp(line, name, length) == 0 && line[length] == ':')
-      return atoi(line + length + 2);
-  }
-  fail(name);
-  return -1;
+  if (value < 0)
+    fail(name);
+  return value;
 }
 
 /* Grow to the pages wanted, and touch each: image, stack and heap. */

@@ -34,7 +34,7 @@
 
 static uint64 random_state;
 static int first_victim; /* nothing with a lower pid may be killed */
-static char text[4096];  /* statistics, and what is copied */
+static char text[4096];  /* what is copied */
 
 /* Names in the directory, none of which leads out of it. Absolute ones are
  * erased in the workers, so that no random address is one. */
@@ -372,30 +372,15 @@ static void clear_directory(void)
   close(fd);
 }
 
-/* The number behind a name in the kernel's statistics. */
-static int statistic(const char *name)
-{
-  int length = strlen(name);
-  int nbytes = statistics(text, sizeof(text) - 1);
-
-  text[nbytes > 0 ? nbytes : 0] = '\0';
-  for (char *line = text; line != NULL; line = strchr(line, '\n')) {
-    line += *line == '\n';
-    if (memcmp(line, name, length) == 0 && line[length] == ':')
-      return atoi(line + length + 2);
-  }
-  return -1;
-}
-
 /* Whether these have come back to what they were; orphans that init has yet
  * to reap may take a while. */
 static bool comes_back(const char *name, int before)
 {
-  int after = statistic(name);
+  int after = statistic_value(name);
 
   for (int ticks = 0; after != before && ticks < PATIENCE_TICKS; ticks++) {
     pause(1);
-    after = statistic(name);
+    after = statistic_value(name);
   }
   if (after != before)
     printf("sysfuzz: %s: %d before, %d after\n", name, before, after);
@@ -416,8 +401,8 @@ static void prepare(void)
 /* 0 if the kernel is as it was. */
 static int fuzz(int seed, int seconds)
 {
-  int free_before = statistic("pages_free");
-  int promised_before = statistic("pages_promised");
+  int free_before = statistic_value("pages_free");
+  int promised_before = statistic_value("pages_promised");
 
   random_state = seed;
   prepare();

@@ -10,4 +10,7 @@ int fd_write_all(int fd, const void *buf, int nbytes);
  * *value unchanged: empty, too large, or other characters in it. */
 int parse_number(const char *text, int *value);
 
+/* The number behind "NAME:" in the kernel's statistics; -1: there is none. */
+int statistic_value(const char *name);
+
 #endif
