@@ -12,6 +12,7 @@ help:
 	@echo 'make print-gdbport the port on which gdb meets it'
 	@echo 'make test          the tests; T=FILE for one file of them'
 	@echo 'make test-all      the slow tests, too'
+	@echo 'make fuzz          random calls and files; FUZZ_TIME=SECONDS (600)'
 	@echo 'make grade         build anew and grade the lab; GRADEFLAGS=--help'
 	@$(if $(HANDOUT_HELP),echo '$(HANDOUT_HELP)')
 	@echo 'make format        lay out the C files as .clang-format says'

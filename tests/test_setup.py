@@ -36,7 +36,8 @@ def test_unknown_system(tmp_path):
     done = setup(bare_system(tmp_path))
     assert done.returncode != 0
     assert "by hand" in done.stdout
-    for thing in ("GNU Make", "riscv64", "ASan", "clang", "lld", "QEMU", "gdb"):
+    for thing in ("GNU Make", "riscv64", "ASan", "clang", "libFuzzer", "lld",
+                  "QEMU", "gdb"):
         assert thing in done.stdout, thing
 
 
@@ -56,6 +57,7 @@ def test_installs_what_is_missing(tmp_path):
     installs = [line for line in log.read_text().splitlines()
                 if line.startswith("apt-get install")]
     assert len(installs) == 1
-    for package in ("make", "gcc-riscv64-linux-gnu", "clang", "lld", "llvm",
-                    "clang-format", "gdb-multiarch", "device-tree-compiler"):
+    for package in ("make", "gcc-riscv64-linux-gnu", "clang", "libclang-rt-dev",
+                    "lld", "llvm", "clang-format", "gdb-multiarch",
+                    "device-tree-compiler"):
         assert package in installs[0].split()

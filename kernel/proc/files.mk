@@ -8,3 +8,6 @@ KERNEL_OBJS += kernel/proc/descriptors.o kernel/proc/inspect.o
 
 HOST_TESTS += kernel/proc/elf_test
 kernel/proc/elf_test_SRCS := kernel/proc/elf_test.c kernel/proc/elf.c
+
+FUZZ_TARGETS += kernel/proc/elf_fuzz
+kernel/proc/elf_fuzz_SRCS := kernel/proc/elf_fuzz.c kernel/proc/elf.c
