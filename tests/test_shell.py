@@ -329,15 +329,6 @@ def test_grind_runs():
         machine.kill()
 
 
-def test_sysfuzz():
-    """Random system calls, with the checkers on; then all is as before."""
-    with Machine(DEBUG, mem="32M") as machine:
-        machine.boot()
-        text = machine.run("sysfuzz 1 4", limit=2 * LIMIT)
-        assert re.search(r"sysfuzz: seed 1, \d+ workers: OK", text)
-        machine.poweroff()
-
-
 @pytest.mark.parametrize("status", [0, 7])
 def test_poweroff(status):
     with Machine(NORMAL) as machine:

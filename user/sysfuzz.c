@@ -1,7 +1,8 @@
 /* sysfuzz [SEED] [SECONDS]: processes that make random system calls with
  * random arguments, and are killed at random moments. The kernel has to
  * survive that, to keep the rules of its tables (ascheck), and to have as
- * many pages free and promised afterwards as before.
+ * many pages free and promised, files open and inodes in use afterwards as
+ * before.
  *
  * They work in a directory of their own, on copies of programs, without the
  * console; poweroff is left out. They kill only processes younger than this
@@ -88,6 +89,8 @@ static uint64 random_edge(void)
       (uint64)argv_endless,
       (uint64)&on_stack,
       PGROUNDDOWN((uint64)&on_stack),
+      PGROUNDDOWN((uint64)&on_stack) - PGSIZE, /* the guard */
+      PGROUNDUP((uint64)random_edge),          /* the text's end */
       (uint64)sbrk(0),
       PGROUNDUP((uint64)sbrk(0)),
       USER_VA_STOP,
@@ -387,6 +390,12 @@ static bool comes_back(const char *name, int before)
   return after == before;
 }
 
+/* What there is as much of afterwards as before. */
+static const char *const kept[] = {"pages_free", "pages_promised", "files_open",
+                                   "inodes_held"};
+
+#define NKEPT (int)(sizeof(kept) / sizeof(kept[0]))
+
 static void prepare(void)
 {
   for (int i = 0; i < MAXARG; i++)
@@ -401,9 +410,11 @@ static void prepare(void)
 /* 0 if the kernel is as it was. */
 static int fuzz(int seed, int seconds)
 {
-  int free_before = statistic_value("pages_free");
-  int promised_before = statistic_value("pages_promised");
+  int before[NKEPT];
 
+  printf("sysfuzz: seed %d\n", seed);
+  for (int i = 0; i < NKEPT; i++)
+    before[i] = statistic_value(kept[i]);
   random_state = seed;
   prepare();
   int nworkers = keep_busy(start_hunter(seconds));
@@ -415,8 +426,8 @@ static int fuzz(int seed, int seconds)
   unlink(home);
   sync();
   good = ascheck() == 0 && good;
-  good = comes_back("pages_free", free_before) && good;
-  good = comes_back("pages_promised", promised_before) && good;
+  for (int i = 0; i < NKEPT; i++)
+    good = comes_back(kept[i], before[i]) && good;
   printf("sysfuzz: seed %d, %d workers: %s\n", seed, nworkers,
          good ? "OK" : "FAILED");
   return good ? 0 : -1;
