@@ -12,8 +12,9 @@
 #include "user/user.h"
 #include "user/lib/util.h"
 
-#define PATIENCE_TICKS 100         /* until what orphans held has come back */
-#define SPAN (3 * SUPERPGSIZE / 2) /* of a heap that needs a new table page */
+#define PATIENCE_TICKS 100 /* until what orphans held has come back */
+/* Of a heap that needs a new table page, and holds no leaf of 2 MiB. */
+#define SPAN (3 * SUPERPGSIZE / 2)
 #define TEXT_MAX 64
 
 static char script[] = "failalloc.sh", data[] = "failalloc.in";
