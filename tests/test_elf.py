@@ -104,7 +104,7 @@ CRAFTED = {
     "unaligned": (data(va=PAGE + 8), REFUSED),
     "more-file": (data(filed=PAGE + 1), REFUSED),
     "file-short": (data(filed=PAGE), REFUSED),
-    "offset-beyond": (data(filed=1, offset=1 << 31), REFUSED),
+    "offset-far": (data(filed=1, offset=1 << 31), REFUSED),
     "offset-wraps": (data(filed=2, offset=SIZE_MAX), REFUSED),
     "offset-32": (data(filed=2, offset=(1 << 32) - 1), REFUSED),
     "huge": (data(memory=1 << 36), REFUSED),
