@@ -120,6 +120,9 @@ FAKES = {
     "has a child": ("sleep 1000 & echo $! >>$PIDS; sleep 1000", ["hangs"]),
     "cannot be asked to end": (f"trap '' TERM INT HUP; {CALM}", ["hangs"]),
     "boots, then hangs": (f"{BOOT}; {CALM}", ["shows the command", "hangs"]),
+    "has a late hart": (
+        r"printf 'hart 1 starting\n$ hart 2 starting\n'; " + CALM,
+        ["shows the command", "hangs"]),
     "ends at once": ("echo no disk; exit 3",
                      ["prompt after boot", "status 3", "| no disk"]),
     "panics": (r"printf 'booting\n\npanic: remap 7\n  at walk\n'; exit 1",
