@@ -20,4 +20,4 @@ include conf/tests.mk
 include conf/fuzz.mk
 include conf/grade.mk
 include conf/tools.mk
--include conf/handout.mk
+-include conf/handout.mk conf/grade-class.mk

@@ -15,6 +15,7 @@ help:
 	@echo 'make fuzz          random calls and files; FUZZ_TIME=SECONDS (600)'
 	@echo 'make grade         build anew and grade the lab; GRADEFLAGS=--help'
 	@$(if $(HANDOUT_HELP),echo '$(HANDOUT_HELP)')
+	@$(if $(TEST_CLASS_HELP),echo '$(TEST_CLASS_HELP)')
 	@echo 'make format        lay out the C files as .clang-format says'
 	@echo 'make compdb        compile_commands.json for editors'
 	@echo 'make clean         remove all that was built'
