@@ -2,7 +2,7 @@
 
 The order "build" makes the clean handout, in its place; "grade" takes a
 submission, lays it over a copy of that, and runs the handout's grade script;
-"probe" does nothing, in a box. Whatever the work starts ends with the box.
+"probe" only starts a program. Whatever the work starts ends with the box.
 """
 
 import ctypes
@@ -24,6 +24,7 @@ MOST_DISK = 512 << 20    # bytes, all files together
 MOST_OUTPUT = 1 << 20    # bytes kept of what a program says
 MOST_REPORT = 32 << 20
 UNPACK_LIMIT = 120       # seconds
+PROBE_LIMIT = 10         # seconds for a program that does nothing
 BUILD_LIMIT = 600        # seconds for the handout
 
 # (now, at most). Nothing that a submission can influence goes beyond the
@@ -67,6 +68,7 @@ class Box:
         self.order = order
         self.isolated = order["isolated"]
         self.lab = Path("/lab" if self.isolated else order["place"])
+        self.user = order["user"] if order["work"] != "build" else None
         self.submission = order.get("submission")
         self.base = order["base"]
         self.tools = order["tools"]
@@ -88,6 +90,13 @@ class Box:
         qemu = self.lab / "qemu"
         qemu.write_text(QEMU_PROGRAM.format(qemu=self.order["qemu"]))
         qemu.chmod(0o755)
+        self._give(self.lab, self.lab / "tmp")
+
+    def _give(self, *paths):
+        """Let the box's own user have them, if it has one."""
+        if self.user is not None:
+            for path in paths:
+                os.chown(path, self.user, self.user, follow_symlinks=False)
 
     def _enter_root(self):
         building = self.order["work"] == "build"
@@ -100,7 +109,7 @@ class Box:
         self.base = "/lab/tree" if building else "/lab/base"
         self.tools = "/lab/tools"
 
-    def run(self, command, seconds, folder):
+    def run(self, command, seconds, folder, user=None):
         """(exit status, or None if the time was up; what it said)."""
         environment = {
             "PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C",
@@ -111,7 +120,8 @@ class Box:
             process = subprocess.Popen(
                 command, cwd=folder, env=environment, stdout=output,
                 stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT,
-                start_new_session=True)
+                start_new_session=True, user=user, group=user,
+                extra_groups=None if user is None else [])
             try:
                 status = process.wait(seconds)
             except subprocess.TimeoutExpired:
@@ -121,6 +131,12 @@ class Box:
             output.seek(0)
             said = output.read(MOST_OUTPUT)
         return status, said.decode("utf-8", "replace")
+
+    def probe(self):
+        status, said = self.run(["true"], PROBE_LIMIT, self.lab, self.user)
+        if status != 0:
+            raise RuntimeError(said)
+        return {}
 
     def build(self):
         """The handout, and what its grade script says of its tests."""
@@ -140,10 +156,11 @@ class Box:
         # not made again.
         shutil.copytree(self.base, tree, symlinks=True)
         missing = self._take(tree)
+        self._give(tree, *tree.rglob("*"))
         status, said = self.run(
             [sys.executable, self.order["script"], "--jobs", "1",
              "--json", self.lab / "json", "--gradescope", self.lab / "scope",
-             *self.order["options"]], self.order["limit"], tree)
+             *self.order["options"]], self.order["limit"], tree, self.user)
         if status is None:
             raise Unfinished("the grading was ended: " +
                              TOO_LONG.format(**self.order))
@@ -198,7 +215,7 @@ def main():
     try:
         box.enter()
         outcome = {"build": box.build, "grade": box.grade,
-                   "probe": dict}[order["work"]]()
+                   "probe": box.probe}[order["work"]]()
     except Unfinished as reason:
         outcome = {"unfinished": str(reason)}
     finally:

@@ -1,5 +1,6 @@
 """Boxes, seen from outside: each does one piece of work (see box.py)."""
 
+import itertools
 import json
 import os
 import shutil
@@ -18,9 +19,12 @@ FAREWELL = 30     # seconds for one to end what it has started
 GLANCE = 0.2      # seconds between looks whether to go on
 
 # It ends when we do, and what is in it ends with it.
-NAMESPACES = ["setpriv", "--pdeathsig", "KILL", "unshare", "--user",
-              "--map-root-user", "--net", "--pid", "--ipc", "--uts",
-              "--mount", "--fork", "--kill-child=KILL"]
+NAMESPACES = ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--pid",
+              "--ipc", "--uts", "--mount", "--fork", "--kill-child=KILL"]
+# A user namespace gives anybody the right to the others. Root has it, and the
+# numbers of users that nobody has: no limit on processes holds for root.
+AS_ANYBODY = ["--user", "--map-root-user"]
+FIRST_USER = 1 << 30
 
 NO_NAMESPACES = """\
 grade-class: no namespaces on this system ({reason}).
@@ -45,55 +49,61 @@ class Sandbox:
         self._script = script
         self._show = [str(path) for path in show]
         self._closed = False
-        self.isolated = False
+        self._users = itertools.count(FIRST_USER)
+        self._as_root = False
+        self.isolated = namespaces
         self.complaint = None
-        reason = "not wanted" if not namespaces else self._probe()
+        reason = self._probe() if namespaces else "not wanted"
         if reason:
+            self.isolated = False
             self.complaint = NO_NAMESPACES.format(reason=reason)
-        else:
-            self.isolated = True
 
     def _probe(self):
-        """Why boxes cannot be had; None if they can."""
-        try:
-            self.run("probe", PROBE_LIMIT, isolated=True)
-        except BoxFailed as error:
-            return str(error).splitlines()[-1]
-        return None
+        """Why boxes cannot be had; None if they can, one way or another."""
+        for self._as_root in (True, False) if os.getuid() == 0 else (False,):
+            try:
+                self.run("probe", PROBE_LIMIT)
+                return None
+            except BoxFailed as error:
+                reason = str(error).splitlines()[-1]
+        return reason
+
+    def _command(self):
+        command = [sys.executable, "-B", str(TOOLS / "box.py")]
+        if not self.isolated:
+            return command
+        return NAMESPACES + ([] if self._as_root else AS_ANYBODY) + command
 
     def _readable(self):
         """Python may live anywhere."""
         return [*dict.fromkeys([sys.prefix, sys.base_prefix]), *self._show]
 
-    def _order(self, work, place, isolated):
+    def _order(self, work, place):
         qemu = os.environ.get("QEMU", "qemu-system-riscv64")
         base = self._work / "tree"
-        return {"work": work, "place": str(place), "isolated": isolated,
+        user = next(self._users) if self._as_root else None
+        return {"work": work, "place": place, "isolated": self.isolated,
+                "user": user,
                 "base": str(base), "tools": str(TOOLS),
                 "readable": self._readable(), "script": self._script,
                 "qemu": shutil.which(qemu) or qemu}
 
-    def run(self, work, limit, isolated=None, **more):
+    def run(self, work, limit, **more):
         """Have a box do a piece of work, which it ends by itself about when
         the limit is reached; gives its outcome. BoxFailed if there is
         none."""
-        if isolated is None:
-            isolated = self.isolated
         place = tempfile.mkdtemp(prefix="box-", dir=self._work)
-        order = {**self._order(work, place, isolated), "limit": limit, **more}
-        command = [sys.executable, "-B", str(TOOLS / "box.py")]
-        if isolated:
-            command = NAMESPACES + command
+        order = {**self._order(work, place), "limit": limit, **more}
         try:
-            return self._outcome(command, isolated, json.dumps(order), limit)
+            return self._outcome(json.dumps(order), limit)
         finally:
             shutil.rmtree(place, ignore_errors=True)
 
-    def _outcome(self, command, isolated, order, limit):
-        process = self._start(command)
+    def _outcome(self, order, limit):
+        process = self._start(self._command())
         # Killed, unshare takes its namespaces along. A box without them is
         # asked to end, and ends what it has started.
-        stop = signal.SIGKILL if isolated else signal.SIGTERM
+        stop = signal.SIGKILL if self.isolated else signal.SIGTERM
         until = time.monotonic() + limit + SPARE
         try:
             output, errors = self._communicate(process, order, until)
