@@ -3,14 +3,15 @@
  * not. */
 #include "fs/fs.h"
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "fs/file.h"
 #include "fs/log.h"
 #include "fs/super.h"
 #include "kernel/fcntl.h"
 #include "kernel/fs.h"
 #include "tests/host/check.h"
+#include "tests/host/damage.h"
 #include "tests/host/disk.h"
 #include "tests/host/fs_help.h"
 #include "tests/host/fs_stubs.h"
@@ -18,7 +19,10 @@
 
 #define BLOCKS 600
 #define INODES 64
-#define ROUNDS 2000
+#define DEPTH 3
+#define PATH_ROOM (DEPTH * (1 + DIRSIZ) + 1)
+#define IMAGES 12000
+#define LIMIT_SECONDS 60 /* for one image, which takes milliseconds */
 
 static uint8 sound[BLOCKS * BSIZE]; /* a disk with something on it */
 static uint8 work[BLOCKS * BSIZE];
@@ -36,27 +40,83 @@ static void make_sound_disk(void)
   memcpy(sound, host_disk_bytes(), sizeof(sound));
 }
 
+static char bytes[20 * BSIZE];
+
+/* As the system calls do. */
+static void read_and_write(const char *path)
+{
+  struct file *file = file_open(NULL, path, O_RDWR);
+  if (file) {
+    file_read(file, kernel_place(bytes), BSIZE);
+    file_write(file, kernel_place(bytes), sizeof(bytes));
+    file_close(file);
+  }
+}
+
+/* As exec does. */
+static void read_program(const char *path)
+{
+  struct inode *inode = fs_read_begin(NULL, path);
+  if (inode) {
+    fs_read_at(inode, kernel_place(bytes), 0, sizeof(bytes));
+    fs_read_at(inode, kernel_place(bytes), 100, BSIZE);
+    fs_read_end(inode);
+  }
+}
+
+/* Look at all that can be reached by this many names: directories may go round
+ * in circles. */
+static void look_around(const char *path, uint depth)
+{
+  struct stat stat;
+  struct dirent entry;
+  struct file *file = file_open(NULL, *path ? path : "/", O_RDONLY);
+  if (!file)
+    return;
+  if (file_stat(file, &stat) < 0 || stat.type != T_DIR || depth == 0)
+    file_read(file, kernel_place(bytes), sizeof(bytes));
+  else
+    while (file_read(file, kernel_place(&entry), sizeof(entry)) > 0) {
+      char below[PATH_ROOM];
+      if (entry.inum == 0 || entry.name[0] == '.')
+        continue;
+      snprintf(below, sizeof(below), "%s/%.*s", path, DIRSIZ, entry.name);
+      look_around(below, depth - 1);
+    }
+  file_close(file);
+}
+
+/* In a working directory, which goes away meanwhile. */
+static void work_in(const char *path)
+{
+  struct inode *cwd = fs_lookup_directory(NULL, path);
+  if (cwd) {
+    fs_unlink(NULL, path);
+    fs_mkdir(cwd, "new");
+    fs_mknod(cwd, "../node", 1, 1);
+    fs_link(cwd, "../a", "new/a");
+    fs_unlink(cwd, "new");
+    fs_inode_put(cwd);
+  }
+}
+
 /* Everything that one can do, whatever comes of it. */
 static void use_everything(void)
 {
   static const char *const path[] = {"/a",   "/d",     "/d/b", "/d/a", "/d/e",
                                      "/d/x", "/d/e/y", "/dev", "/",    "/d/.."};
   uint count = ARRAY_LEN(path);
-  host_tree_digest();
+  look_around("", DEPTH);
   for (uint i = 0; i < count; i++) {
-    struct file *file = file_open(NULL, path[i], O_RDWR);
-    if (file) {
-      static char bytes[20 * BSIZE];
-      file_read(file, kernel_place(bytes), BSIZE);
-      file_write(file, kernel_place(bytes), sizeof(bytes));
-      file_close(file);
-    }
+    read_and_write(path[i]);
+    read_program(path[i]);
     host_make_file(path[i], 15000, i);
     fs_mkdir(NULL, path[i]);
     fs_link(NULL, path[i], path[(i + 3) % count]);
     fs_unlink(NULL, path[(i + 5) % count]);
+    work_in(path[i]);
   }
-  host_tree_digest();
+  look_around("", DEPTH);
   fs_sync();
 }
 
@@ -68,16 +128,23 @@ static void check_writes(void)
     if (host_trace_op(i) == DISK_WRITE)
       CHECK(host_trace_offset(i) >= log_start);
   }
+  CHECK_EQ(host_disk_outside(), 0);
 }
 
-static void mount_and_use(void)
+/* Returns whether it could be mounted. */
+static bool mount_and_use(void)
 {
+  alarm(LIMIT_SECONDS);
   host_disk_load(work, sizeof(work));
   host_trace_start();
   printed_clear();
-  if (host_remount() == NULL)
+  bool mounted = host_remount() == NULL;
+  host_set_killed(true); /* reading the console must not wait */
+  if (mounted)
     use_everything();
   check_writes();
+  alarm(0);
+  return mounted;
 }
 
 static void superblock_is_checked(void)
@@ -207,18 +274,19 @@ static void indirect_block_names_itself(void)
   mount_and_use();
 }
 
-/* Bytes at random places, most of them where the structure is. */
 static void random_damage(void)
 {
-  for (uint round = 0; round < ROUNDS; round++) {
+  uint mounted = 0;
+  for (uint seed = 0; seed < IMAGES; seed++) {
+    int before = check_failures_here;
     memcpy(work, sound, sizeof(work));
-    srand(round);
-    for (int hits = 1 + rand() % 20; hits > 0; hits--) {
-      uint blockno = rand() % (rand() % 4 ? 60 : BLOCKS);
-      work[blockno * BSIZE + rand() % BSIZE] = rand() % 3 ? rand() : 0;
-    }
-    mount_and_use();
+    host_damage(work, seed);
+    mounted += mount_and_use();
+    if (check_failures_here > before)
+      printf("  that was seed %u\n", seed);
   }
+  printf("  %u damaged images, %u of them mounted\n", IMAGES, mounted);
+  CHECK(mounted > IMAGES / 4 && mounted < IMAGES);
 }
 
 int main(void)

@@ -15,7 +15,8 @@ kernel/fs/fs_test_SRCS := kernel/fs/fs_test.c $(FS_HOST_SRCS)
 kernel/fs/file_test_SRCS := kernel/fs/file_test.c $(FS_HOST_SRCS)
 kernel/fs/log_test_SRCS := kernel/fs/log_test.c $(FS_HOST_SRCS)
 kernel/fs/crash_test_SRCS := kernel/fs/crash_test.c $(FS_HOST_SRCS)
-kernel/fs/damage_test_SRCS := kernel/fs/damage_test.c $(FS_HOST_SRCS)
+kernel/fs/damage_test_SRCS := kernel/fs/damage_test.c \
+  tests/host/damage.c $(FS_HOST_SRCS)
 kernel/fs/stream_test_SRCS := kernel/fs/stream_test.c $(FS_HOST_SRCS)
 
 HOST_TOOLS += tests/host/recover

@@ -18,7 +18,7 @@ static uint8 *disk, *trace_base;
 static uint64 size;
 static bool read_only, tracing;
 static uint fail_after[NOPS]; /* requests that still succeed */
-static uint count[NOPS];
+static uint count[NOPS], outside;
 static struct step *trace;
 static uint trace_length, trace_room;
 
@@ -30,6 +30,7 @@ void host_disk_load(const void *bytes, uint64 nbytes)
   size = nbytes;
   read_only = tracing = false;
   memset(count, 0, sizeof(count));
+  outside = 0;
   host_disk_heal();
 }
 
@@ -57,6 +58,11 @@ void host_disk_heal(void)
 uint host_disk_count(enum disk_op op)
 {
   return count[op];
+}
+
+uint host_disk_outside(void)
+{
+  return outside;
 }
 
 void host_trace_start(void)
@@ -117,8 +123,10 @@ static int perform(const struct disk_request *request)
     fail_after[op] = 0;
     return -1;
   }
-  if (request->offset > size || request->nbytes > size - request->offset)
+  if (request->offset > size || request->nbytes > size - request->offset) {
+    outside++;
     return -1;
+  }
   if (op == DISK_WRITE && read_only)
     return -1;
   if (op == DISK_READ)

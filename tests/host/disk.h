@@ -18,8 +18,10 @@ void host_disk_set_read_only(bool read_only);
 void host_disk_fail(enum disk_op op, uint after);
 void host_disk_heal(void);
 
-/* Requests of this kind since host_disk_load. */
+/* Requests of this kind since host_disk_load, and those that did not lie
+ * inside the disk. */
 uint host_disk_count(enum disk_op op);
+uint host_disk_outside(void);
 
 /* Remember what the disk holds, and each write and flush from now on. */
 void host_trace_start(void);
