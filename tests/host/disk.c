@@ -24,8 +24,10 @@ static uint trace_length, trace_room;
 
 void host_disk_load(const void *bytes, uint64 nbytes)
 {
-  disk = realloc(disk, nbytes);
-  trace_base = realloc(trace_base, nbytes);
+  if (nbytes != size) {
+    disk = realloc(disk, nbytes);
+    trace_base = realloc(trace_base, nbytes);
+  }
   memcpy(disk, bytes, nbytes);
   size = nbytes;
   read_only = tracing = false;
