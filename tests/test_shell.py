@@ -303,7 +303,8 @@ def test_stressfs(shell):
 
 
 @pytest.mark.parametrize("command", [
-    "ls . . . .", "cat README README", "grep . README README"])
+    "ls . . . .", "cat README README", "grep . README README"],
+    ids=lambda command: command.split()[0])
 def test_output_that_is_closed(shell, command):
     """One word of it is enough. Each prints more than a pipe holds."""
     said = shell.run(f"{command} | nosuchprogram").splitlines()
