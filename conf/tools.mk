@@ -16,6 +16,7 @@ help:
 	@echo 'make grade         build anew and grade the lab; GRADEFLAGS=--help'
 	@$(if $(HANDOUT_HELP),echo '$(HANDOUT_HELP)')
 	@$(if $(TEST_CLASS_HELP),echo '$(TEST_CLASS_HELP)')
+	@$(if $(MUTANTS_HELP),echo '$(MUTANTS_HELP)')
 	@echo 'make format        lay out the C files as .clang-format says'
 	@echo 'make compdb        compile_commands.json for editors'
 	@echo 'make clean         remove all that was built'

@@ -2,6 +2,7 @@
 solution, and how its kernel gets on as the exercises are solved one by one,
 or wrongly."""
 
+import json
 import re
 import subprocess
 
@@ -38,12 +39,15 @@ class Handout(Build):
     def source(self, exercise):
         return self.tree / FOLDER / f"{exercise}.c"
 
-    def solve(self, **texts):
+    def write(self, **texts):
         """Give the exercises these texts, and the others their skeletons."""
         for exercise in EXERCISES:
             text = texts.get(exercise) or skeleton(exercise)
             if self.source(exercise).read_text() != text:
                 self.source(exercise).write_text(text)
+
+    def solve(self, **texts):
+        self.write(**texts)
         self.make("-j2", "STRICT=1", "all")
         return self
 
@@ -250,10 +254,64 @@ def test_solved(handout, solved):
         machine.poweroff()
 
 
+# What it scores. Nothing in a handout is for answers and time.
+
+CHANGING = {"pte printout": 10, "count copyin": 5, "usertests: copyin": 5,
+            "usertests: copyinstr1": 5, "usertests: copyinstr2": 5,
+            "usertests: copyinstr3": 5, "usertests: all tests": 20,
+            "pgtbltest: print_kpgtbl": 10}
+OF_PRINTER = {"pte printout", "pgtbltest: print_kpgtbl"}
+OF_TABLES = {"usertests: all tests"}
+OF_COPIES = set(CHANGING) - OF_PRINTER - OF_TABLES
+SCORES = [0, 10, 10, 0, 45, 55, 30, 20]  # of COMBINATIONS, out of CHANGING
+
+
+def grade(handout, *tests):
+    """(tests that passed, the output): of a normal build of its own."""
+    report = handout.tree.parent / "score.json"
+    done = subprocess.run(
+        [handout.tree / "grade-lab-pgtbl", "--json", report, *tests],
+        env={**clean_environment(), "O": str(handout.tree.parent / "graded")},
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, timeout=900, check=False)
+    graded = json.loads(report.read_text())["tests"]
+    return {test["name"] for test in graded if test["passed"]}, done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("solved, score", zip(COMBINATIONS, SCORES),
+                         ids=lambda value: "+".join(value) or "none"
+                         if isinstance(value, tuple) else str(value))
+def test_score(handout, solved, score):
+    handout.write(**{name: solution(name) for name in solved})
+    passed, said = grade(handout, *CHANGING)
+    wanted = OF_PRINTER if "vmprint" in solved else set()
+    if "kpagetable" in solved:
+        wanted = wanted | OF_TABLES
+        if "copy_new" in solved:
+            wanted = wanted | OF_COPIES
+    assert passed == wanted, said
+    assert f"Score: {score}/66\n" in said
+
+
+def test_fresh_handout_scores_nothing_unsolved(handout):
+    """And nothing in it crashes or hangs; each reason says what is to do."""
+    handout.write()
+    passed, said = grade(handout)
+    assert not passed & {*CHANGING, "answers-pgtbl.txt", "time"}, said
+    assert passed >= {"usertests: sbrkmuch", "pgtbltest: ugetpid",
+                      "pgtbltest: pgaccess"}, said
+    assert "Score: 5/66\n" in said
+    for reason in ("came: no private kernel tables: ", "but the copies walk",
+                   "none to Q1, Q2", "a line `page table 0x`"):
+        assert reason in said
+    assert "panic" not in said and "hangs" not in said
+
+
 # Private tables that are wrong: what a student may write, by change of ours.
 
-def changed(*replacements):
-    text = solution("kpagetable")
+def changed(*replacements, exercise="kpagetable"):
+    text = solution(exercise)
     for old, new in replacements:
         assert text.count(old) == 1, old
         text = text.replace(old, new)
@@ -333,3 +391,34 @@ def test_wrong_mirror_is_named_while_it_runs(handout, debug):
                 machine.poweroff()
     finally:
         handout.variables = (*handout.variables[:-1], "DEBUG=1")
+
+
+# Direct copies that are wrong in what no caller asks of them today.
+
+CHECK = "  return va <= USER_VA_STOP && nbytes <= USER_VA_STOP - va;\n"
+# What a beginner writes: bytes, as far as they go.
+BYTES_ONLY = (r"\1  return copy_bytes(side, &to, &from, &nbytes, nbytes);"
+              "\n}\n")
+WRONG_CHECKS = {
+    "wraps": "  return va + nbytes <= USER_VA_STOP;\n",
+    "wraps, from below": "  return va <= USER_VA_STOP &&\n"
+                         "         va + nbytes <= USER_VA_STOP;\n",
+    "no stop": "  return va + nbytes >= va;\n",
+}
+
+
+@pytest.mark.parametrize("by_bytes", [False, True])
+@pytest.mark.parametrize("mistake", WRONG_CHECKS)
+def test_wrong_check_is_told(handout, mistake, by_bytes):
+    """At boot, and without harm; then every copy walks."""
+    text = changed((CHECK, WRONG_CHECKS[mistake]), exercise="copy_new")
+    if by_bytes:
+        text = re.sub(r"(copy_range\(.*?\n{\n).*?\n}\n", BYTES_ONLY, text,
+                      count=1, flags=re.S)
+    handout.solve(kpagetable=solution("kpagetable"), copy_new=text)
+    with Machine(handout) as machine:
+        booted = machine.boot()
+        assert f"{NO_COPIES}a range that wraps or leaves" in booted
+        assert machine.run("echo hello | cat").strip() == "hello"
+        assert numbers(machine.run("stats"))["copyin"] == 0
+        machine.poweroff()

@@ -24,7 +24,7 @@ static int resolve_spurious(struct aspace *as, pte_t *entry, uint64 va,
       kpagetable_low(as->kpagetable)[slot] != as->low[slot]) {
     printk("mirror out of date at va 0x%lx: slot %lu is 0x%lx, not 0x%lx\n", va,
            slot, kpagetable_low(as->kpagetable)[slot], as->low[slot]);
-    copy_distrust_direct();
+    copy_distrust_direct("a mirror is wrong");
     return -1;
   }
   entry_write(as, entry, *entry | PTE_A | (access == ACCESS_WRITE ? PTE_D : 0));

@@ -47,10 +47,10 @@ static bool direct_is_trusted(void)
   return __atomic_load_n(&direct_works, __ATOMIC_RELAXED);
 }
 
-void copy_distrust_direct(void)
+void copy_distrust_direct(const char *fault)
 {
   if (__atomic_exchange_n(&direct_works, 0, __ATOMIC_RELAXED))
-    printk("direct copies do not work: every copy walks\n");
+    printk("direct copies do not work: %s: every copy walks\n", fault);
 }
 
 /* The first two of the three facts: while as is current, this hart's satp is
@@ -235,13 +235,35 @@ int copy_from_place(void *dst, struct place place, uint64 offset, uint64 nbytes)
 static bool probe_word(struct aspace *as, uint64 va)
 {
   uint64 walked, direct, string_bytes;
-  char byte;
+  char bytes[sizeof(walked)] = {0}; /* with room for one that ignores max */
 
   return copyin_walk(as, &walked, va, sizeof(walked)) == 0 &&
          copyin_new(&direct, va, sizeof(direct)) == 0 && direct == walked &&
          copyout_new(va, &direct, sizeof(direct)) == 0 &&
-         copyinstr_new(&byte, va, sizeof(byte), &string_bytes) == 0 &&
-         string_bytes == sizeof(byte) && byte == (char)walked;
+         copyinstr_new(bytes, va, 1, &string_bytes) == 0 && string_bytes == 1 &&
+         bytes[0] == (char)walked && bytes[1] == 0;
+}
+
+/* Whether this range, which has more than the user's memory, is refused
+ * before a byte of it moves. */
+static bool refused(uint64 va, uint64 nbytes)
+{
+  uint64 word = 0;
+  return copyin_new(&word, va, nbytes) < 0 && word == 0 &&
+         copyout_new(va, &word, nbytes) < 0;
+}
+
+/* Try ranges that other callers of the direct copies never ask for, since
+ * copyin and copyout look first. None does harm if it is not refused: of the
+ * one that wraps only a word goes, since a hole follows the stack. Devices
+ * would not take every access. */
+static bool probe_limits(const struct aspace *as)
+{
+  char bytes[] = "of the kernel", copy[sizeof(bytes)];
+  uint64 last_word = as->size - sizeof(uint64), string_bytes;
+
+  return refused(last_word, -last_word) && refused((uint64)bytes, 1) &&
+         copyinstr_new(copy, (uint64)bytes, sizeof(copy), &string_bytes) < 0;
 }
 
 void copy_probe(void)
@@ -251,5 +273,8 @@ void copy_probe(void)
   if (as->kpagetable == NULL)
     return; /* aspace_init said so */
   if (!probe_word(as, as->frame->sp))
-    copy_distrust_direct();
+    copy_distrust_direct("a word is not copied");
+  else if (!probe_limits(as))
+    copy_distrust_direct(
+        "a range that wraps or leaves the user's memory is not refused");
 }

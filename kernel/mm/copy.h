@@ -70,9 +70,9 @@ enum copy_counter {
 };
 uint64 copy_count(enum copy_counter counter);
 
-/* Let every copy walk from now on, and say so once: a mirror was found wrong.
- * The copy that met it is done again, walking. Any context. */
-void copy_distrust_direct(void);
+/* Let every copy walk from now on, and say so once, with what was found. The
+ * copy that met it is done again, walking. Any context. */
+void copy_distrust_direct(const char *fault);
 
 /* Find out, in process 1 and after its first exec, whether the direct copies
  * work at all; if not, do as above. */

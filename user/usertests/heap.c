@@ -37,7 +37,8 @@ void test_sbrkbasic(void)
 }
 
 /* 100 MiB, all of it used; the last page goes, and comes back zeroed. There
- * is no memory to fork meanwhile. */
+ * is no memory to fork meanwhile. When all of it goes, so do its tables, from
+ * the kernel's table as well. */
 void test_sbrkmuch(void)
 {
   uint64 start = break_now(), last = MANY - 1;
@@ -54,6 +55,7 @@ void test_sbrkmuch(void)
   must_grow(PGSIZE);
   MUST_EQ(*(char *)last, 0);
   must_shrink(MANY - start);
+  MUST_EQ(ascheck(), 0);
   must_fault(load_from, last);
 }
 

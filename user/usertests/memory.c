@@ -142,10 +142,13 @@ uint64 available_pages(void)
   return statistic_number("pages_free") - statistic_number("pages_promised");
 }
 
+/* Not even in the direct mode, if the kernel has none that work: then none
+ * was ever made. */
 bool copies_go_direct(void)
 {
   read_statistics();
-  return memcmp(statistic_text("mode"), "direct", 6) == 0;
+  return memcmp(statistic_text("mode"), "direct", 6) == 0 &&
+         statistic_number("copyin") > 0;
 }
 
 static void buy_and_tell(uint64 out)
