@@ -9,6 +9,7 @@ but compilers read whatever file a student's C names.
 
 import ctypes
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -72,7 +73,9 @@ def enter(place, nbytes, readable, own):
     (place / "tmp").mkdir()
     (place / OLD_ROOT).mkdir()
     os.chdir(place)
-    subprocess.run(["pivot_root", ".", OLD_ROOT], check=True)
+    # A command for administrators: not on everybody's path.
+    program = shutil.which("pivot_root", path="/usr/sbin:/sbin:/usr/bin:/bin")
+    subprocess.run([program or "pivot_root", ".", OLD_ROOT], check=True)
     os.chdir("/")
     check(libc.umount2(b"/" + OLD_ROOT.encode(), MNT_DETACH), "umount")
     os.rmdir("/" + OLD_ROOT)
