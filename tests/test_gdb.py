@@ -21,12 +21,14 @@ def gdb():
 
 
 @pytest.fixture
-def waiting():
-    """make qemu-gdb, on a port and a snapshot of its own. Gives what gdb
-    needs to meet it, and what the console shows in the end."""
+def waiting(request):
+    """make qemu-gdb, on a port and a snapshot of its own, booted bare unless
+    the test says otherwise. Gives what gdb needs to meet it, and what the
+    console shows in the end."""
+    bios = getattr(request, "param", "none")
     NORMAL.ready()
     port = free_port()
-    options = [f"GDBPORT={port}", "QEMUEXTRA=-snapshot -append panic=exit"]
+    options = [f"GDBPORT={port}", f"BIOS={bios}", "QEMUEXTRA=-snapshot -append panic=exit"]
     make = subprocess.Popen(
         ["make", *NORMAL.variables, "STRICT=1", *options, "qemu-gdb"],
         cwd=ROOT, env=clean_environment(), text=True, start_new_session=True,
@@ -63,6 +65,7 @@ def batch(gdb, *commands):
 ENTRY = r"pte 0x[0-9a-f]{16} pa 0x[0-9a-f]{16}"
 
 
+@pytest.mark.parametrize("waiting", ["none", "sbi"], indirect=True)
 def test_commands(gdb, waiting):
     """Stop when the shell is about to be run, and look."""
     text = batch(gdb, "tbreak fork", "continue", "harts", "ps", "pt 1",

@@ -43,7 +43,7 @@ STEP = 0.04  # seconds from one hart's arrival to the next one's
 
 
 def name(row):
-    return "-".join(str(value) for value in row.values())
+    return "-".join(str(row[factor]) for factor in FACTORS)
 
 
 def replaced(word, row):
