@@ -40,6 +40,7 @@ PROGRAM_TESTS = ("copyin", "copyout", "copyinstr2", "preempt", "forkfork",
 NO_SSTC = ("-cpu", "rv64,sstc=false")  # older ones have none anyway
 
 STEP = 0.04  # seconds from one hart's arrival to the next one's
+PROMPTLY = 30  # seconds for a boot, which takes one
 
 
 def name(row):
@@ -87,7 +88,7 @@ def check_files(machine):
 
 def check_row(row, folder):
     with start(row, folder) as machine:
-        machine.boot()
+        machine.boot(PROMPTLY)
         check_files(machine)
         for test in PROGRAM_TESTS:
             said = machine.run(f"usertests {test}")
@@ -136,7 +137,7 @@ def test_arrival(order, tmp_path):
         times[hart] = (0, STEP, 10 * STEP)[place]
     late = options(arrivals(times), tmp_path / "late", 3)
     with Machine(NORMAL, cpus=3, extra=late) as machine:
-        machine.boot()
+        machine.boot(PROMPTLY)
         assert machine.run("echo hello") == "hello\n"
         machine.poweroff()
 
@@ -146,7 +147,7 @@ def test_arrival(order, tmp_path):
 def test_plain_harts(missing):
     """What the kernel does not use need not be there."""
     with Machine(NORMAL, extra=["-cpu", f"rv64,{missing}"]) as machine:
-        machine.boot()
+        machine.boot(PROMPTLY)
         assert machine.run("echo hello") == "hello\n"
         machine.poweroff()
 
@@ -156,7 +157,7 @@ def test_plain_harts(missing):
                                        ("1G", "sbi")])
 def test_usertests(mem, bios):
     with Machine(NORMAL, mem=mem, bios=bios) as machine:
-        machine.boot()
+        machine.boot(PROMPTLY)
         said = machine.run("usertests", limit=900)
         assert said.endswith("ALL TESTS PASSED\n"), said[-3000:]
         machine.poweroff()
@@ -166,7 +167,7 @@ def test_usertests(mem, bios):
 def test_all_memory():
     """Of the largest machine, every page is taken and given back."""
     with Machine(NORMAL, mem="4G") as machine:
-        machine.boot()
+        machine.boot(PROMPTLY)
         said = machine.run("usertests mem", limit=300)
         assert said.endswith("ALL TESTS PASSED\n"), said
         machine.poweroff()
