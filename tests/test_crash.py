@@ -94,23 +94,23 @@ def check_all(run, tmp_path, samples, tried):
 
 
 def test_short_run(tmp_path, tried):
-    run = Run(tmp_path, [Script("p0", 60, SEED, syncs=0.1)], 30)
-    check_all(run, tmp_path, 2, tried)
+    run = Run(tmp_path, [Script("p0", 40, SEED, syncs=0.1)], 30)
+    check_all(run, tmp_path, 1, tried)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("log_blocks", [29, 30])
 def test_one_process(tmp_path, log_blocks, tried):
     script = Script("p0", 250, SEED + log_blocks, syncs=0.15)
-    check_all(Run(tmp_path, [script], log_blocks), tmp_path, 8, tried)
+    check_all(Run(tmp_path, [script], log_blocks), tmp_path, 4, tried)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("log_blocks", [29, 30])
 def test_many_processes(tmp_path, log_blocks, tried):
-    scripts = [Script(f"p{number}", 150, 100 * log_blocks + number,
-                      syncs=0 if number else 0.1) for number in range(5)]
-    check_all(Run(tmp_path, scripts, log_blocks), tmp_path, 8, tried)
+    scripts = [Script(f"p{number}", 60, 100 * log_blocks + number,
+                      syncs=0 if number else 0.1) for number in range(4)]
+    check_all(Run(tmp_path, scripts, log_blocks), tmp_path, 2, tried)
 
 
 STRESSED = ["f0", "f1", "f2", "f3"]
