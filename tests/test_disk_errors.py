@@ -204,10 +204,17 @@ def test_recovery_fails(image):
     assert "committed" in check_kept(image)
 
 
-def test_busy_disk_fails(image):
-    """Processes that wait for room in the log get -1."""
+def bitmap(disk):
+    return disk.bmapstart
+
+
+@pytest.mark.parametrize("where", [log_block, bitmap],
+                         ids=lambda place: place.__name__)
+def test_busy_disk_fails(image, where):
+    """Processes that wait for room in the log get -1, be it that the log or
+    what it holds cannot be written."""
     with failing(image, operation="write", once=True,
-                 block=log_block(Disk(image))) as machine:
+                 block=where(Disk(image))) as machine:
         machine.boot()
         text = machine.run("logstress f0 f1 f2 f3")
         assert text.count("logstress: cannot write") == 4
