@@ -5,8 +5,8 @@ import re
 import pytest
 
 from lib.build import NORMAL
+from lib.grading import grade
 from lib.machine import Machine
-from test_grade import grade
 
 
 @pytest.fixture(scope="module")
