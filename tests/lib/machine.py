@@ -14,7 +14,7 @@ import pexpect
 from lib.build import NORMAL, ROOT
 
 PROMPT = r"(?:^|\n)\$ "
-STARTED = re.compile(r"hart \d starting\r?\n")
+STARTED = re.compile(r"\d starting\r?\n")  # init may print in its midst
 LIMIT = 60  # seconds for what takes a moment on an idle machine
 
 
