@@ -183,11 +183,13 @@ struct check_result check_image(uchar *bytes, uint64 nblocks,
                                 uint64 image_blocks, FILE *out)
 {
   struct check check = {.disk = {.bytes = bytes}, .out = out};
-  if (nblocks <= SUPER_BLOCK) {
+  if (nblocks <= SUPER_BLOCK)
     fault_stuck(&check, "the image is too short for a superblock");
-  } else if (check_super(&check, nblocks, image_blocks)) {
+  else if (check_super(&check, nblocks, image_blocks)) {
     check_log(&check);
     check_contents(&check);
+    return check.result;
   }
+  check.result.hopeless = true;
   return check.result;
 }

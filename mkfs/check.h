@@ -27,8 +27,9 @@
 #include "mkfs/disk.h"
 
 struct check_result {
-  uint faults; /* rules found broken */
-  uint stuck;  /* of these, how many could not be mended */
+  uint faults;   /* rules found broken */
+  uint stuck;    /* of these, how many could not be mended */
+  bool hopeless; /* for want of a superblock: nothing has changed */
 };
 
 /* Check an image of nblocks blocks, of which the file has image_blocks, and

@@ -52,8 +52,12 @@ static bool parse_arguments(int argc, char **argv, struct options *options)
 static bool is_wanted(const struct options *options,
                       const struct check_result *result)
 {
-  if (options->mode != MODE_ASK || result->faults == result->stuck)
-    return options->mode == MODE_MEND;
+  if (options->mode == MODE_LOOK || result->hopeless)
+    return false;
+  if (options->mode == MODE_MEND)
+    return true;
+  if (result->faults == result->stuck)
+    return false;
   char answer[BSIZE];
   printf("fsck: %s: mend what can be mended? [y/n] ", options->path);
   fflush(stdout);

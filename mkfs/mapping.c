@@ -6,9 +6,6 @@
 #include <unistd.h>
 #include "mkfs/layout.h"
 
-/* Bytes that are compared with the file at once. */
-#define CHUNK (64 * BSIZE)
-
 /* The blocks that the image should have, as far as its superblock can be
  * believed. */
 static uint64 wanted_blocks(const struct mapping *mapping)
@@ -73,27 +70,32 @@ static int write_all(int fd, const uchar *bytes, size_t nbytes, off_t at)
   return 0;
 }
 
-/* Write a part if the file has something else there. */
-static int save_part(const struct mapping *mapping, size_t at, size_t nbytes)
+/* Write a block if the file has something else there. */
+static int save_block(const struct mapping *mapping, const struct disk *disk,
+                      uint blockno)
 {
-  uchar old[CHUNK];
-  const uchar *bytes = mapping->bytes + at;
-  ssize_t got = pread(mapping->fd, old, nbytes, at);
+  uchar old[BSIZE];
+  off_t at = (off_t)blockno * BSIZE;
+  const uchar *bytes = disk_block(disk, blockno);
+  ssize_t got = pread(mapping->fd, old, BSIZE, at);
   if (got < 0)
     return -1;
-  if ((size_t)got == nbytes && memcmp(old, bytes, nbytes) == 0)
+  if (got == BSIZE && memcmp(old, bytes, BSIZE) == 0)
     return 0;
-  return write_all(mapping->fd, bytes, nbytes, at);
+  return write_all(mapping->fd, bytes, BSIZE, at);
 }
 
+/* Free blocks hold nothing: a large image with holes is not read for them. */
 const char *mapping_save(const struct mapping *mapping)
 {
+  struct disk disk = {.bytes = mapping->bytes};
   size_t whole = (size_t)mapping->nblocks * BSIZE;
+  memcpy(&disk.super, disk_block(&disk, SUPER_BLOCK), sizeof(disk.super));
   if (whole > mapping->file_bytes && ftruncate(mapping->fd, whole) < 0)
     return strerror(errno);
-  for (size_t at = 0; at < whole; at += CHUNK) {
-    size_t part = whole - at < CHUNK ? whole - at : CHUNK;
-    if (save_part(mapping, at, part) < 0)
+  for (uint blockno = 0; blockno < disk.super.size; blockno++) {
+    if (disk_is_marked(&disk, blockno) &&
+        save_block(mapping, &disk, blockno) < 0)
       return strerror(errno);
   }
   return fsync(mapping->fd) < 0 ? strerror(errno) : NULL;

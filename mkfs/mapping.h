@@ -18,8 +18,9 @@ struct mapping {
 const char *mapping_open(struct mapping *mapping, const char *path,
                          bool writable);
 
-/* Write what has changed to the file, whose end is added if it was missing.
- * NULL, or what went wrong as an English phrase. */
+/* Write what has changed to the file, whose end is added if it was missing:
+ * the superblock and the bitmap are right now, and say what is in use. NULL, or
+ * what went wrong as an English phrase. */
 const char *mapping_save(const struct mapping *mapping);
 
 void mapping_close(struct mapping *mapping);
