@@ -18,6 +18,8 @@ static uint8 *disk, *trace_base;
 static uint64 size;
 static bool read_only, tracing;
 static uint fail_after[NOPS]; /* requests that still succeed */
+static bool fail_once;
+static uint failures;
 static uint count[NOPS], outside;
 static struct step *trace;
 static uint trace_length, trace_room;
@@ -32,7 +34,7 @@ void host_disk_load(const void *bytes, uint64 nbytes)
   size = nbytes;
   read_only = tracing = false;
   memset(count, 0, sizeof(count));
-  outside = 0;
+  outside = failures = 0;
   host_disk_heal();
 }
 
@@ -49,6 +51,18 @@ void host_disk_set_read_only(bool value)
 void host_disk_fail(enum disk_op op, uint after)
 {
   fail_after[op] = after;
+  fail_once = false;
+}
+
+void host_disk_fail_once(enum disk_op op, uint after)
+{
+  fail_after[op] = after;
+  fail_once = true;
+}
+
+uint host_disk_failures(void)
+{
+  return failures;
 }
 
 void host_disk_heal(void)
@@ -122,7 +136,8 @@ static int perform(const struct disk_request *request)
   enum disk_op op = request->op;
   count[op]++;
   if (fail_after[op] != NEVER && fail_after[op]-- == 0) {
-    fail_after[op] = 0;
+    fail_after[op] = fail_once ? NEVER : 0;
+    failures++;
     return -1;
   }
   if (request->offset > size || request->nbytes > size - request->offset) {

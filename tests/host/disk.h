@@ -14,9 +14,14 @@ uint8 *host_disk_bytes(void);
 
 void host_disk_set_read_only(bool read_only);
 
-/* Let requests of this kind fail, when this many more have been done. */
+/* Let requests of this kind fail, all or one, when this many more have been
+ * done. */
 void host_disk_fail(enum disk_op op, uint after);
+void host_disk_fail_once(enum disk_op op, uint after);
 void host_disk_heal(void);
+
+/* Requests that have failed so since host_disk_load. */
+uint host_disk_failures(void);
 
 /* Requests of this kind since host_disk_load, and those that did not lie
  * inside the disk. */
