@@ -4,12 +4,16 @@
 
 T ?= tests
 
-.PHONY: test test-all
+.PHONY: test test-all test-debian
 test:
 	@$(PYTHON) -B tests/run.py $(T)
 
 test-all:
 	@$(PYTHON) -B tests/run.py --all $(T)
+
+# In a bare Debian, made for it.
+test-debian:
+	@tests/debian
 
 # Programs that know nothing of this tree but what is written of it.
 .PHONY: abi-programs

@@ -25,7 +25,8 @@ endif
 
 # Goals that compile nothing do without a compiler.
 BUILD_GOALS := $(filter-out clean help print-gdbport print-qemu format test \
-  test-all test-class mutants grade handout, $(or $(MAKECMDGOALS),all))
+  test-all test-class test-debian mutants grade handout, \
+  $(or $(MAKECMDGOALS),all))
 
 ifneq ($(BUILD_GOALS),)
   ifeq ($(shell command -v $(CC)),)

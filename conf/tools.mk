@@ -13,6 +13,7 @@ help:
 	@echo 'make test          the tests; T=FILE for one file of them'
 	@echo 'make test-all      the slow tests, too'
 	@echo 'make fuzz          random calls and files; FUZZ_TIME=SECONDS (600)'
+	@echo 'make test-debian   set-up and tests in a bare Debian, as root'
 	@echo 'make grade         build anew and grade the lab; GRADEFLAGS=--help'
 	@$(if $(HANDOUT_HELP),echo '$(HANDOUT_HELP)')
 	@$(if $(TEST_CLASS_HELP),echo '$(TEST_CLASS_HELP)')
