@@ -1,6 +1,6 @@
-"""Grade a class of 60 whose scores are known, and a part of it once more, some
-at a time and one after another: run.py [--keep DIR]. A line for each
-student, then the times and the factor.
+"""Grade a class of 60 whose scores are known, two at a time and one after
+another: run.py [--keep DIR]. A line for each student, then the times and the
+factor.
 """
 
 import argparse
@@ -12,10 +12,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from students import ROOT, SHORT_SCORE, right, whole_class
+from students import ROOT, whole_class
 
 FACTOR = 1.6    # on two cores
-PART = 8        # students of the part
 LIMIT = 1800    # seconds for a run
 SECRETS = ("root:x:0", "root:*:", "root:$")  # lines of the system's own files
 
@@ -59,10 +58,11 @@ def faults(folder, student):
     return found
 
 
-def check_class(folder):
-    """True if every one of them has the score that it must have."""
+def check_class(folder, jobs):
+    """Grade them, so many at once; the seconds, and True if every one of them
+    has the score that it must have."""
     students = whole_class()
-    status, seconds = grade(folder, students)
+    status, seconds = grade(folder, students, "--jobs", str(jobs))
     failed = 0
     for student in students:
         found = faults(folder, student)
@@ -72,20 +72,21 @@ def check_class(folder):
               *found, sep="\n  ")
     print(f"{len(students)} students in {seconds:.0f} s: "
           f"{len(students) - failed} as they must be, {failed} not")
-    return status == 0 and not failed
+    return seconds, status == 0 and not failed
 
 
-def check_speed(folder):
-    """True if several at a time are fast enough."""
+def check_both(folder):
+    """True if all scores are right both times, and two at a time are fast
+    enough on two cores."""
     cores = len(os.sched_getaffinity(0))
-    part = [student for student in right()
-            if student.score == SHORT_SCORE][:PART]
-    times = [grade(folder / f"jobs{jobs}", part, "--jobs", str(jobs))[1]
-             for jobs in (1, min(2, cores))]
-    factor = times[0] / times[1]
-    print(f"{len(part)} students, one after another: {times[0]:.0f} s; two at "
-          f"a time: {times[1]:.0f} s; factor {factor:.2f}")
-    return cores < 2 or factor >= FACTOR
+    jobs = min(2, cores)
+    together, right_together = check_class(folder / "together", jobs)
+    one_by_one, right_one_by_one = check_class(folder / "one-by-one", 1)
+    factor = one_by_one / together
+    print(f"one after another: {one_by_one:.0f} s; {jobs} at a time: "
+          f"{together:.0f} s; factor {factor:.2f}")
+    return (right_together and right_one_by_one
+            and (cores < 2 or factor >= FACTOR))
 
 
 def main():
@@ -95,8 +96,7 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="class-") as temporary:
         folder = options.keep or Path(temporary)
-        well = check_class(folder / "class")
-        well = check_speed(folder) and well
+        well = check_both(folder)
     return 0 if well else 1
 
 
