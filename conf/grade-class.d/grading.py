@@ -4,8 +4,10 @@ written of it."""
 import hashlib
 import json
 import os
+import queue
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import cycle, islice
 from urllib.parse import quote
 
 import page
@@ -30,6 +32,7 @@ class Grading:
         self._tests = tests
         self._settings = settings
         self._records = {}
+        self._cores = queue.SimpleQueue()
         self.failed = []  # (student, why): the grader's own failures
 
     def _folder(self, student):
@@ -42,8 +45,10 @@ class Grading:
         return hashlib.sha256(content.encode()).hexdigest()
 
     def go(self, jobs):
-        """Grade all that are not graded yet. Whatever ends it, all that is
-        known is kept, and nothing runs any more."""
+        """Grade all that are not graded yet, so many at once. Whatever ends
+        it, all that is known is kept, and nothing runs any more."""
+        for core in islice(cycle(sorted(os.sched_getaffinity(0))), jobs):
+            self._cores.put(core)
         keys = {}
         for submission in self._submissions:
             student = submission.student
@@ -83,10 +88,7 @@ class Grading:
         student = submission.student
         message, outcome = submission.refusal(), {}
         if not message:
-            options = self._settings.options(student)
-            outcome = self._sandbox.run(
-                "grade", limit=self._settings.limit, options=options,
-                submission=str(submission.paths[0].resolve()))
+            outcome = self._run(submission)
             message = outcome.get("unfinished")
         if message:
             record = records.refused(shown(student), message, self._tests)
@@ -96,6 +98,18 @@ class Grading:
         record["key"] = key
         records.save(self._folder(student), record, outcome)
         return record
+
+    def _run(self, submission):
+        """Grade it on one core, which is its own: whoever is graded beside
+        it takes none of its time."""
+        core = self._cores.get()
+        try:
+            return self._sandbox.run(
+                "grade", limit=self._settings.limit, core=core,
+                options=self._settings.options(submission.student),
+                submission=str(submission.paths[0].resolve()))
+        finally:
+            self._cores.put(core)
 
     def report(self):
         """Write grades.csv, junit.xml and index.html of all that are graded;
