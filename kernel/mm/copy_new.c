@@ -150,63 +150,121 @@ int copyout_new(uint64 dstva, const void *src, uint64 nbytes)
   return result;
 }
 
-/* Whether one of the word's bytes is 0: it borrows from its top bit. */
-static inline bool has_zero_byte(uint64 word)
+/* The top bits of bytes. A byte of 0 borrows from its own when 1 is taken from
+ * each; a byte beyond ASCII may have it set anyway. */
+#define BYTE_ONES 0x0101010101010101
+#define BYTE_TOPS 0x8080808080808080
+
+/* The top bits of the word's bytes that are 0, up to the first one at least. */
+static inline uint64 zero_bytes(uint64 word)
 {
-  const uint64 ones = 0x0101010101010101, tops = 0x8080808080808080;
-  return ((word - ones) & ~word & tops) != 0;
+  return (word - BYTE_ONES) & ~word & BYTE_TOPS;
 }
 
-/* Copy whole words while they hold no NUL, at most limit bytes of them; both
- * operands are aligned. The bytes copied go to *done. 0, or -1 on a fault. */
-ALWAYS_INLINE int copy_string_words(char *dst, uint64 srcva, uint64 limit,
-                                    uint64 *done)
+/* The number of bytes up to the first that has its top bit here, with it. */
+static inline uint64 bytes_through_first(uint64 tops)
 {
-  uint64 word;
-
-  for (*done = 0; limit - *done >= WORD; *done += WORD) {
-    USER_LOAD("ld", word, srcva + *done, 0);
-    if (has_zero_byte(word))
-      break;
-    *(word_t *)(dst + *done) = word;
-  }
-  return 0;
-on_fault:
-  return -1;
+  uint64 first = tops & -tops;
+  return ((first - 1) & BYTE_ONES) * BYTE_ONES >> 56;
 }
 
-/* Copy bytes up to dst[end] or a NUL, from *done on. */
-ALWAYS_INLINE int copy_string_bytes(char *dst, uint64 srcva, uint64 end,
-                                    uint64 *done, bool *closed)
+/* Whether all of their bytes are ASCII and none is 0. */
+static inline bool are_plain(uint64 w0, uint64 w1, uint64 w2, uint64 w3)
+{
+  uint64 borrowed =
+      (w0 - BYTE_ONES) | (w1 - BYTE_ONES) | (w2 - BYTE_ONES) | (w3 - BYTE_ONES);
+  return (borrowed & BYTE_TOPS) == 0;
+}
+
+/* Each of these goes on copying a string from *va to *to, up to user address
+ * end at most, and moves both past what it copied. 1 after the NUL, 0 if there
+ * is none, -1 on a fault. */
+
+ALWAYS_INLINE int copy_string_bytes(char **to, uint64 *va, uint64 end)
 {
   uint64 byte;
 
-  while (*done < end && !*closed) {
-    USER_LOAD("lbu", byte, srcva + *done, 0);
-    dst[(*done)++] = byte;
-    *closed = byte == 0;
+  while (*va < end) {
+    USER_LOAD("lbu", byte, *va, 0);
+    ++*va;
+    *(*to)++ = byte;
+    if (byte == 0)
+      return 1;
   }
   return 0;
 on_fault:
   return -1;
+}
+
+/* Both operands are aligned, and end is. */
+ALWAYS_INLINE int copy_string_words(char **to, uint64 *va, uint64 end)
+{
+  uint64 word;
+
+  while (*va < end) {
+    USER_LOAD("ld", word, *va, 0);
+    *(word_t *)*to = word; /* there is room, also for what follows a NUL */
+    uint64 zeros = zero_bytes(word);
+    uint64 nbytes = zeros == 0 ? WORD : bytes_through_first(zeros);
+    *to += nbytes;
+    *va += nbytes;
+    if (zeros != 0)
+      return 1;
+  }
+  return 0;
+on_fault:
+  return -1;
+}
+
+/* Four words at a time, as long as they are plain. The source and end are
+ * aligned to that many, so that no more than the string's own pages are
+ * touched. Never 1: the NUL is left to others. */
+#define ROW (4 * WORD)
+ALWAYS_INLINE int copy_plain_rows(char **to, uint64 *va, uint64 end)
+{
+  uint64 w0, w1, w2, w3;
+
+  for (; *va < end; *va += ROW, *to += ROW) {
+    word_t *dst = (word_t *)*to;
+    USER_LOAD("ld", w0, *va, 0);
+    USER_LOAD("ld", w1, *va, 8);
+    USER_LOAD("ld", w2, *va, 16);
+    USER_LOAD("ld", w3, *va, 24);
+    if (!are_plain(w0, w1, w2, w3))
+      break;
+    dst[0] = w0, dst[1] = w1, dst[2] = w2, dst[3] = w3;
+  }
+  return 0;
+on_fault:
+  return -1;
+}
+
+static inline uint64 round_up(uint64 value, uint64 unit)
+{
+  return (value + unit - 1) / unit * unit;
 }
 
 static int copy_string(char *dst, uint64 srcva, uint64 limit, uint64 *nbytes)
 {
-  bool together = ((uint64)dst - srcva) % WORD == 0;
-  uint64 head = together ? min_u64(-srcva % WORD, limit) : limit;
-  bool closed = false;
-  uint64 words = 0;
+  uint64 va = srcva, end = srcva + limit;
+  char *to = dst;
+  int result = 0;
 
-  *nbytes = 0;
-  if (copy_string_bytes(dst, srcva, head, nbytes, &closed) < 0)
-    return -1;
-  if (closed || *nbytes == limit)
-    return 0;
-  if (copy_string_words(dst + head, srcva + head, limit - head, &words) < 0)
-    return -1;
-  *nbytes += words;
-  return copy_string_bytes(dst, srcva, limit, nbytes, &closed);
+  if (((uint64)dst - srcva) % WORD == 0) {
+    uint64 words_end = end / WORD * WORD, rows_end = end / ROW * ROW;
+    result = copy_string_bytes(&to, &va, min_u64(round_up(va, WORD), end));
+    if (result == 0)
+      result =
+          copy_string_words(&to, &va, min_u64(round_up(va, ROW), words_end));
+    if (result == 0)
+      result = copy_plain_rows(&to, &va, rows_end);
+    if (result == 0)
+      result = copy_string_words(&to, &va, words_end);
+  }
+  if (result == 0)
+    result = copy_string_bytes(&to, &va, end);
+  *nbytes = va - srcva;
+  return result < 0 ? -1 : 0;
 }
 
 int copyinstr_new(char *dst, uint64 srcva, uint64 max, uint64 *nbytes)

@@ -17,7 +17,8 @@ int copyin_new(void *dst, uint64 srcva, uint64 nbytes);
 /* Copy a string with its NUL from user address srcva to dst, at most max
  * bytes. The bytes copied, NUL included, go to *nbytes; if the first max
  * bytes, or those below USER_VA_STOP, have no NUL, *nbytes is their number
- * and dst has no NUL. 0, or -1: a byte before that may not be read. */
+ * and dst has no NUL. What follows in the max bytes of dst is undefined. 0, or
+ * -1: a byte before that may not be read. */
 int copyinstr_new(char *dst, uint64 srcva, uint64 max, uint64 *nbytes);
 
 /* Copy nbytes from src to user address dstva. 0, or -1: not all of the range
