@@ -64,8 +64,24 @@ void aspace_init(void)
     printk("no private kernel tables: processes run on the global one\n");
 }
 
-/* The tables that live as long as the address space: root, low level-1 page,
- * and, made by the first mapping at the top, the high pair. */
+/* The high pair, and what stands in it. 0, or -1 out of memory. */
+static int make_high_pair(struct aspace *as)
+{
+  static_assert(PX(0, TRAPFRAME) + 1 == PX(0, TRAMPOLINE) &&
+                    PX(0, USYSCALL) + 1 == PX(0, TRAPFRAME),
+                "one level-0 page holds them");
+  pte_t *trampoline_entry = walk(as->pagetable, TRAMPOLINE, 1);
+  if (trampoline_entry == NULL)
+    return -1;
+
+  as->high = trampoline_entry - PX(0, TRAMPOLINE);
+  *trampoline_entry = pte_make_leaf((uint64)trampoline, PTE_R | PTE_X | PTE_G);
+  as->high[PX(0, TRAPFRAME)] = pte_make_leaf((uint64)as->frame, PTE_R | PTE_W);
+  usyscall_show(as);
+  return 0;
+}
+
+/* The tables that live as long as the address space. */
 static int make_tables(struct aspace *as)
 {
   as->pagetable = pt_alloc();
@@ -75,14 +91,8 @@ static int make_tables(struct aspace *as)
   if (as->low == NULL)
     return -1;
   as->pagetable[PX(PT_ROOT_LEVEL, 0)] = pte_make_table(as->low);
-
-  if (mappages(as->pagetable, TRAMPOLINE, PGSIZE, (uint64)trampoline,
-               PTE_R | PTE_X | PTE_G) < 0 ||
-      mappages(as->pagetable, TRAPFRAME, PGSIZE, (uint64)as->frame,
-               PTE_R | PTE_W) < 0)
+  if (make_high_pair(as) < 0)
     return -1;
-  usyscall_show(as);
-
   return private_tables ? kpagetable_create(as->low, &as->kpagetable) : 0;
 }
 
@@ -98,13 +108,20 @@ int aspace_create(struct aspace *as, struct trapframe *frame,
   return -1;
 }
 
-/* Free the tables below table, and it; user pages are gone already. */
-static void free_tables(pagetable_t table, int level)
+/* Free the tables that live as long as as, made so far. */
+static void free_tables(struct aspace *as)
 {
-  for (int i = 0; level > 0 && i < PT_ENTRIES; i++)
-    if (pte_is_table(table[i]))
-      free_tables(pte_target(table[i]), level - 1);
-  page_put(table);
+  pte_t top = as->pagetable[PX(PT_ROOT_LEVEL, TRAMPOLINE)];
+
+  if (as->kpagetable != NULL)
+    kpagetable_free(as->kpagetable);
+  if (as->high != NULL)
+    page_put(as->high);
+  if (pte_is_table(top))
+    page_put(pte_target(top));
+  if (as->low != NULL)
+    page_put(as->low);
+  page_put(as->pagetable);
 }
 
 void aspace_destroy(struct aspace *as)
@@ -115,9 +132,7 @@ void aspace_destroy(struct aspace *as)
     assert(aspace_check(as) == 0);
 
   aspace_unmap(as, 0, user_end(as));
-  if (as->kpagetable != NULL)
-    kpagetable_free(as->kpagetable);
-  free_tables(as->pagetable, PT_ROOT_LEVEL);
+  free_tables(as);
   memset(as, 0, sizeof(*as));
 }
 
@@ -131,6 +146,7 @@ int aspace_map(struct aspace *as, uint64 va, void *page, uint64 perm)
   assert(*entry == 0);
   entry_write(as, entry, pte_make_leaf((uint64)page, perm | PTE_U)); /* U, M */
   aspace_flush_added(va);
+  as->copy_promises += entry_copy_promises(*entry, 0); /* P */
   as->size = as->heap_base = max_u64(as->size, va + PGSIZE);
   as->wx = as->wx || ((perm & PTE_W) && (perm & PTE_X));
   return 0;

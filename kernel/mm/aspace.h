@@ -13,6 +13,8 @@
  *   S  root slots 1..511 and low slots MIRROR_SLOTS..511 of the private table
  *      equal the global table's
  *   W  no leaf has both W and X, except user pages of segments that asked
+ *   P  copy_promises is 1 for each page that may be written, present or not,
+ *      and 1 more for each entry of 2 MiB
  *
  * Heap grown eagerly over an aligned 2 MiB becomes one leaf at its first touch,
  * if a block is to be had, else pages. The leaf is split in place when a part
@@ -32,11 +34,13 @@
 struct aspace {
   pagetable_t pagetable;   /* the user table; NULL: not made */
   pagetable_t low;         /* its low level-1 page */
+  pagetable_t high;        /* its level-0 page at the top; NULL: not made */
   pagetable_t kpagetable;  /* the private kernel table; NULL: the global one */
   struct trapframe *frame; /* mapped at TRAPFRAME; the process's */
   struct usyscall *usyscall; /* mapped at USYSCALL; the process's */
   uint64 size;               /* the break, in bytes */
   uint64 heap_base;          /* absent pages from here to size are lazy */
+  uint64 copy_promises;      /* what a copy has to promise (P) */
   uint64 tlb_clean;          /* harts whose TLB is clean for it, a bit each */
   uint64 icache_clean;       /* harts that may run its code without fence.i */
   bool wx;                   /* a segment asked for W and X */

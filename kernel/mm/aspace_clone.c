@@ -5,100 +5,101 @@
 #include "mm/aspace_entry.h"
 #include "mm/page.h"
 
-/* A page that its owner may write, now or after page_unshare. */
-static bool is_writable(pte_t pte)
-{
-  return pte_is_leaf(pte) && (pte & (PTE_W | PTE_COW));
-}
-
-/* The promises that a child's entry holds if the parent's is this one. */
-static uint64 promises_for(pte_t word, int level)
-{
-  bool promised = is_writable(word) || (word & PTE_PROMISED);
-
-  return (promised ? entry_pages(word, level) : 0) +
-         (entry_is_large(word, level) ? 1 : 0);
-}
-
 /* The copy under way. */
 struct clone {
   struct aspace *parent;
   struct aspace *child;
-  uint64 promises; /* paid for, and not yet in the child's tables */
+  uint64 end;      /* of the user memory */
   bool restricted; /* a writable page of the parent became shared */
-  bool failed;
 };
 
-/* Whether an entry is the parent's user memory, or leads to some. */
-static bool holds_user_memory(const struct clone *clone, uint64 va)
-{
-  return va < user_end(clone->parent);
-}
-
-static bool count_promises(pte_t *entry, int level, uint64 va, void *context)
-{
-  struct clone *clone = context;
-
-  if (!holds_user_memory(clone, va))
-    return false;
-  if (!pte_is_table(*entry))
-    clone->promises += promises_for(*entry, level);
-  return true;
-}
-
-/* What both will have in place of the parent's entry. */
+/* What both have from now on in place of the parent's writable page. */
 static pte_t shared_word(pte_t word)
 {
-  return is_writable(word) ? (word & ~(PTE_W | PTE_D)) | PTE_COW : word;
+  return (word & ~(PTE_W | PTE_D)) | PTE_COW;
 }
 
-static void share_entry(struct clone *clone, pte_t *entry, int level,
-                        pte_t *child_entry)
+/* Let a level-0 table of the child share what the first n entries of the
+ * parent's hold. The child was never entered, and needs no flush. */
+static void share_pages(struct clone *clone, pagetable_t from, pagetable_t to,
+                        uint64 n)
 {
-  pte_t word = shared_word(*entry);
+  for (uint64 i = 0; i < n; i++) {
+    pte_t word = from[i];
+    if (word & PTE_W) {
+      from[i] = word = shared_word(word); /* uvmcopy flushes */
+      clone->restricted = true;
+    }
+    to[i] = word;
+  }
+  pages_get(to, n);
+}
 
-  if (pte_is_leaf(word))
-    pages_get(pte_target(word), entry_pages(word, level));
-  clone->promises -=
-      promises_for(word, level); /* the child's tables have them */
-  if (word != *entry) {
-    entry_write(clone->parent, entry, word); /* aspace_clone flushes */
+static void share_large(struct clone *clone, pte_t *from, pte_t *to)
+{
+  if (*from & PTE_W) {
+    entry_write(clone->parent, from, shared_word(*from)); /* uvmcopy flushes */
     clone->restricted = true;
   }
-  entry_write(clone->child, child_entry, word); /* never entered: no flush */
+  entry_write(clone->child, to, *from);
+  if (pte_valid(*from))
+    page_block_get(pte_target(*from));
 }
 
-static bool clone_entry(pte_t *entry, int level, uint64 va, void *context)
+static int share_tables(struct clone *clone, pagetable_t from, pagetable_t to,
+                        int level, uint64 va);
+
+/* Share what the table at from holds, which is of this level, in one at to,
+ * made if there is none. 0, or -1 out of memory. */
+static int share_under(struct clone *clone, pte_t from, pte_t *to, int level,
+                       uint64 va)
 {
-  struct clone *clone = context;
+  if (*to == 0) {
+    pagetable_t made = pt_alloc();
+    if (made == NULL)
+      return -1;
+    entry_write(clone->child, to, pte_make_table(made));
+  }
+  if (level > 0)
+    return share_tables(clone, pte_target(from), pte_target(*to), level, va);
 
-  if (clone->failed || !holds_user_memory(clone, va))
-    return false;
-  if (pte_is_table(*entry))
-    return true;
+  uint64 npages = (clone->end - va) / PGSIZE;
+  share_pages(clone, pte_target(from), pte_target(*to),
+              min_u64(npages, PT_ENTRIES));
+  return 0;
+}
 
-  pte_t *child_entry = entry_make(clone->child, va, level);
-  if (child_entry == NULL)
-    clone->failed = true;
-  else
-    share_entry(clone, entry, level, child_entry);
-  return true;
+static int share_tables(struct clone *clone, pagetable_t from, pagetable_t to,
+                        int level, uint64 va)
+{
+  for (int i = 0; i < PT_ENTRIES && va < clone->end; i++) {
+    if (entry_is_large(from[i], level))
+      share_large(clone, &from[i], &to[i]);
+    else if (from[i] != 0 &&
+             share_under(clone, from[i], &to[i], level - 1, va) < 0)
+      return -1;
+    va += pt_span(level);
+  }
+  return 0;
 }
 
 /* Give child the parent's user memory. 0, or -1 out of memory: child holds a
  * part of it, which aspace_destroy takes back. */
 static int uvmcopy(struct aspace *parent, struct aspace *child)
 {
-  struct clone clone = {.parent = parent, .child = child};
+  struct clone clone = {parent, child, user_end(parent), false};
 
-  pt_visit(parent->pagetable, PT_ROOT_LEVEL, 0, count_promises, &clone);
-  if (page_promise(clone.promises) < 0)
+  if (page_promise(parent->copy_promises) < 0)
     return -1;
-  pt_visit(parent->pagetable, PT_ROOT_LEVEL, 0, clone_entry, &clone);
+  int result = share_tables(&clone, parent->pagetable, child->pagetable,
+                            PT_ROOT_LEVEL, 0);
   if (clone.restricted)
     aspace_flush(parent);
-  page_unpromise(clone.promises);
-  return clone.failed ? -1 : 0;
+
+  child->copy_promises = result < 0 ? aspace_count_copy_promises(child)
+                                    : parent->copy_promises; /* P */
+  page_unpromise(parent->copy_promises - child->copy_promises);
+  return result;
 }
 
 int aspace_clone(struct aspace *child, struct aspace *parent,

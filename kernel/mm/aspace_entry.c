@@ -6,22 +6,15 @@
 #include "mm/layout.h"
 #include "sync/spinlock.h"
 
-/* Words taken out of tables, with their levels, whose frames wait for the
- * flush. */
-#define GATHER_MAX 32
-struct gather {
+/* What aspace_unmap takes away. */
+struct removal {
   struct aspace *as;
-  uint64 start, end; /* the range that goes */
-  int count;
-  pte_t word[GATHER_MAX];
-  int level[GATHER_MAX];
+  uint64 start, end;
 };
 
-void entry_write(struct aspace *as, pte_t *entry, pte_t word)
+void entry_write_mirrored(struct aspace *as, pte_t *entry, pte_t word)
 {
-  bool mirrored = entry >= as->low && entry < as->low + MIRROR_SLOTS;
-
-  if (!mirrored || as->kpagetable == NULL) {
+  if (as->kpagetable == NULL) {
     *entry = word;
     return;
   }
@@ -68,9 +61,12 @@ void entry_split(struct aspace *as, pte_t *entry)
   pte_t word = *entry, step = pte_valid(word) ? PA2PTE(PGSIZE) : 0;
   pagetable_t table = page_alloc_promised();
 
+  if (pte_valid(word))
+    page_block_part(pte_target(word));
   for (uint64 i = 0; i < PT_ENTRIES; i++)
     table[i] = word + i * step;
   entry_write(as, entry, pte_make_table(table)); /* M; U, W: as it was */
+  as->copy_promises--;                           /* P: its table has come */
   aspace_flush(as); /* no hart keeps the leaf when the pages change */
 }
 
@@ -110,102 +106,140 @@ void aspace_check_touched(struct aspace *as, uint64 start, uint64 end)
     assert(aspace_check_around(as, va) == 0);
 }
 
-void entry_release(pte_t word, int level)
+/* What n entries of a level-0 table add to copy_promises (P). */
+static uint64 count_copy_promises(const pte_t *entries, uint64 n)
 {
-  uint64 npages = entry_pages(word, level);
+  uint64 npromises = 0;
 
-  if (word & PTE_COW)
-    pages_put_cow(pte_target(word), npages);
-  else if (pte_valid(word))
-    pages_put(pte_target(word), npages);
-  else if (word & PTE_PROMISED)
-    page_unpromise(npages);
-  if (entry_is_large(word, level))
-    page_unpromise(1); /* the table of a split that did not come */
+  for (uint64 i = 0; i < n; i++)
+    npromises += entry_copy_promises(entries[i], 0);
+  return npromises;
 }
 
-/* Flush once for all gathered words, then free what they named. */
-static void gather_release(struct gather *gather)
+/* Clear n entries of a level-0 table that stays, and give back what they stood
+ * for. */
+static void remove_pages(struct aspace *as, pte_t *entries, uint64 n)
 {
-  if (gather->count == 0)
+  pte_t words[64];
+
+  while (n > 0) {
+    uint64 nwords = min_u64(n, ARRAY_LEN(words));
+    for (uint64 i = 0; i < nwords; i++) {
+      words[i] = *entries;
+      *entries++ = 0;
+    }
+    aspace_flush(as);
+    pages_put(words, nwords);
+    n -= nwords;
+  }
+}
+
+static void remove_large(struct aspace *as, pte_t *entry)
+{
+  pte_t word = *entry;
+
+  entry_write(as, entry, 0);
+  aspace_flush(as);
+  as->copy_promises -= entry_copy_promises(word, PT_LARGE_LEVEL); /* P */
+  page_unpromise(1); /* the table of a split that did not come */
+  if (!pte_valid(word))
+    page_unpromise(BLOCK_PAGES);
+  else if (word & PTE_COW)
+    page_block_put_cow(pte_target(word));
+  else
+    page_block_put(pte_target(word));
+}
+
+/* Whether a table that spans [va, va + span) may go: if nothing below the
+ * range needs it, and beyond the range there is only the high pair. The low
+ * level-1 page always stays. */
+static bool table_goes(const struct removal *removal, const void *table,
+                       uint64 va, uint64 span)
+{
+  return va >= removal->start && va + span < MAXVA && table != removal->as->low;
+}
+
+static void remove_entries(const struct removal *removal, pagetable_t table,
+                           int level, uint64 va);
+
+/* What a table holds of the range: its entries, each with its flush, unless
+ * the table itself is out of reach. */
+static void remove_held(const struct removal *removal, pagetable_t table,
+                        int level, uint64 va, bool reachable)
+{
+  struct aspace *as = removal->as;
+
+  if (level > 0) {
+    remove_entries(removal, table, level, va);
     return;
-  aspace_flush(gather->as);
-  for (int i = 0; i < gather->count; i++)
-    entry_release(gather->word[i], gather->level[i]);
-  gather->count = 0;
+  }
+  pte_t *first = table + (max_u64(removal->start, va) - va) / PGSIZE;
+  uint64 n =
+      (min_u64(removal->end, va + SUPERPGSIZE) - va) / PGSIZE - (first - table);
+  as->copy_promises -= count_copy_promises(first, n); /* P */
+  if (reachable)
+    remove_pages(as, first, n);
+  else
+    pages_put(first, n);
 }
 
-static void gather_entry(struct gather *gather, pte_t *entry, int level)
-{
-  if (gather->count == GATHER_MAX)
-    gather_release(gather);
-  gather->level[gather->count] = level;
-  gather->word[gather->count++] = *entry;
-  entry_write(gather->as, entry, 0); /* gather_release flushes */
-}
-
-/* Whether an entry that spans [va, va + span) may go. A table may if nothing
- * below the range needs it, and beyond the range there is only the high pair.
- * The low level-1 page always stays. */
-static bool entry_goes(const struct gather *gather, pte_t word, uint64 va,
-                       uint64 span)
-{
-  if (!pte_is_table(word))
-    return true;
-  return va >= gather->start && va + span < MAXVA &&
-         pte_target(word) != gather->as->low;
-}
-
-static void gather_table(struct gather *gather, pagetable_t table, int level,
+/* What the table of an entry holds of the range, and the table, if it may go,
+ * at once: its entries need not be cleared then. */
+static void remove_under(const struct removal *removal, pte_t *entry, int level,
                          uint64 va)
 {
-  uint64 span = pt_span(level);
-  uint64 first = gather->start > va ? (gather->start - va) / span : 0;
+  pagetable_t table = pte_target(*entry);
 
-  for (uint64 i = first; i < PT_ENTRIES && va + i * span < gather->end; i++) {
+  if (!table_goes(removal, table, va, PT_ENTRIES * pt_span(level))) {
+    remove_held(removal, table, level, va, true);
+    return;
+  }
+  entry_write(removal->as, entry, 0);
+  aspace_flush(removal->as);
+  remove_held(removal, table, level, va, false);
+  page_put(table);
+}
+
+static void remove_entries(const struct removal *removal, pagetable_t table,
+                           int level, uint64 va)
+{
+  uint64 span = pt_span(level);
+  uint64 first = removal->start > va ? (removal->start - va) / span : 0;
+
+  for (uint64 i = first; i < PT_ENTRIES && va + i * span < removal->end; i++) {
     pte_t *entry = &table[i];
     uint64 entry_va = va + i * span;
     if (*entry == 0)
       continue;
-    if (entry_is_large(*entry, level) && entry_va < gather->start)
-      entry_split(gather->as, entry);
+    if (!pte_is_table(*entry) && entry_va < removal->start)
+      entry_split(removal->as, entry);
     if (pte_is_table(*entry))
-      gather_table(gather, pte_target(*entry), level - 1, entry_va);
-    if (entry_goes(gather, *entry, entry_va, span))
-      gather_entry(gather, entry, level);
+      remove_under(removal, entry, level - 1, entry_va);
+    else
+      remove_large(removal->as, entry);
   }
 }
 
 void aspace_unmap(struct aspace *as, uint64 start, uint64 end)
 {
-  struct gather gather;
+  struct removal removal = {as, start, end};
 
   assert(end >= user_end(as));
   if (start >= end)
     return;
-  gather.as = as;
-  gather.start = start;
-  gather.end = end;
-  gather.count = 0;
-  gather_table(&gather, as->pagetable, PT_ROOT_LEVEL, 0);
-  gather_release(&gather);
+  remove_entries(&removal, as->pagetable, PT_ROOT_LEVEL, 0);
   aspace_check_touched(as, start, start + 1);
-}
-
-/* A page of the high pair, whose tables stand as long as as. */
-static pte_t *usyscall_entry(struct aspace *as)
-{
-  return walk(as->pagetable, USYSCALL, 0);
 }
 
 void usyscall_show(struct aspace *as)
 {
-  *usyscall_entry(as) = pte_make_leaf((uint64)as->usyscall, PTE_R | PTE_U);
+  as->high[PX(0, USYSCALL)] =
+      pte_make_leaf((uint64)as->usyscall, PTE_R | PTE_U);
   aspace_flush_added(USYSCALL);
 }
 
 void usyscall_hide(struct aspace *as)
 {
-  *usyscall_entry(as) = 0;
+  as->high[PX(0, USYSCALL)] = 0;
   aspace_flush(as);
 }

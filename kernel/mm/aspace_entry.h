@@ -4,6 +4,7 @@
 #define MM_ASPACE_ENTRY_H
 
 #include "mm/aspace.h"
+#include "mm/layout.h"
 #include "mm/page.h"
 #include "mm/pt.h"
 
@@ -23,15 +24,31 @@ static inline bool entry_is_large(pte_t word, int level)
   return word != 0 && level > 0 && !pte_is_table(word);
 }
 
-/* The pages that an entry stands for, be it one of a table. */
-static inline uint64 entry_pages(pte_t word, int level)
+/* What an entry adds to copy_promises (P). */
+static inline uint64 entry_copy_promises(pte_t word, int level)
 {
-  return entry_is_large(word, level) ? BLOCK_PAGES : 1;
+  bool is_large = entry_is_large(word, level);
+
+  if (!(word & (PTE_W | PTE_COW | PTE_PROMISED)))
+    return is_large ? 1 : 0;
+  return is_large ? BLOCK_PAGES + 1 : 1;
 }
+
+/* The sum of it over all entries. */
+uint64 aspace_count_copy_promises(struct aspace *as);
+
+/* Write a slot of the low level-1 page in both tables. */
+void entry_write_mirrored(struct aspace *as, pte_t *entry, pte_t word);
 
 /* Write an entry of the user table, and its twin if it is a mirrored slot.
  * The caller knows which flush follows. */
-void entry_write(struct aspace *as, pte_t *entry, pte_t word);
+static inline void entry_write(struct aspace *as, pte_t *entry, pte_t word)
+{
+  if (entry >= as->low && entry < as->low + MIRROR_SLOTS)
+    entry_write_mirrored(as, entry, word);
+  else
+    *entry = word;
+}
 
 /* The entry that decides on va, and its level: what pt_find finds. */
 pte_t *entry_find(struct aspace *as, uint64 va, int *level);
@@ -57,10 +74,6 @@ void aspace_flush_added(uint64 va);
 /* In debug builds, after an operation on the range [start, end): the checker
  * finds nothing in the level-0 pages that it touched. */
 void aspace_check_touched(struct aspace *as, uint64 start, uint64 end);
-
-/* Give back what an entry of this level stood for: its frames or promises, or
- * the table that it pointed to. It is cleared, and flushed, already. */
-void entry_release(pte_t word, int level);
 
 /* Take away all that [start, end) holds, both page aligned and at most
  * TRAPFRAME, with the tables that it alone needs; a large entry that start

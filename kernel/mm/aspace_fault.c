@@ -40,7 +40,7 @@ static bool unshare(struct aspace *as, pte_t *entry, int level)
   void *shared = pte_target(*entry);
 
   irq_push(); /* nobody sees the entry while its frame may be free already */
-  void *own = level > 0 ? page_unshare_block(shared) : page_unshare(shared);
+  void *own = level > 0 ? page_block_unshare(shared) : page_unshare(shared);
   if (own != NULL) {
     entry_write(as, entry, pte_make_leaf((uint64)own, perm));
     aspace_flush(as); /* others may hold the old frame, readable */
@@ -64,7 +64,7 @@ static bool bring_promised(struct aspace *as, pte_t *entry, int level,
                            uint64 va)
 {
   void *memory =
-      level > 0 ? page_alloc_block_promised() : page_alloc_promised();
+      level > 0 ? page_block_alloc_promised() : page_alloc_promised();
 
   if (memory != NULL)
     map_heap(as, entry, va, memory);
@@ -82,6 +82,7 @@ static int bring_lazy(struct aspace *as, uint64 va)
   if (page == NULL)
     return -1;
   map_heap(as, entry, va, page);
+  as->copy_promises++; /* P */
   return 0;
 }
 

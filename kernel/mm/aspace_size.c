@@ -21,6 +21,22 @@ static uint64 promises_of(uint64 start, uint64 end)
   return (end - start) / PGSIZE + nlarge;
 }
 
+/* Mark the entries of [start, end), which are in one table of this level, as
+ * paid for. 0, or -1 out of memory. */
+static int mark_entries(struct aspace *as, uint64 start, uint64 end, int level)
+{
+  uint64 span = pt_span(level);
+  pte_t *entry = entry_make(as, start, level);
+  if (entry == NULL)
+    return -1;
+
+  for (uint64 va = start; va < end; va += span, entry++) {
+    debug_assert(*entry == 0);
+    entry_write(as, entry, PTE_PROMISED); /* absent before and after; M */
+  }
+  return 0;
+}
+
 /* Mark the absent pages of [start, end) as paid for. No level-0 table is left
  * where they span an aligned 2 MiB. How far that went: end, or less if memory
  * is out for tables. */
@@ -28,12 +44,11 @@ static uint64 mark_promised(struct aspace *as, uint64 start, uint64 end)
 {
   for (uint64 va = start; va < end;) {
     int level = begins_large(va, end) ? PT_LARGE_LEVEL : 0;
-    pte_t *entry = entry_make(as, va, level);
-    if (entry == NULL)
+    uint64 next = level > 0 ? va + SUPERPGSIZE
+                            : min_u64(end, SUPERPGROUNDDOWN(va) + SUPERPGSIZE);
+    if (mark_entries(as, va, next, level) < 0)
       return va;
-    assert(*entry == 0);
-    entry_write(as, entry, PTE_PROMISED); /* absent before and after; M */
-    va += pt_span(level);
+    va = next;
   }
   return end;
 }
@@ -44,6 +59,7 @@ static int promise_range(struct aspace *as, uint64 start, uint64 end)
   if (page_promise(promises_of(start, end)) < 0)
     return -1;
   uint64 marked = mark_promised(as, start, end);
+  as->copy_promises += promises_of(start, marked); /* P */
   if (marked == end) {
     aspace_check_touched(as, start, end);
     return 0;

@@ -2,6 +2,7 @@
 #include "lib/panic.h"
 #include "lib/string.h"
 #include "mm/page_block.h"
+#include "mm/pt.h"
 #include "sync/spinlock.h"
 
 #define POISON_TAKEN 0x5A
@@ -29,15 +30,58 @@ static void *take(void)
   return block_take_page();
 }
 
-static void drop_reference(void *page, struct page_info *info)
+/* Counts that are changed together: those of pages that follow each other, or
+ * the one of a block. */
+struct counted {
+  struct page_info *info;
+  uint64 first;  /* address */
+  uint n;        /* counts */
+  uint64 npages; /* that each counts for */
+};
+
+/* What counts for a page, or for as many as a block has. */
+static struct counted counted(const void *first, uint64 npages)
 {
-  assert(info->refs > 0);
-  if (--info->refs > 0)
-    return;
+  struct counted it = {page_info_of(first), (uint64)first, 1, npages};
+
+  if (npages > 1 && !block_is_joined(first)) {
+    it.n = npages;
+    it.npages = 1;
+  }
+  return it;
+}
+
+static inline void take_back_promises(uint64 npages)
+{
+  assert(npages <= npromised);
+  npromised -= npages;
+}
+
+/* Nobody has it any more. */
+static void give_back(void *first, uint64 npages)
+{
   if (DEBUG)
-    memset(page, POISON_FREE, PGSIZE);
-  block_give_page(page);
-  nfree++;
+    memset(first, POISON_FREE, npages * PGSIZE);
+  if (npages == 1)
+    block_give_page(first);
+  else
+    block_give_whole(first);
+  nfree += npages;
+}
+
+static inline void drop_reference(struct page_info *info, uint64 first,
+                                  uint64 npages)
+{
+  debug_assert(info->refs > 0);
+  if (--info->refs == 0)
+    give_back((void *)first, npages);
+}
+
+/* Users that go on sharing the page: those in the middle of page_unshare have
+ * left already, and have paid. */
+static inline uint sharers(const struct page_info *info)
+{
+  return info->refs - info->leaving;
 }
 
 static bool must_fail(void)
@@ -101,7 +145,7 @@ void *page_alloc_promised(void)
   return alloc_promised(1);
 }
 
-void *page_alloc_block_promised(void)
+void *page_block_alloc_promised(void)
 {
   return alloc_promised(BLOCK_PAGES);
 }
@@ -119,52 +163,83 @@ int page_promise(uint64 npages)
 void page_unpromise(uint64 npages)
 {
   acquire(&lock);
-  assert_cmp(npages, <=, npromised);
-  npromised -= npages;
-  release(&lock);
-}
-
-void pages_get(void *first, uint64 npages)
-{
-  acquire(&lock);
-  struct page_info *info = block_page_info(first);
-  for (uint64 i = 0; i < npages; i++)
-    info[i].refs++;
-  release(&lock);
-}
-
-void pages_put(void *first, uint64 npages)
-{
-  acquire(&lock);
-  struct page_info *info = block_page_info(first);
-  for (uint64 i = 0; i < npages; i++)
-    drop_reference((char *)first + i * PGSIZE, &info[i]);
+  take_back_promises(npages);
   release(&lock);
 }
 
 void page_put(void *page)
 {
-  pages_put(page, 1);
+  acquire(&lock);
+  drop_reference(page_info_of(page), (uint64)page, 1);
+  release(&lock);
 }
 
-/* Users that go on sharing the page: those in the middle of page_unshare have
- * left already, and have paid. */
-static uint sharers(const struct page_info *info)
+void pages_get(const pte_t entries[], uint64 n)
 {
-  return info->refs - info->leaving;
+  struct page_range near = {0};
+
+  acquire(&lock);
+  for (uint64 i = 0; i < n; i++) {
+    if (pte_valid(entries[i]))
+      page_info_near(&near, pte_target(entries[i]))->refs++;
+  }
+  release(&lock);
 }
 
-void pages_put_cow(void *first, uint64 npages)
+void pages_put(const pte_t entries[], uint64 n)
+{
+  struct page_range near = {0};
+  uint64 npromises = 0;
+
+  acquire(&lock);
+  for (uint64 i = 0; i < n; i++) {
+    pte_t word = entries[i];
+    if (pte_valid(word)) {
+      struct page_info *info = page_info_near(&near, pte_target(word));
+      npromises += (word & PTE_COW) && sharers(info) > 1; /* P3 */
+      drop_reference(info, PTE2PA(word), 1);
+    } else if (word & PTE_PROMISED) {
+      npromises++;
+    }
+  }
+  take_back_promises(npromises);
+  release(&lock);
+}
+
+void page_block_get(void *block)
 {
   acquire(&lock);
-  struct page_info *info = block_page_info(first);
-  for (uint64 i = 0; i < npages; i++) {
-    if (sharers(&info[i]) > 1) {
-      assert(npromised > 0);
-      npromised--; /* P3: one sharer less */
-    }
-    drop_reference((char *)first + i * PGSIZE, &info[i]);
+  struct counted it = counted(block, BLOCK_PAGES);
+  for (uint i = 0; i < it.n; i++)
+    it.info[i].refs++;
+  release(&lock);
+}
+
+void page_block_put(void *block)
+{
+  acquire(&lock);
+  struct counted it = counted(block, BLOCK_PAGES);
+  for (uint i = 0; i < it.n; i++)
+    drop_reference(&it.info[i], it.first + i * PGSIZE, it.npages);
+  release(&lock);
+}
+
+void page_block_put_cow(void *block)
+{
+  acquire(&lock);
+  struct counted it = counted(block, BLOCK_PAGES);
+  for (uint i = 0; i < it.n; i++) {
+    if (sharers(&it.info[i]) > 1)
+      take_back_promises(it.npages); /* P3: one sharer less */
+    drop_reference(&it.info[i], it.first + i * PGSIZE, it.npages);
   }
+  release(&lock);
+}
+
+void page_block_part(void *block)
+{
+  acquire(&lock);
+  block_part(block);
   release(&lock);
 }
 
@@ -176,50 +251,54 @@ enum sharing {
   LEAVERS, /* none with any who will stay, but some are still being copied */
 };
 
-static enum sharing sharing_of(const struct page_info *info, uint64 npages)
+static enum sharing sharing_of(const struct counted *it)
 {
-  uint64 nshared = 0;
+  uint nshared = 0;
 
-  for (uint64 i = 0; i < npages; i++) {
-    if (sharers(&info[i]) > 1)
+  for (uint i = 0; i < it->n; i++) {
+    if (sharers(&it->info[i]) > 1)
       nshared++;
-    else if (info[i].leaving > 0)
+    else if (it->info[i].leaving > 0)
       return LEAVERS;
   }
   if (nshared == 0)
     return ALONE;
-  return nshared == npages ? SHARED : MIXED;
+  return nshared == it->n ? SHARED : MIXED;
 }
 
 /* The last sharer keeps the page, but may not write to it before those that
  * have left have copied it. They do so with interrupts off, so this is short.
  * The lock is held, at the end too. */
-static enum sharing await_leavers(const struct page_info *info, uint64 npages)
+static enum sharing await_leavers(const void *first, uint64 npages)
 {
-  enum sharing sharing;
-
-  while ((sharing = sharing_of(info, npages)) == LEAVERS) {
+  for (;;) {
+    struct counted it = counted(first, npages);
+    enum sharing sharing = sharing_of(&it);
+    if (sharing != LEAVERS)
+      return sharing;
     release(&lock);
     acquire(&lock);
   }
-  return sharing;
 }
 
 /* Move to own from pages that the caller leaves to those who share them. The
- * lock is held, but not while copying. */
-static void leave(struct page_info *info, char *first, char *own, uint64 npages)
+ * lock is held, but not while copying: a sharer may part the block then, and
+ * each of its pages is left. */
+static void leave(char *first, char *own, uint64 npages)
 {
-  for (uint64 i = 0; i < npages; i++)
-    info[i].leaving++;
+  struct counted it = counted(first, npages);
+  for (uint i = 0; i < it.n; i++)
+    it.info[i].leaving++;
   release(&lock);
 
   for (uint64 i = 0; i < npages; i++)
     page_copy(own + i * PGSIZE, first + i * PGSIZE);
 
   acquire(&lock);
-  for (uint64 i = 0; i < npages; i++) {
-    info[i].leaving--;
-    drop_reference(first + i * PGSIZE, &info[i]);
+  it = counted(first, npages);
+  for (uint i = 0; i < it.n; i++) {
+    it.info[i].leaving--;
+    drop_reference(&it.info[i], it.first + i * PGSIZE, it.npages);
   }
 }
 
@@ -229,14 +308,13 @@ static void *unshare(void *first, uint64 npages)
 
   irq_push();
   acquire(&lock);
-  struct page_info *info = block_page_info(first);
-  enum sharing sharing = await_leavers(info, npages);
+  enum sharing sharing = await_leavers(first, npages);
   if (sharing == ALONE)
     own = first;
   if (sharing == SHARED)
     own = take_promised(npages); /* P3: one sharer less of each; P1 */
   if (own != NULL && own != first)
-    leave(info, first, own, npages);
+    leave(first, own, npages);
   release(&lock);
   irq_pop();
   return own;
@@ -247,7 +325,7 @@ void *page_unshare(void *page)
   return unshare(page, 1);
 }
 
-void *page_unshare_block(void *block)
+void *page_block_unshare(void *block)
 {
   return unshare(block, BLOCK_PAGES);
 }

@@ -16,8 +16,8 @@
  * rubbish when they are taken and when they are given back.
  *
  * Pages are named by their address in the direct map (physical = virtual). A
- * block is 2 MiB of them, aligned; once taken, it is BLOCK_PAGES pages with a
- * reference each, which may be dropped one by one. */
+ * block is 2 MiB of them, aligned, with one count for all; once parted, it is
+ * BLOCK_PAGES pages with a count each. */
 #ifndef MM_PAGE_H
 #define MM_PAGE_H
 
@@ -41,7 +41,7 @@ void *page_alloc_promised(void);
 
 /* A zeroed block paid by BLOCK_PAGES of the caller's promises. NULL if no
  * block is whole: the caller still has the promises. */
-void *page_alloc_block_promised(void);
+void *page_block_alloc_promised(void);
 
 /* Speak for this many pages. 0, or -1 if fewer are free and unpromised. */
 int page_promise(uint64 npages);
@@ -49,26 +49,37 @@ int page_promise(uint64 npages);
 /* Take back promises that the caller had and did not use. */
 void page_unpromise(uint64 npages);
 
-/* One more reference to each of npages allocated pages from first on, all of
- * one block. */
-void pages_get(void *first, uint64 npages);
-
-/* One reference less to each; the last one frees the page. */
-void pages_put(void *first, uint64 npages);
+/* One reference less; the last one frees the page. */
 void page_put(void *page);
 
-/* The same for pages that were shared copy-on-write: for each that others
- * keep, one of the promises that P3 counts is taken back. */
-void pages_put_cow(void *first, uint64 npages);
+/* One more reference to the page of each valid entry among n of a level-0
+ * table. */
+void pages_get(const pte_t entries[], uint64 n);
+
+/* Give back what n entries of a level-0 table stood for that no hart can reach
+ * any more: a reference to a page, or a promise. A page that was shared
+ * copy-on-write (PTE_COW), and that others keep, gives back one of the promises
+ * that P3 counts, too. */
+void pages_put(const pte_t entries[], uint64 n);
 
 /* Make a page shared copy-on-write the caller's own: the same page if nobody
  * else has it, else a copy paid by one of the promises that P3 counts, with
  * the caller's reference to the old one dropped. Cannot fail. */
 void *page_unshare(void *page);
 
-/* The same for a whole block. NULL, with nothing changed: some of its pages
+/* The same as page_put and as pages_get and pages_put do of a page shared
+ * copy-on-write, of all pages of a block, parted or not. */
+void page_block_put(void *block);
+void page_block_get(void *block);
+void page_block_put_cow(void *block);
+
+/* The same as page_unshare. NULL, with nothing changed: some of its pages
  * are shared and some are not, or no block is whole to copy it to. */
-void *page_unshare_block(void *block);
+void *page_block_unshare(void *block);
+
+/* From now on the pages of a block are counted one by one. Before a page of it
+ * is named to any other function here. */
+void page_block_part(void *block);
 
 /* Pages that could be had (clean cache pages included) and, of them,
  * promised ones; and all that are managed. */

@@ -1,9 +1,6 @@
 #include "mm/page_block.h"
-#include "kernel/riscv.h"
-#include "lib/panic.h"
 #include "mm/page.h"
 
-#define MAX_RANGES 8
 #define NO_PAGE BLOCK_PAGES /* an index that no page has */
 
 /* An aligned block, or as much of it as its range has. */
@@ -11,41 +8,27 @@ struct block {
   struct block *next;  /* on its list */
   struct block **link; /* the pointer to it there */
   uint64 start;        /* its address, a multiple of SUPERPGSIZE */
+  struct page_info *page;
   uint nfree;
   uint returned; /* first of the free pages that were taken before */
   uint fresh;    /* from this index on, no page was taken since it was whole,
                     and what is known of them is rubbish */
-  struct page_info page[BLOCK_PAGES];
-};
-
-/* A stretch of memory. Its first pages hold its blocks. Those from address
- * fresh on were never touched, so that boot costs the same whatever the size
- * of RAM. */
-struct range {
-  uint64 base;  /* where blocks[0] begins */
-  uint64 start; /* first page that can be taken */
-  uint64 end;
-  uint64 fresh;
-  struct block *blocks;
+  bool joined;
 };
 
 /* All under the allocator's lock. */
-static struct range ranges[MAX_RANGES];
+struct page_range page_ranges[MAX_PAGE_RANGES];
 static int nranges;
 static struct block *partial, *whole;
 
-static struct block *block_in(const struct range *r, uint64 pa)
+static struct block *block_in(const struct page_range *r, uint64 pa)
 {
   return &r->blocks[(pa - r->base) / SUPERPGSIZE];
 }
 
-static struct block *block_of(uint64 pa)
+static struct block *block_of(const void *page)
 {
-  struct range *r = ranges;
-  while (r < ranges + nranges && !(pa >= r->start && pa < r->end))
-    r++;
-  assert(r < ranges + nranges);
-  return block_in(r, pa);
+  return block_in(page_range_of(page), (uint64)page);
 }
 
 static uint index_in(const struct block *block, const void *page)
@@ -53,14 +36,18 @@ static uint index_in(const struct block *block, const void *page)
   return ((uint64)page - block->start) / PGSIZE;
 }
 
-struct page_info *block_page_info(const void *page)
+bool block_is_joined(const void *block)
 {
-  struct block *block = block_of((uint64)page);
-  uint index = index_in(block, page);
+  return block_of(block)->joined;
+}
 
-  assert((uint64)page % PGSIZE == 0);
-  assert(index < block->fresh && block->page[index].refs > 0);
-  return &block->page[index];
+void block_part(void *block)
+{
+  struct block *b = block_of(block);
+
+  for (uint i = 1; b->joined && i < BLOCK_PAGES; i++)
+    b->page[i] = b->page[0];
+  b->joined = false;
 }
 
 /* The list for blocks with so many free pages; NULL for none. */
@@ -92,7 +79,7 @@ static void set_free(struct block *block, uint nfree)
   struct block **from = list_for(block->nfree), **to = list_for(nfree);
 
   block->nfree = nfree;
-  if (from == to)
+  if (from == to) /* mostly: it stays partial */
     return;
   if (from != NULL)
     list_remove(block);
@@ -104,37 +91,46 @@ uint64 block_add_range(uint64 start, uint64 end)
 {
   uint64 base = SUPERPGROUNDDOWN(start);
   uint64 nblocks = (SUPERPGROUNDUP(end) - base) / SUPERPGSIZE;
-  uint64 own_bytes = PGROUNDUP(nblocks * sizeof(struct block));
+  uint64 pages_bytes = nblocks * BLOCK_PAGES * sizeof(struct page_info);
+  uint64 own_bytes = PGROUNDUP(pages_bytes + nblocks * sizeof(struct block));
   if (start >= end || own_bytes >= end - start)
     return 0;
 
-  assert(nranges < MAX_RANGES);
-  struct range *r = &ranges[nranges++];
-  r->blocks = (struct block *)start;
+  assert(nranges < MAX_PAGE_RANGES);
+  struct page_range *r = &page_ranges[nranges++];
+  r->pages = (struct page_info *)start;
+  r->blocks = (struct block *)(start + pages_bytes);
   r->base = base;
   r->start = start + own_bytes;
-  r->end = end;
+  r->nbytes = end - base;
   r->fresh = SUPERPGROUNDDOWN(r->start);
-  return (r->end - r->start) / PGSIZE;
+  return (end - r->start) / PGSIZE;
+}
+
+static uint64 end_of(const struct page_range *r)
+{
+  return r->base + r->nbytes;
 }
 
 /* List the next block that was never touched. Whether there was one. */
 static bool list_fresh_block(void)
 {
-  struct range *r = ranges;
-  while (r < ranges + nranges && r->fresh >= r->end)
+  struct page_range *r = page_ranges;
+  while (r < page_ranges + nranges && r->fresh >= end_of(r))
     r++;
-  if (r == ranges + nranges)
+  if (r == page_ranges + nranges)
     return false;
 
   struct block *block = block_in(r, r->fresh);
   uint64 first = max_u64(r->fresh, r->start);
   block->start = r->fresh;
+  block->page = &r->pages[(r->fresh - r->base) / PGSIZE];
+  block->joined = false;
   block->fresh = index_in(block, (void *)first);
   block->returned = NO_PAGE;
   block->nfree = 0;
   r->fresh += SUPERPGSIZE;
-  set_free(block, (min_u64(r->fresh, r->end) - first) / PGSIZE);
+  set_free(block, (min_u64(r->fresh, end_of(r)) - first) / PGSIZE);
   return true;
 }
 
@@ -167,23 +163,37 @@ void *block_take_whole(void)
       return NULL;
 
   struct block *block = whole;
-  for (uint i = 0; i < BLOCK_PAGES; i++)
-    block->page[i] = (struct page_info){.refs = 1};
+  block->page[0] = (struct page_info){.refs = 1};
+  block->joined = true;
   block->fresh = BLOCK_PAGES;
   set_free(block, 0);
   return (void *)block->start;
 }
 
+/* All its pages have come back. */
+static void make_whole(struct block *block)
+{
+  block->returned = NO_PAGE;
+  block->fresh = 0;
+  block->joined = false;
+  set_free(block, BLOCK_PAGES);
+}
+
 void block_give_page(void *page)
 {
-  struct block *block = block_of((uint64)page);
+  struct block *block = block_of(page);
   uint index = index_in(block, page);
 
+  if (block->nfree + 1 == BLOCK_PAGES) {
+    make_whole(block);
+    return;
+  }
   block->page[index].next_free = block->returned;
   block->returned = index;
   set_free(block, block->nfree + 1);
-  if (block->nfree == BLOCK_PAGES) {
-    block->returned = NO_PAGE;
-    block->fresh = 0;
-  }
+}
+
+void block_give_whole(void *block)
+{
+  make_whole(block_of(block));
 }

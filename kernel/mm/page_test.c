@@ -4,6 +4,7 @@
 #include "tests/host/check.h"
 #include "tests/host/memory.h"
 #include "kernel/riscv.h"
+#include "mm/pt.h"
 
 static void takes_all_and_gives_back(void)
 {
@@ -36,12 +37,25 @@ static void zeroed_page_is_zero(void)
   page_put(again);
 }
 
+/* As a table's entry would. */
+static void get_shared(void *page)
+{
+  pte_t entry = pte_make_leaf((uint64)page, PTE_R | PTE_COW);
+  pages_get(&entry, 1);
+}
+
+static void put_shared(void *page)
+{
+  pte_t entry = pte_make_leaf((uint64)page, PTE_R | PTE_COW);
+  pages_put(&entry, 1);
+}
+
 static void counts_references(void)
 {
   uint64 before = pages_free();
   void *page = page_alloc();
 
-  pages_get(page, 1);
+  get_shared(page);
   page_put(page);
   CHECK_EQ(pages_free(), before - 1);
   page_put(page);
@@ -72,7 +86,7 @@ static void unshare_copies_for_all_but_the_last(void)
   uint64 before = pages_free();
   char *page = page_alloc();
   page[0] = 'x';
-  pages_get(page, 1);
+  get_shared(page);
   CHECK_EQ(page_promise(1), 0); /* P3: two users, one promise */
 
   char *copy = page_unshare(page);
@@ -80,23 +94,41 @@ static void unshare_copies_for_all_but_the_last(void)
   CHECK_EQ(pages_promised(), 0);
   CHECK(page_unshare(page) == page);
 
-  pages_put_cow(page, 1);
-  pages_put_cow(copy, 1);
+  put_shared(page);
+  put_shared(copy);
   CHECK_EQ(pages_free(), before);
 }
 
 static void dropping_a_share_drops_its_promise(void)
 {
   void *page = page_alloc();
-  pages_get(page, 1);
-  pages_get(page, 1);
+  get_shared(page);
+  get_shared(page);
   CHECK_EQ(page_promise(2), 0);
-  pages_put_cow(page, 1);
+  put_shared(page);
   CHECK_EQ(pages_promised(), 1);
-  pages_put_cow(page, 1);
+  put_shared(page);
   CHECK_EQ(pages_promised(), 0);
-  pages_put_cow(page, 1);
+  put_shared(page);
   CHECK_EQ(pages_promised(), 0);
+}
+
+/* A table's entries: holes, promises, pages of one's own, and shared ones. */
+static void entries_give_back_what_they_stand_for(void)
+{
+  uint64 before = pages_free();
+  void *own = page_alloc(), *shared = page_alloc();
+  pte_t entries[] = {0, PTE_PROMISED, pte_make_leaf((uint64)own, PTE_R | PTE_W),
+                     0, pte_make_leaf((uint64)shared, PTE_R | PTE_COW)};
+
+  get_shared(shared);
+  CHECK_EQ(page_promise(3), 0); /* the entry's, P3's, and another */
+  pages_put(entries, ARRAY_LEN(entries));
+  CHECK_EQ(pages_promised(), 1);
+  CHECK_EQ(pages_free(), before - 1);
+  page_unpromise(1);
+  put_shared(shared);
+  CHECK_EQ(pages_free(), before);
 }
 
 static void chosen_allocation_fails(void)
@@ -117,7 +149,7 @@ static void chosen_allocation_fails(void)
 static char *take_block(void)
 {
   CHECK_EQ(page_promise(BLOCK_PAGES), 0);
-  char *block = page_alloc_block_promised();
+  char *block = page_block_alloc_promised();
   if (block == NULL)
     page_unpromise(BLOCK_PAGES);
   return block;
@@ -136,7 +168,7 @@ static int take_blocks(char **blocks, int max)
 static void put_blocks(char **blocks, int n)
 {
   while (n > 0)
-    pages_put(blocks[--n], BLOCK_PAGES);
+    page_block_put(blocks[--n]);
 }
 
 static int count_blocks(void)
@@ -156,13 +188,13 @@ static void blocks_are_aligned_and_zero(void)
   CHECK_EQ(before - pages_free(), BLOCK_PAGES);
   CHECK_EQ(pages_promised(), 0);
   memset(block, 1, SUPERPGSIZE);
-  pages_put(block, BLOCK_PAGES);
+  page_block_put(block);
 
   char *again = take_block();
   CHECK(again == block);
   for (long i = 0; i < SUPERPGSIZE; i++)
     CHECK(again[i] == 0);
-  pages_put(again, BLOCK_PAGES);
+  page_block_put(again);
   CHECK_EQ(pages_free(), before);
 }
 
@@ -171,6 +203,7 @@ static void pages_that_all_come_back_make_a_block(void)
 {
   char *block = take_block();
   CHECK_EQ(count_blocks(), NBLOCKS - 1);
+  page_block_part(block);
   for (int i = 1; i < BLOCK_PAGES; i++)
     page_put(block + i * PGSIZE);
   CHECK_EQ(count_blocks(), NBLOCKS - 1);
@@ -219,43 +252,73 @@ static void blocks_survive_disorder(void)
   host_table_free((void **)pages);
 }
 
-static void a_block_is_copied_only_if_all_is_shared(void)
+/* Take a block that has one user more than the caller, as P3 has it. */
+static char *take_shared_block(void)
+{
+  char *block = take_block();
+  page_block_get(block);
+  CHECK_EQ(page_promise(BLOCK_PAGES), 0);
+  return block;
+}
+
+static void a_block_is_shared_as_one(void)
 {
   uint64 before = pages_free();
   char *block = take_block();
   block[SUPERPGSIZE - 1] = 'x';
-  CHECK(page_unshare_block(block) == block);
+  CHECK(page_block_unshare(block) == block);
+  page_block_put(block);
 
-  pages_get(block, BLOCK_PAGES);
-  CHECK_EQ(page_promise(BLOCK_PAGES), 0); /* P3 */
+  block = take_shared_block();
   page_fail_nth(1);
-  CHECK(page_unshare_block(block) == NULL);
+  CHECK(page_block_unshare(block) == NULL);
   CHECK_EQ(pages_promised(), BLOCK_PAGES);
+  char *copy = page_block_unshare(block);
+  CHECK(copy != NULL && copy != block &&
+        copy[SUPERPGSIZE - 1] == block[SUPERPGSIZE - 1]);
+  CHECK_EQ(pages_promised(), 0);
+  CHECK(page_block_unshare(block) == block);
+  page_block_put_cow(block);
+  page_block_put_cow(copy);
+  CHECK_EQ(pages_free(), before);
 
+  block = take_shared_block();
+  page_block_put_cow(block);
+  CHECK_EQ(pages_promised(), 0);
+  page_block_put_cow(block);
+  CHECK_EQ(count_blocks(), NBLOCKS);
+}
+
+static void a_parted_block_is_copied_only_if_all_is_shared(void)
+{
+  uint64 before = pages_free();
+  char *block = take_shared_block();
+
+  page_block_part(block);
   char *page = page_unshare(block + PGSIZE);
-  CHECK(page_unshare_block(block) == NULL);
+  CHECK(page != block + PGSIZE && page_block_unshare(block) == NULL);
   page_put(page);
-  pages_get(block + PGSIZE, 1);
+  get_shared(block + PGSIZE);
   CHECK_EQ(page_promise(1), 0);
 
-  char *copy = page_unshare_block(block);
-  CHECK(copy != NULL && copy != block && copy[SUPERPGSIZE - 1] == 'x');
+  char *copy = page_block_unshare(block);
+  CHECK(copy != NULL && copy != block);
   CHECK_EQ(pages_promised(), 0);
-  CHECK(page_unshare_block(block) == block);
-  pages_put_cow(block, BLOCK_PAGES);
-  pages_put_cow(copy, BLOCK_PAGES);
+  CHECK(page_block_unshare(block) == block);
+  page_block_put_cow(block);
+  page_block_put_cow(copy);
   CHECK_EQ(pages_free(), before);
 }
 
 static void a_dropped_block_drops_its_promises(void)
 {
-  char *block = take_block();
-  pages_get(block, BLOCK_PAGES);
-  CHECK_EQ(page_promise(BLOCK_PAGES), 0);
+  char *block = take_shared_block();
+  page_block_part(block);
   page_put(page_unshare(block));
-  pages_put_cow(block, BLOCK_PAGES); /* of which one page is not shared */
+  page_block_put_cow(block); /* of which one page is not shared */
   CHECK_EQ(pages_promised(), 0);
-  pages_put_cow(block + PGSIZE, BLOCK_PAGES - 1);
+  for (int i = 1; i < BLOCK_PAGES; i++)
+    put_shared(block + i * PGSIZE);
   CHECK_EQ(count_blocks(), NBLOCKS);
 }
 
@@ -265,10 +328,13 @@ static void without_a_whole_block_promises_stay(void)
   char *blocks[NBLOCKS];
 
   CHECK_EQ(take_blocks(blocks, NBLOCKS), NBLOCKS);
-  for (int i = 0; i < NBLOCKS; i++)
-    pages_put(blocks[i] + PGSIZE, BLOCK_PAGES - 1);
+  for (int i = 0; i < NBLOCKS; i++) {
+    page_block_part(blocks[i]);
+    for (int page = 1; page < BLOCK_PAGES; page++)
+      page_put(blocks[i] + page * PGSIZE);
+  }
   CHECK_EQ(page_promise(BLOCK_PAGES), 0);
-  CHECK(page_alloc_block_promised() == NULL);
+  CHECK(page_block_alloc_promised() == NULL);
   CHECK_EQ(pages_promised(), BLOCK_PAGES);
   page_unpromise(BLOCK_PAGES);
   for (int i = 0; i < NBLOCKS; i++)
@@ -298,12 +364,14 @@ int main(void)
   RUN(promises_limit_allocation);
   RUN(unshare_copies_for_all_but_the_last);
   RUN(dropping_a_share_drops_its_promise);
+  RUN(entries_give_back_what_they_stand_for);
   RUN(chosen_allocation_fails);
   RUN(blocks_are_aligned_and_zero);
   RUN(pages_that_all_come_back_make_a_block);
   RUN(single_pages_leave_blocks_whole);
   RUN(blocks_survive_disorder);
-  RUN(a_block_is_copied_only_if_all_is_shared);
+  RUN(a_block_is_shared_as_one);
+  RUN(a_parted_block_is_copied_only_if_all_is_shared);
   RUN(a_dropped_block_drops_its_promises);
   RUN(without_a_whole_block_promises_stay);
   RUN(chosen_promise_fails);
