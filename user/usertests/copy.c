@@ -174,6 +174,44 @@ void test_alignments(void)
   }
 }
 
+#define LONGEST_DETOUR 90
+
+/* A path of this length, at least 2 more than the name's, that leads to name;
+ * its NUL is at path[length]. */
+static void make_detour(char *path, int length, const char *name)
+{
+  int detour = length - strlen(name);
+
+  for (int i = 0; i < detour; i++)
+    path[i] = i % 2 == 0 ? '.' : '/';
+  if (detour % 2 == 1)
+    path[detour - 1] = '/';
+  strcpy(path + detour, name);
+}
+
+/* Strings move by rows of words, if they are plain: others, too, of all
+ * lengths and wherever they end, up to the last byte that there is. */
+void test_strings(void)
+{
+  const char *names[] = {"plain", "b\x80yond\xff"};
+  char *end;
+
+  align_break();
+  end = must_grow(PGSIZE) + PGSIZE;
+  for (int n = 0; n < COUNT_OF(names); n++) {
+    int shortest = strlen(names[n]) + 2;
+    must_make_empty(names[n]);
+    for (int back = 1; back <= 4 * WORD; back++) {
+      for (int length = shortest; length < LONGEST_DETOUR; length++) {
+        char *path = end - back - length;
+        memset(end - PGSIZE, 'x', PGSIZE);
+        make_detour(path, length, names[n]);
+        MUST(exists(path));
+      }
+    }
+  }
+}
+
 /* Memory that was given back is no buffer, either way. */
 void test_rwsbrk(void)
 {

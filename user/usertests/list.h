@@ -74,6 +74,7 @@
   QUICK(badnumbers)                                                            \
   QUICK(devices)                                                               \
   QUICK(alignments)                                                            \
+  QUICK(strings)                                                               \
   QUICK(lastbyte)                                                              \
   QUICK(guardpage)                                                             \
   QUICK(holes)                                                                 \
