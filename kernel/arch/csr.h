@@ -102,10 +102,16 @@ static inline void irq_disable(void)
   csr_clear(sstatus, SSTATUS_SIE);
 }
 
-/* Turn them off; whether they were on. */
-static inline bool irq_take(void)
+/* Turn them off; SSTATUS_SIE if they were on, else 0. */
+static inline uint64 irq_take(void)
 {
-  return (csr_fetch_clear(sstatus, SSTATUS_SIE) & SSTATUS_SIE) != 0;
+  return csr_fetch_clear(sstatus, SSTATUS_SIE) & SSTATUS_SIE;
+}
+
+/* Turn them on again, if irq_take says that they were. */
+static inline void irq_restore(uint64 were_on)
+{
+  csr_set(sstatus, were_on);
 }
 
 /* Order this hart's page-table stores before its later translations, and

@@ -5,6 +5,7 @@
 
 #include "lib/base.h"
 #include "kernel/param.h"
+#include "sync/lock_class.h"
 
 struct thread;
 struct proc;
@@ -28,8 +29,9 @@ struct hart {
   struct aspace *aspace;    /* its address space; valid while proc is */
   struct context scheduler; /* where swtch goes to leave a thread */
   int irq_depth;            /* irq_push calls not undone */
-  bool irq_were_on;         /* interrupts before the outermost irq_push */
+  uint64 irq_were_on;       /* SSTATUS_SIE before the outermost irq_push */
   uint64 emergency_sp;      /* top of the stack for a stack overflow */
+  struct lock_count lock_count[LOCK_CLASSES]; /* others may look */
 };
 
 extern struct hart harts[NCPU];

@@ -16,8 +16,20 @@
 #include "mm/aspace.h"
 #include "mm/kvm.h"
 #include "proc/proc.h"
+#include "sync/chance.h"
 #include "trap/clock.h"
 #include "trap/trap.h"
+
+/* The words that a debug build looks for. */
+static void read_debug_options(const struct machine *machine)
+{
+  uint64 seed;
+
+  if (bootargs_number(machine, "yield", &seed)) {
+    printk("yields at random, seed %lu\n", seed);
+    chance_start(seed);
+  }
+}
 
 /* Until the device tree is read, nobody can say that a panic is to halt. */
 static void find_machine(uint64 hartid, uint64 fdt, struct machine *machine)
@@ -32,6 +44,8 @@ static void find_machine(uint64 hartid, uint64 fdt, struct machine *machine)
   machine_read(fdt, machine);
   machine_add_other_harts(machine);
   panic_set_exit(bootargs_has(machine, "panic=exit"));
+  if (DEBUG)
+    read_debug_options(machine);
 }
 
 static void start_memory(const struct machine *machine)

@@ -1,6 +1,7 @@
 /* The buffer cache. */
 #include "fs/buf.h"
 #include "dev/disk.h"
+#include "fs/super.h"
 #include "kernel/riscv.h"
 #include "lib/panic.h"
 #include "lib/string.h"
@@ -30,12 +31,21 @@ void buf_init(void)
   }
 }
 
+/* Locks of the data area are taken before that of the free bitmap, those of
+ * its own blocks after it. */
+static const char *lock_name(uint blockno)
+{
+  return super_is_data(blockno) ? "data block" : "disk block";
+}
+
 static struct buf *get_locked(uint blockno)
 {
   struct cache_entry *entry = cache_get(&blocks, blockno);
   /* The log pins some dozens and a thread holds a few, so one is idle. */
   assert(entry);
   struct buf *buf = CONTAINER_OF(entry, struct buf, entry);
+  if (DEBUG)
+    sleeplock_rename(&buf->lock, lock_name(blockno));
   acquiresleep(&buf->lock);
   return buf;
 }

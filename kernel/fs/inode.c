@@ -89,13 +89,26 @@ static int load(struct inode *inode)
   return 0;
 }
 
-int inode_lock(struct inode *inode)
+/* The second half of locking: see that the content is there. */
+static int ensure_loaded(struct inode *inode)
 {
-  acquiresleep(&inode->lock);
   if (inode->entry.valid || load(inode) == 0)
     return 0;
   releasesleep(&inode->lock);
   return -1;
+}
+
+int inode_lock(struct inode *inode)
+{
+  acquiresleep(&inode->lock);
+  return ensure_loaded(inode);
+}
+
+/* The same with another inode locked, whose number is less. */
+static int lock_above(struct inode *inode)
+{
+  acquiresleep_another(&inode->lock);
+  return ensure_loaded(inode);
 }
 
 void inode_unlock(struct inode *inode)
@@ -111,7 +124,7 @@ int inode_lock_two(struct inode *a, struct inode *b)
   struct inode *second = first == a ? b : a;
   if (inode_lock(first) < 0)
     return -1;
-  if (inode_lock(second) < 0) {
+  if (lock_above(second) < 0) {
     inode_unlock(first);
     return -1;
   }

@@ -7,13 +7,16 @@
 #include "lib/string.h"
 #include "mm/measure.h"
 #include "mm/page.h"
+#include "sync/chance.h"
+#include "sync/lock_class.h"
 #include "sync/sleeplock.h"
 
 #define DECIMAL 10
+#define STATS_MAX 4096 /* the text and its NUL; scripts have so much room */
 
 static struct {
   struct sleeplock lock;
-  char text[1024];
+  char text[STATS_MAX];
   uint length;            /* 0: there is no snapshot */
   uint position;          /* what has been read of it */
   struct table_cost cost; /* as last measured; zeros: not yet */
@@ -25,27 +28,34 @@ static const char *const mode_name[] = {
 };
 
 /* The first two lines are what scripts look for. */
+static uint write_counts(char *text, uint room)
+{
+  return format_text(text, room,
+                     "copyin: %lu\ncopyinstr: %lu\n"
+                     "copyin_walk: %lu\ncopyinstr_walk: %lu\nmode: %s\n"
+                     "copyout: %lu\ncopyout_walk: %lu\n"
+                     "pages_free: %lu\npages_promised: %lu\npages_total: %lu\n"
+                     "private_table_pages: %lu\n"
+                     "private_table_instructions: %lu\n"
+                     "files_open: %u\ninodes_held: %u\n",
+                     copy_count(COUNT_COPYIN), copy_count(COUNT_COPYINSTR),
+                     copy_count(COUNT_COPYIN_WALK),
+                     copy_count(COUNT_COPYINSTR_WALK),
+                     mode_name[copy_get_mode()], copy_count(COUNT_COPYOUT),
+                     copy_count(COUNT_COPYOUT_WALK), pages_free(),
+                     pages_promised(), pages_total(), stats.cost.pages,
+                     stats.cost.instructions, files_open(), inodes_held());
+}
+
+/* Only the locks may be so many that there is no room for all. */
 static uint take_snapshot(char *text, uint room)
 {
-  uint length = format_text(
-      text, room,
-      "copyin: %lu\ncopyinstr: %lu\n"
-      "copyin_walk: %lu\ncopyinstr_walk: %lu\nmode: %s\n"
-      "copyout: %lu\ncopyout_walk: %lu\n"
-      "pages_free: %lu\npages_promised: %lu\npages_total: %lu\n"
-      "private_table_pages: %lu\n"
-      "private_table_instructions: %lu\n"
-      "files_open: %u\ninodes_held: %u\n",
-      copy_count(COUNT_COPYIN), copy_count(COUNT_COPYINSTR),
-      copy_count(COUNT_COPYIN_WALK), copy_count(COUNT_COPYINSTR_WALK),
-      mode_name[copy_get_mode()], copy_count(COUNT_COPYOUT),
-      copy_count(COUNT_COPYOUT_WALK), pages_free(), pages_promised(),
-      pages_total(), stats.cost.pages, stats.cost.instructions, files_open(),
-      inodes_held());
+  uint length = write_counts(text, room);
   if (DEBUG)
     length += format_text(text + length, room - length,
-                          "allocations_to_failure: %lu\n", page_fail_pending());
-  return length;
+                          "allocations_to_failure: %lu\nyields: %lu\n",
+                          page_fail_pending(), chance_yields());
+  return length + lock_class_report(text + length, room - length);
 }
 
 /* The next piece. */

@@ -1,10 +1,11 @@
 /* Major number STATS: reading it gives the counters of copies, the copy mode,
- * the numbers of pages, of open files and of inodes referred to, as text under
- * 4,096 bytes; a read after the end gives -1 and rewinds. Writing "walk" or
+ * the numbers of pages, of open files and of inodes referred to, and last what
+ * sync/lock_class.h reports of locks, as text cut at 4,095 bytes; a read after
+ * the end gives -1 and rewinds. Writing "walk" or
  * "direct" sets the mode; writing "measure" measures what the writer's private
  * table costs, for the two lines about it. In debug builds, writing "fail N"
- * lets the N-th allocation of a page from then on fail (0: none), and the last
- * line tells how many there are still to come up to it. */
+ * lets the N-th allocation of a page from then on fail (0: none), and a line
+ * tells how many there are still to come up to it. */
 #ifndef FS_STATS_H
 #define FS_STATS_H
 

@@ -4,6 +4,8 @@
 #include "lib/fdt_walk.h"
 #include "lib/string.h"
 
+#define NUMBER_DIGITS 18 /* fit 64 bits, whatever they are */
+
 /* Whether a property is there and holds just this string. */
 static bool bytes_are(struct bytes bytes, const char *text)
 {
@@ -176,19 +178,50 @@ const char *fdt_read(const void *fdt, uint64 limit, struct machine *machine)
   return NULL;
 }
 
+static const char *next_word(const char *at)
+{
+  while (*at != 0 && *at != ' ')
+    at++;
+  while (*at == ' ')
+    at++;
+  return at;
+}
+
+static bool word_ends(const char *at)
+{
+  return *at == 0 || *at == ' ';
+}
+
 bool bootargs_has(const struct machine *machine, const char *word)
 {
   size_t length = strlen(word);
   const char *at = machine->bootargs;
 
-  while (*at != 0) {
-    if (strncmp(at, word, length) == 0 &&
-        (at[length] == 0 || at[length] == ' '))
+  for (; *at != 0; at = next_word(at)) {
+    if (strncmp(at, word, length) == 0 && word_ends(at + length))
       return true;
-    while (*at != 0 && *at != ' ')
-      at++;
-    while (*at == ' ')
-      at++;
+  }
+  return false;
+}
+
+static bool parse_number(const char *at, uint64 *number)
+{
+  const char *start = at;
+
+  for (*number = 0; *at >= '0' && *at <= '9'; at++)
+    *number = *number * 10 + (uint64)(*at - '0');
+  return at > start && at - start <= NUMBER_DIGITS && word_ends(at);
+}
+
+bool bootargs_number(const struct machine *machine, const char *name,
+                     uint64 *number)
+{
+  size_t length = strlen(name);
+  const char *at = machine->bootargs;
+
+  for (; *at != 0; at = next_word(at)) {
+    if (strncmp(at, name, length) == 0 && at[length] == '=')
+      return parse_number(at + length + 1, number);
   }
   return false;
 }

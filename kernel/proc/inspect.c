@@ -13,8 +13,7 @@
 #include "sync/wait.h"
 
 /* Whoever holds a process. Only one at a time, so no two hold each other. */
-static struct sleeplock inspection = {.guard = SPINLOCK_INIT("inspection"),
-                                      .name = "inspection"};
+static struct sleeplock inspection = SLEEPLOCK_INIT("inspection");
 
 static const char *const state_names[] = {
     [THREAD_UNUSED] = "unused",     [THREAD_NEW] = "new",

@@ -43,7 +43,7 @@ struct thread {
   const char *name;
   void (*body)(void *argument); /* where it starts */
   void *argument;
-  bool irq_were_on; /* the hart's word of that name, while it is off harts */
+  uint64 irq_were_on; /* the hart's word of that name, while it is off harts */
 
   /* Under the lock of the wait bucket of channel. */
   const void *channel;       /* what it sleeps on; NULL: not asleep */

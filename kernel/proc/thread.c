@@ -1,4 +1,5 @@
 #include "proc/thread.h"
+#include "arch/csr.h"
 #include "lib/panic.h"
 #include "mm/layout.h"
 #include "proc/runqueue.h"
@@ -26,7 +27,7 @@ void thread_prepare(struct thread *thread, int kstack,
       .ra = (uint64)thread_begin,
       .sp = KSTACK_TOP(kstack),
   };
-  thread->irq_were_on = true;
+  thread->irq_were_on = SSTATUS_SIE;
 }
 
 void kthread_start(void (*body)(void *), void *argument, const char *name)

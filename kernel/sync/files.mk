@@ -1,1 +1,13 @@
 KERNEL_OBJS += kernel/sync/spinlock.o kernel/sync/sleeplock.o
+KERNEL_OBJS += kernel/sync/lock_class.o
+
+# These watch and disturb the others.
+ifeq ($(DEBUG),1)
+  KERNEL_OBJS += kernel/sync/lock_order.o kernel/sync/chance.o
+endif
+
+HOST_TESTS += kernel/sync/lock_class_test kernel/sync/lock_order_test
+kernel/sync/lock_class_test_SRCS := kernel/sync/lock_class_test.c \
+  kernel/sync/lock_class.c tests/host/stubs.c
+kernel/sync/lock_order_test_SRCS := kernel/sync/lock_order_test.c \
+  kernel/sync/lock_order.c kernel/sync/lock_class.c tests/host/stubs.c

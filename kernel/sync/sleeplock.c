@@ -1,10 +1,22 @@
 #include "sync/sleeplock.h"
+#include "arch/csr.h"
+#include "arch/hart.h"
 #include "lib/panic.h"
+#include "sync/chance.h"
+#include "sync/lock_class.h"
+#include "sync/lock_order.h"
 #include "sync/wait.h"
 
 void initsleeplock(struct sleeplock *lock, const char *name)
 {
-  *lock = (struct sleeplock){.guard = SPINLOCK_INIT(name), .name = name};
+  *lock = (struct sleeplock)SLEEPLOCK_INIT(name);
+}
+
+/* Add to a counter of the hart, which another may be when it is done: an
+ * atomic loses nothing then. */
+static void count(uint64 *counter, uint64 n)
+{
+  __atomic_fetch_add(counter, n, __ATOMIC_RELAXED);
 }
 
 static bool try_take(struct sleeplock *lock, const void *self)
@@ -21,29 +33,84 @@ static bool try_take(struct sleeplock *lock, const void *self)
  * finds somebody waiting, and gets the guard when that one is asleep. */
 static void wait_and_take(struct sleeplock *lock, const void *self)
 {
+  uint64 sleeps = 0;
+
   acquire(&lock->guard);
   __atomic_store_n(&lock->waiting, lock->waiting + 1, __ATOMIC_SEQ_CST);
-  while (!try_take(lock, self))
+  for (; !try_take(lock, self); sleeps++)
     sleep_on(lock, &lock->guard);
   __atomic_store_n(&lock->waiting, lock->waiting - 1, __ATOMIC_RELAXED);
+  count(&this_hart()->lock_count[lock->class].spins, sleeps);
   release(&lock->guard);
+}
+
+/* The class; looked up once, or by several at the same time, who find the
+ * same. */
+static uint class_of(struct sleeplock *lock)
+{
+  if (lock->class == 0)
+    __atomic_store_n(&lock->class, lock_class(lock->name), __ATOMIC_RELAXED);
+  return lock->class;
+}
+
+void sleeplock_rename(struct sleeplock *lock, const char *name)
+{
+  if (__atomic_load_n(&lock->name, __ATOMIC_ACQUIRE) == name)
+    return;
+  __atomic_store_n(&lock->class, lock_class(name), __ATOMIC_RELAXED);
+  __atomic_store_n(&lock->name, name, __ATOMIC_RELEASE);
+}
+
+static void take(struct sleeplock *lock, const void *self)
+{
+  uint class = class_of(lock);
+
+  if (!try_take(lock, self))
+    wait_and_take(lock, self);
+  count(&this_hart()->lock_count[class].tries, 1);
+  chance_yield();
+}
+
+/* In debug builds, before the lock is taken: ordered is what lock_order says
+ * of it. */
+static void check_take(const struct sleeplock *lock, const void *self,
+                       bool ordered)
+{
+  assert(irq_enabled() && lock->holder != self);
+  if (!ordered)
+    panic("lock %s taken against the order of locks", lock->name);
 }
 
 void acquiresleep(struct sleeplock *lock)
 {
   const void *self = current_thread();
+  uint64 site = (uint64)__builtin_return_address(0);
 
-  debug_assert(lock->holder != self);
-  if (!try_take(lock, self))
-    wait_and_take(lock, self);
+  if (DEBUG)
+    check_take(lock, self, lock_order_take(self, class_of(lock), site));
+  take(lock, self);
+}
+
+void acquiresleep_another(struct sleeplock *lock)
+{
+  const void *self = current_thread();
+  uint64 site = (uint64)__builtin_return_address(0);
+
+  if (DEBUG)
+    check_take(lock, self, lock_order_take_another(self, class_of(lock), site));
+  take(lock, self);
 }
 
 void releasesleep(struct sleeplock *lock)
 {
   debug_assert(lock->holder == current_thread());
+  if (DEBUG)
+    lock_order_give(lock->holder, lock->class);
   __atomic_store_n(&lock->holder, NULL, __ATOMIC_SEQ_CST);
-  if (__atomic_load_n(&lock->waiting, __ATOMIC_SEQ_CST) == 0)
+  if (__atomic_load_n(&lock->waiting, __ATOMIC_SEQ_CST) == 0) {
+    chance_yield();
     return;
+  }
 
   acquire(&lock->guard);
   wakeup(lock);

@@ -1,7 +1,8 @@
 /* Spinlocks: mutual exclusion between harts, and against interrupts on this
  * one, for sections that never sleep.
  *
- * Lock order, outermost first; a hart that holds one takes only those below:
+ * Lock order, outermost first; a hart that holds one takes only those below,
+ * and no second one of the same name (debug builds check that):
  *   sleep locks > file-system spinlocks > uart > console, disk
  *   > process tree, pause, guards of sleep locks > wait bucket
  *   > timed sleepers, run queue > page allocator > printing */
@@ -13,8 +14,9 @@
 struct hart;
 
 struct spinlock {
-  uint locked;         /* 1 while held; changed by atomics only */
-  const char *name;    /* the class of the lock, for messages */
+  uint64 locked;       /* 1 while held; changed by atomics only */
+  const char *name;    /* the class of the lock */
+  ushort class;        /* and its number; 0 until the first acquire */
   struct hart *holder; /* debug builds: valid while locked, */
   uint64 site;         /* and the pc that took it */
 };
@@ -28,8 +30,9 @@ struct spinlock {
 void initlock(struct spinlock *lock, const char *name);
 
 /* Take the lock, waiting as long as it takes; interrupts are off on this
- * hart until the matching release. In debug builds, taking it twice, or
- * waiting beyond all reason, is a panic that names holder and site. */
+ * hart until the matching release. In debug builds, taking it twice, against
+ * the order of locks (sync/lock_order.h), or after waiting beyond all reason
+ * is a panic that names the places. */
 void acquire(struct spinlock *lock);
 
 /* Give it back; this hart must hold it. Interrupts return to what they were

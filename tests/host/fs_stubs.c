@@ -10,6 +10,7 @@
 #include "lib/panic.h"
 #include "mm/measure.h"
 #include "mm/page.h"
+#include "sync/chance.h"
 #include "sync/sleeplock.h"
 #include "sync/wait.h"
 #include "tests/host/stubs.h"
@@ -119,6 +120,11 @@ void initsleeplock(struct sleeplock *lock, const char *name)
   *lock = (struct sleeplock){.name = name};
 }
 
+void sleeplock_rename(struct sleeplock *lock, const char *name)
+{
+  lock->name = name;
+}
+
 const void *current_thread(void)
 {
   return &now;
@@ -130,6 +136,11 @@ void acquiresleep(struct sleeplock *lock)
   if (lock->holder)
     panic("%s: the only thread waits for itself", lock->name);
   lock->holder = current_thread();
+}
+
+void acquiresleep_another(struct sleeplock *lock)
+{
+  acquiresleep(lock);
 }
 
 void releasesleep(struct sleeplock *lock)
@@ -169,6 +180,11 @@ void sleep_until(const void *channel, struct spinlock *lock, uint64 deadline)
 void wakeup(const void *channel)
 {
   assert(channel);
+}
+
+uint64 chance_yields(void)
+{
+  return 0;
 }
 
 void host_set_killed(bool killed)
