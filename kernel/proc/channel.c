@@ -11,7 +11,7 @@
 #include "proc/timed.h"
 #include "sync/wait.h"
 
-#define BUCKET_BITS 6
+#define BUCKET_BITS 8
 #define NEVER (~0UL) /* a deadline */
 
 struct bucket {
