@@ -11,6 +11,11 @@ test:
 test-all:
 	@$(PYTHON) -B tests/run.py --all $(T)
 
+# Models of what harts and threads do at the same time, by Spin.
+.PHONY: model
+model:
+	@$(PYTHON) -B tests/run.py tests/test_model.py
+
 # In a bare Debian, made for it.
 test-debian:
 	@tests/debian

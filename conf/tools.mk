@@ -12,6 +12,7 @@ help:
 	@echo 'make print-gdbport the port on which gdb meets it'
 	@echo 'make test          the tests; T=FILE for one file of them'
 	@echo 'make test-all      the slow tests, too'
+	@echo 'make model         models of sleeping, exit and clean TLBs, by Spin'
 	@echo 'make fuzz          random calls and files; FUZZ_TIME=SECONDS (600)'
 	@echo 'make test-debian   set-up and tests in a bare Debian, as root'
 	@echo 'make grade         build anew and grade the lab; GRADEFLAGS=--help'

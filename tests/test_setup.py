@@ -59,5 +59,5 @@ def test_installs_what_is_missing(tmp_path):
     assert len(installs) == 1
     for package in ("make", "gcc-riscv64-linux-gnu", "clang", "libclang-rt-dev",
                     "lld", "llvm", "clang-format", "gdb-multiarch",
-                    "device-tree-compiler"):
+                    "device-tree-compiler", "spin"):
         assert package in installs[0].split()

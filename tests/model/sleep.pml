@@ -1,0 +1,86 @@
+/* Sleep, wakeup and kill. One thread waits until a thing comes, another on the
+ * same channel until it is killed; a timer may wake that one for nothing. None
+ * waits for ever, none is in the run queue twice, and none is entered while it
+ * is on a hart.
+ *
+ * Broken:
+ *   RELEASED_FIRST: sleep_on gives the condition's lock back too early
+ *   BUCKET_SEEN_FIRST: wakeup's look at the bucket comes before the lock
+ *   KILL_SEEN_FIRST: a sleeper looks for a kill before it can be found
+ *   KILL_NOT_KEPT: a kill finds only who is asleep already
+ *   ENTERED_EARLY: a hart does not wait until another has left the thread
+ */
+#define THREADS 2
+#define CHANNEL 1
+#define WAITER 0
+#define VICTIM 1
+
+#include "threads.inc"
+
+bool condition_lock;
+bool thing;
+bool killed;
+
+inline sleep_until(who, condition)
+{
+  acquire(condition_lock);
+  do
+  :: condition -> break
+  :: else -> sleep_on(who, CHANNEL, condition_lock)
+  od;
+  release(condition_lock)
+}
+
+active proctype waiter()
+{
+  bool interrupted;
+
+  yield(WAITER);
+  sleep_until(WAITER, thing)
+}
+
+active proctype victim()
+{
+  bool interrupted;
+
+  sleep_until(VICTIM, killed)
+}
+
+/* The wakeup may come when the lock is given back already. */
+active proctype waker()
+{
+#ifdef BUCKET_SEEN_FIRST
+  bool nobody;
+
+  nobody = in_bucket == 0;
+  acquire(condition_lock);
+  thing = true;
+  if
+  :: nobody
+  :: else -> wake_sleepers(CHANNEL)
+  fi;
+  release(condition_lock)
+#else
+  acquire(condition_lock);
+  thing = true;
+  if
+  :: wakeup(CHANNEL); release(condition_lock)
+  :: release(condition_lock); wakeup(CHANNEL)
+  fi
+#endif
+}
+
+active proctype killer()
+{
+  killed = true;
+#ifdef KILL_NOT_KEPT
+  thread_wake(VICTIM)
+#else
+  thread_interrupt(VICTIM)
+#endif
+}
+
+active proctype timer()
+{
+  thread_wake(VICTIM)
+}
