@@ -54,6 +54,17 @@ def test_waiting_is_counted():
     assert spins_of(2) > 0
 
 
+def test_order_is_kept():
+    """Or this kernel would say so, and panic."""
+    with Machine(DEBUG) as machine:
+        machine.boot()
+        for name in ("createdelete", "truncate2", "forkfork"):
+            said = machine.run(f"usertests {name}")
+            assert said.endswith("ALL TESTS PASSED\n"), said
+        machine.run("cat README | wc")
+        machine.poweroff()
+
+
 def test_normal_kernel_has_no_recorder():
     symbols = (NORMAL.ready().folder / "kernel" / "kernel.sym").read_text()
     assert "acquire" in symbols
