@@ -1,9 +1,13 @@
 """Line editing, as the person at the keyboard sees it."""
 
+import re
+
 from lib.machine import PROMPT
 
 BACKSPACE, DELETE = "\b", "\x7f"
 KILL_LINE, END, LIST = "\x15", "\x04", "\x10"
+ENTRY = re.compile(r"page table 0x[0-9a-f]{16}"
+                   r"|[. ]+\d+: pte 0x[0-9a-f]{16} pa 0x[0-9a-f]{16}")
 
 
 def typed(shell, keys, printed):
@@ -34,6 +38,37 @@ def test_carriage_return_ends_a_line(shell):
 
 def test_end_of_input(shell):
     typed(shell, "cat | wc\none\ntwo\n" + END, "2 2 8 ")
+
+
+def test_lines_are_whole(shell):
+    """Those of a program and of the kernel do not fall into each other."""
+    listed = shell.run("ls").splitlines()
+    entries = len(ENTRY.findall(shell.run("ptdump")))
+    assert len(listed) > 20 and entries > 10
+    times = 4
+    lists, tables = ("; ".join([name] * times) for name in ("ls", "ptdump"))
+    for _ in range(5):
+        shell.type(f"({lists}; echo end) & {tables}; echo end\n")
+        shell.expect(r"echo end\r?\n")
+        text = ""
+        for _ in range(2):
+            shell.expect(r"\bend\r?\n")
+            text += shell.before() + shell.after()
+        lines = text.replace("$ ", "").splitlines()
+        assert len(list(filter(ENTRY.fullmatch, lines))) == entries * times
+        assert [line for line in lines if not ENTRY.fullmatch(line)
+                and line != "end"] == listed * times
+
+
+def test_list_amid_a_flood(shell):
+    """The list does not wait until a program has printed all of it."""
+    shell.type("cat" + " README" * 6 + "\n")
+    shell.expect("two page tables per process")
+    shell.type(LIST)
+    shell.expect(r"\n1 sleeping init\r?\n\d+ sleeping sh\r?\n"
+                 r"\d+ (sleeping|runnable|running) cat\r?\n")
+    shell.expect("two page tables per process")
+    shell.expect(PROMPT)
 
 
 def test_typing_ahead(shell):

@@ -35,7 +35,7 @@ static void read_debug_options(const struct machine *machine)
 static void find_machine(uint64 hartid, uint64 fdt, struct machine *machine)
 {
   uart_init(UART0);
-  print_to(uart_put_now);
+  print_to(uart_send_queued, uart_put_now);
   printk("\nxv6 kernel is booting\n\n");
 
   machine_add_hart(hartid);

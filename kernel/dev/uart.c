@@ -1,10 +1,12 @@
 /* The serial port. Bytes of programs are queued and sent by interrupt, those
- * of the kernel's messages at once. */
+ * of the kernel's messages at once. Whoever sends holds printing, which comes
+ * after lock. */
 #include "dev/uart.h"
 #include "arch/mmio.h"
 #include "arch/ns16550.h"
 #include "dev/plic.h"
 #include "kernel/memlayout.h"
+#include "lib/print.h"
 #include "sync/spinlock.h"
 #include "sync/wait.h"
 
@@ -12,21 +14,20 @@
 #define CLOCK_HZ 3686400
 #define DIVISOR (CLOCK_HZ / (16 * 115200))
 
-/* Bytes sent when the FIFO is found empty. uart_put_now looks at the FIFO
- * without a lock, so the rest is left to harts that do so at the same time. */
-#define BURST (NS16550_FIFO_SIZE / 2)
-
-#define QUEUE_SIZE 512
+#define QUEUE_SIZE (4 * UART_CHUNK)
 static_assert((QUEUE_SIZE & (QUEUE_SIZE - 1)) == 0, "the counts may wrap");
 
 static uint64 base; /* of the registers */
 
 static struct spinlock lock = SPINLOCK_INIT("uart");
 
-/* Under lock: bytes that wait to be sent are those from count sent to count
- * queued. Whoever waits for room sleeps on queue. */
+/* Bytes that wait to be sent are those from count sent to count queued. queued
+ * changes under lock, by whole chunks, and sent while printing is held. */
 static char queue[QUEUE_SIZE];
 static uint queued, sent;
+
+/* Under lock: somebody may sleep on queue until there is room for a chunk. */
+static bool room_wanted;
 
 /* Under lock: received bytes stay in the port until uart_resume. */
 static bool held_back;
@@ -58,23 +59,46 @@ void uart_init(uint64 registers)
                                 NS16550_FCR_CLEAR_TX);
 }
 
+/* Bytes that wait. With lock held they may be fewer by now, with printing held
+ * more. */
+static uint waiting(void)
+{
+  return __atomic_load_n(&queued, __ATOMIC_ACQUIRE) -
+         __atomic_load_n(&sent, __ATOMIC_ACQUIRE);
+}
+
+static bool has_room(void)
+{
+  return waiting() <= QUEUE_SIZE - UART_CHUNK;
+}
+
+/* Take the first byte that waits. Printing is held. */
+static char next(void)
+{
+  char c = queue[sent % QUEUE_SIZE];
+  __atomic_store_n(&sent, sent + 1, __ATOMIC_RELEASE);
+  return c;
+}
+
 /* Let the port interrupt when bytes come in that can be kept, and when its
- * FIFO is empty and there are more to be sent. Holds lock. */
+ * FIFO is empty and there are more to be sent, or somebody to be told that a
+ * message has sent them. Holds lock. */
 static void choose_interrupts(void)
 {
   uint8 receive = held_back ? 0 : NS16550_IER_RECEIVE;
-  uint8 transmit = sent == queued ? 0 : NS16550_IER_TRANSMIT;
+  uint8 transmit = waiting() > 0 || room_wanted ? NS16550_IER_TRANSMIT : 0;
   set_register(NS16550_IER, receive | transmit);
 }
 
-/* Move queued bytes to an empty FIFO. Holds lock. */
+/* Fill an empty FIFO, though not in the midst of a message. Holds lock. */
 static void send_burst(void)
 {
+  print_hold();
   if (line_has(NS16550_LSR_ROOM)) {
-    for (int i = 0; i < BURST && sent != queued; i++)
-      set_register(NS16550_THR, (uint8)queue[sent++ % QUEUE_SIZE]);
+    for (int i = 0; i < NS16550_FIFO_SIZE && waiting() > 0; i++)
+      set_register(NS16550_THR, (uint8)next());
   }
-  choose_interrupts();
+  print_release();
 }
 
 static void interrupt(int irq)
@@ -87,10 +111,12 @@ static void interrupt(int irq)
   /* Under lock, so that no uart_resume falls between look and note. */
   acquire(&lock);
   held_back = !console_has_room();
-  bool was_full = queued - sent == QUEUE_SIZE;
   send_burst();
-  if (was_full && queued - sent < QUEUE_SIZE)
+  if (room_wanted && has_room()) {
+    room_wanted = false;
     wakeup(queue);
+  }
+  choose_interrupts();
   release(&lock);
 }
 
@@ -107,14 +133,27 @@ void uart_put_now(char c)
   set_register(NS16550_THR, (uint8)c);
 }
 
-void uart_write(char c)
+void uart_send_queued(void)
+{
+  /* In a panic the counts may be anything: no more than the queue can hold. */
+  for (uint i = 0; i < QUEUE_SIZE && waiting() > 0; i++)
+    uart_put_now(next());
+}
+
+void uart_write(const char *bytes, uint nbytes)
 {
   acquire(&lock);
-  while (queued - sent == QUEUE_SIZE && !killed())
+  while (!has_room() && !killed()) {
+    room_wanted = true;
     sleep_on(queue, &lock);
-  if (queued - sent < QUEUE_SIZE)
-    queue[queued++ % QUEUE_SIZE] = c;
+  }
+  if (has_room()) {
+    for (uint i = 0; i < nbytes; i++)
+      queue[(queued + i) % QUEUE_SIZE] = bytes[i];
+    __atomic_store_n(&queued, queued + nbytes, __ATOMIC_RELEASE);
+  }
   send_burst();
+  choose_interrupts();
   release(&lock);
 }
 
@@ -128,10 +167,11 @@ void uart_resume(void)
 
 void uart_drain(void)
 {
-  acquire(&lock);
-  while (sent != queued)
-    send_burst();
+  irq_push();
+  print_hold();
+  uart_send_queued();
   while (!line_has(NS16550_LSR_EMPTY))
     ;
-  release(&lock);
+  print_release();
+  irq_pop();
 }

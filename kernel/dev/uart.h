@@ -13,12 +13,17 @@ void uart_init(uint64 registers);
  * which is told here who handles the port. */
 void uart_enable_interrupts(void);
 
-/* Send one byte by polling; for printk and panic. Any context. */
+/* The output of messages, with printing held (lib/print.h): send what is
+ * queued, then each byte, by polling. So a message comes after what has been
+ * written before it. */
+void uart_send_queued(void);
 void uart_put_now(char c);
 
-/* Queue one byte to be sent by interrupt; sleeps while the queue is full.
- * A killed process's byte may be dropped instead. Thread context. */
-void uart_write(char c);
+/* Queue up to UART_CHUNK bytes to be sent by interrupt; sleeps until there is
+ * room for so many. They leave together: no message comes between them. Those
+ * of a killed process may be dropped instead. Thread context. */
+#define UART_CHUNK 128
+void uart_write(const char *bytes, uint nbytes);
 
 /* Wait, polling, until every queued byte has left: before power goes. */
 void uart_drain(void);

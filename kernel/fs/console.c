@@ -10,13 +10,13 @@
 #include "dev/uart.h"
 #include "fs/file.h"
 #include "fs/span.h"
+#include "lib/print.h"
 #include "lib/string.h"
 #include "sync/sleeplock.h"
 #include "sync/wait.h"
 
 #define LINE_SIZE 128  /* a line this long ends by itself */
 #define RING_SIZE 8192 /* typed ahead, a power of two */
-#define WRITE_CHUNK 128
 
 #define CONTROL(letter) ((letter)-0x40)
 #define END_OF_INPUT CONTROL('D')
@@ -42,9 +42,7 @@ static char *ring_at(uint position)
 static void rub_out(void)
 {
   console.typed--;
-  uart_put_now('\b');
-  uart_put_now(' ');
-  uart_put_now('\b');
+  printk("\b \b");
 }
 
 /* Add a byte to the line; the line is done with a newline, with an end of
@@ -55,7 +53,7 @@ static void type(char c)
     return;
   *ring_at(console.typed++) = c;
   if (c != END_OF_INPUT)
-    uart_put_now(c);
+    printk("%c", c);
   if (c == '\n' || c == END_OF_INPUT ||
       console.typed - console.line_start == LINE_SIZE) {
     console.line_start = console.typed;
@@ -161,22 +159,33 @@ static int console_read(struct place place, int nbytes)
   return result;
 }
 
-static int console_write(struct place place, int nbytes)
+/* Copy nbytes at place + offset, or as many as go before a bad place. */
+static uint copy_chunk(char *chunk, struct place place, uint offset,
+                       uint nbytes)
 {
-  char chunk[WRITE_CHUNK];
-  int done = 0;
-  acquiresleep(&console.writing);
+  uint done = 0;
   while (done < nbytes) {
-    uint step = span_in_page(place, done, nbytes - done);
-    step = min_u64(step, sizeof(chunk));
-    if (copy_from_place(chunk, place, done, step) < 0)
+    uint step = span_in_page(place, offset + done, nbytes - done);
+    if (copy_from_place(chunk + done, place, offset + done, step) < 0)
       break;
-    for (uint i = 0; i < step; i++)
-      uart_write(chunk[i]);
     done += step;
   }
+  return done;
+}
+
+static int console_write(struct place place, int nbytes)
+{
+  char chunk[UART_CHUNK];
+  uint done = 0, wanted, step;
+  acquiresleep(&console.writing);
+  do {
+    wanted = min_u64(nbytes - done, sizeof(chunk));
+    step = copy_chunk(chunk, place, done, wanted);
+    uart_write(chunk, step);
+    done += step;
+  } while (step == wanted && done < (uint)nbytes);
   releasesleep(&console.writing);
-  return done == 0 && nbytes > 0 ? -1 : done;
+  return done == 0 && nbytes > 0 ? -1 : (int)done;
 }
 
 void console_init(void)

@@ -1,5 +1,5 @@
-/* The last words of the kernel. They take no lock but printing's, which is
- * opened for good first. */
+/* The last words of the kernel. They take no lock but printing's, and that for
+ * good. */
 #include "lib/panic.h"
 #include "arch/csr.h"
 #include "arch/hart.h"
@@ -64,15 +64,17 @@ static void begin(const char *format, va_list args)
   irq_disable();
   if (!__atomic_compare_exchange_n(&panicking, &first, this_hart(), false,
                                    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) &&
-      first != this_hart())
+      first != this_hart()) {
+    print_give_up();
     panic_stop();
+  }
 
   panic_depth++;
   if (panic_depth > 3)
     panic_stop();
   if (panic_depth > 2)
     finish();
-  print_unlock_forever();
+  print_keep();
   printk("\npanic%s: ", panic_depth > 1 ? " inside a panic" : "");
   vprintk(format, args);
   printk("\n");

@@ -1,6 +1,8 @@
 /* Formatting, and the kernel's messages. */
 #include "lib/print.h"
 #include "arch/csr.h"
+#include "arch/hart.h"
+#include "lib/panic.h"
 
 /* Where formatted text goes: each byte to put, or into buf as far as it has
  * room. length counts all of it. */
@@ -168,29 +170,53 @@ size_t format_text(char *buf, size_t room, const char *format, ...)
   return sink.length;
 }
 
-/* The lock of messages. It stands on its own, since spinlocks print when they
- * are misused. 1 while held; atomics take words only. */
-static uint printing;
-static bool unlocked_forever;
+/* The lock of messages: the hart that prints, NULL if none does. It stands on
+ * its own, since spinlocks print when they are misused. */
+static struct hart *printer;
 
+/* The printer never lets go: it panics. Changed while printing is held. */
+static bool kept;
+
+static void (*before_message)(void);
 static void (*output)(char c);
 
-void print_to(void (*put)(char c))
+void print_to(void (*before)(void), void (*put)(char c))
 {
+  before_message = before;
   output = put;
 }
 
-void print_unlock_forever(void)
+void print_hold(void)
 {
-  __atomic_store_n(&unlocked_forever, true, __ATOMIC_RELEASE);
+  struct hart *self = this_hart();
+  struct hart *nobody = NULL;
+
+  if (__atomic_load_n(&printer, __ATOMIC_RELAXED) == self)
+    return;
+  while (!__atomic_compare_exchange_n(&printer, &nobody, self, false,
+                                      __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+    if (__atomic_load_n(&kept, __ATOMIC_RELAXED))
+      panic_stop();
+    nobody = NULL;
+  }
 }
 
-static void print_lock(void)
+void print_release(void)
 {
-  while (__atomic_exchange_n(&printing, 1, __ATOMIC_ACQUIRE)) {
-    if (__atomic_load_n(&unlocked_forever, __ATOMIC_ACQUIRE))
-      return;
-  }
+  if (!kept)
+    __atomic_store_n(&printer, NULL, __ATOMIC_RELEASE);
+}
+
+void print_keep(void)
+{
+  print_hold();
+  __atomic_store_n(&kept, true, __ATOMIC_RELAXED);
+}
+
+void print_give_up(void)
+{
+  if (__atomic_load_n(&printer, __ATOMIC_RELAXED) == this_hart())
+    print_release();
 }
 
 void vprintk(const char *format, va_list args)
@@ -203,11 +229,12 @@ void vprintk(const char *format, va_list args)
     return;
   irqs_were_on = irq_enabled();
   irq_disable();
-  print_lock();
+  print_hold();
+  before_message();
   va_copy(rest, args);
   format_to(&sink, format, &rest);
   va_end(rest);
-  __atomic_store_n(&printing, 0, __ATOMIC_RELEASE);
+  print_release();
   if (irqs_were_on)
     irq_enable();
 }

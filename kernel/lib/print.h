@@ -9,7 +9,8 @@
 /* Print a message. Conversions: %d %u %x %ld %lu %lx %p %s %c %%, with a
  * minimum width and the flag 0 (%016lx); l stands for 64 bits, %p prints 0x
  * and 16 hex digits, and %s prints (null) for NULL. Any context, any locks:
- * a message is not interleaved with another hart's, except after a panic. */
+ * nothing comes into the midst of a message, unless the hart that prints it
+ * panics there. */
 void printk(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void vprintk(const char *format, va_list args);
 
@@ -18,10 +19,20 @@ void vprintk(const char *format, va_list args);
 size_t format_text(char *buf, size_t room, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* From now on print through put, which must not sleep, lock or print. */
-void print_to(void (*put)(char c));
+/* From now on print through put, and call before() ahead of each message, with
+ * printing held. Neither may sleep, lock or print. */
+void print_to(void (*before)(void), void (*put)(char c));
 
-/* After this, printk takes no lock: the holder may never run again. */
-void print_unlock_forever(void);
+/* Hold printing: until it is released no other hart prints, nor holds it. What
+ * else goes to the same place is put there in between. Interrupts are off; the
+ * holder waits for nobody. */
+void print_hold(void);
+void print_release(void);
+
+/* For panics, interrupts off. Hold printing for good: another hart that would
+ * print stops. A holder finishes first, so it must not stop for good without
+ * giving up printing, if it holds it at all. */
+void print_keep(void);
+void print_give_up(void);
 
 #endif

@@ -1,6 +1,9 @@
 /* Conversions, widths and bounds of format_text. */
 #include "lib/print.h"
+#include <stdlib.h>
 #include <string.h>
+#include "arch/hart.h"
+#include "lib/panic.h"
 #include "tests/host/check.h"
 
 #define CHECK_TEXT(expected, ...)                                              \
@@ -55,6 +58,13 @@ static void test_room(void)
   CHECK(text[0] == 'q');
 }
 
+struct hart harts[NCPU];
+
+void panic_stop(void)
+{
+  abort(); /* there is no other hart that prints for good */
+}
+
 static char printed[64];
 static size_t nprinted;
 
@@ -64,12 +74,29 @@ static void put(char c)
     printed[nprinted++] = c;
 }
 
+static void put_queued(void)
+{
+  put('<');
+}
+
 static void test_output(void)
 {
   printk("goes nowhere");
-  print_to(put);
+  print_to(put_queued, put);
   printk("%s %d\n", "hart", 3);
-  CHECK(strcmp(printed, "hart 3\n") == 0);
+  CHECK(strcmp(printed, "<hart 3\n") == 0);
+}
+
+/* A panic in the midst of a message does not wait for its end. */
+static void test_last_words(void)
+{
+  memset(printed, 0, nprinted);
+  nprinted = 0;
+  print_hold();
+  print_keep();
+  printk("a");
+  printk("b");
+  CHECK(strcmp(printed, "<a<b") == 0);
 }
 
 int main(void)
@@ -79,5 +106,6 @@ int main(void)
   RUN(test_others);
   RUN(test_room);
   RUN(test_output);
+  RUN(test_last_words);
   return check_result();
 }

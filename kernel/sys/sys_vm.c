@@ -1,7 +1,6 @@
 /* System calls on memory and its tables. */
 #include "sys/args.h"
 #include "sys/sys.h"
-#include "dev/uart.h"
 #include "kernel/vm.h"
 #include "mm/aspace.h"
 #include "mm/copy.h"
@@ -85,18 +84,13 @@ long sys_pgpte(void)
   return aspace_pte(myaspace(), arg_va(0));
 }
 
-/* The listings are printed at once: let what programs have printed before
- * go first, or it would come in between. */
-
 long sys_kpgtbl(void)
 {
-  uart_drain();
   return vmprint_addresses(myaspace()->pagetable);
 }
 
 long sys_ptdump(void)
 {
-  uart_drain();
   return ptdump(arg_int(0), arg_int(1) != 0);
 }
 

@@ -276,16 +276,11 @@ int measure_private_table(struct table_cost *cost)
   return 0;
 }
 
-void uart_put_now(char c)
+void uart_write(const char *bytes, uint nbytes)
 {
-  if (serial_length < sizeof(serial) - 1)
-    serial[serial_length++] = c;
-}
-
-void uart_write(char c)
-{
-  assert(spinlocks_held() == 0);
-  uart_put_now(c);
+  assert(spinlocks_held() == 0 && nbytes <= UART_CHUNK);
+  for (uint i = 0; i < nbytes && serial_length < sizeof(serial) - 1; i++)
+    serial[serial_length++] = bytes[i];
 }
 
 void uart_resume(void)

@@ -14,7 +14,7 @@ import pexpect
 from lib.build import NORMAL, ROOT
 
 PROMPT = r"(?:^|\n)\$ "
-STARTED = re.compile(r"\d starting\r?\n")  # init may print in its midst
+STARTED = re.compile(r"hart \d starting\r?\n")
 LIMIT = 60  # seconds for what takes a moment on an idle machine
 
 
@@ -129,6 +129,10 @@ class Machine:
     def before(self):
         """What came before the last match."""
         return self._qemu.before.replace("\r\n", "\n")
+
+    def after(self):
+        """The last match."""
+        return self._qemu.after.replace("\r\n", "\n")
 
     def boot(self, limit=LIMIT):
         """Wait for the first prompt, and for every hart, which may say later
