@@ -45,8 +45,8 @@ REPORTED = 1 << 16   # characters of a console in a report file
 PANIC = re.compile(r"^panic(?: inside a panic)?: .*", re.M)
 PROMPT = re.compile(r"^\$ ", re.M)
 COMPILER_ERROR = re.compile(r"^.*\berror: .*", re.M)
-# It may come after the prompt; and what init prints may fall into it.
-HART = re.compile(r"\d+ starting$", re.M)
+# It may come after the prompt, on the same line.
+HART = re.compile(r"\bhart \d+ starting$", re.M)
 
 
 class Failure(Exception):

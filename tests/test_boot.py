@@ -9,6 +9,7 @@ from lib.machine import Machine
 
 ENTRY = re.compile(r"((?:\.\. ?)+)(\d+): pte 0x([0-9a-f]{16}) "
                    r"pa 0x([0-9a-f]{16})")
+HART = re.compile(r"(?:\$ )?(hart \d starting)")  # also after the prompt
 LEAF_BITS = 0xE  # R, W, X
 ENTRIES = 512
 
@@ -24,8 +25,7 @@ def boot_text():
 def test_lines(boot_text):
     lines = boot_text.splitlines()
     assert "xv6 kernel is booting" in lines
-    started = [line for line in lines
-               if re.fullmatch(r"hart \d starting", line)]
+    started = [line for line in lines if HART.fullmatch(line)]
     assert len(started) == len(set(started)) == 2
     assert "init: starting sh" in lines
     assert lines.index("xv6 kernel is booting") < lines.index(started[0])
@@ -38,7 +38,8 @@ def test_lines(boot_text):
 def entries(boot_text):
     """The table of process 1: (level, indices from the root, pte)."""
     before = boot_text[:boot_text.index("init: starting sh")]
-    lines = before[before.index("page table "):].splitlines()
+    lines = [line for line in before[before.index("page table "):].splitlines()
+             if not HART.fullmatch(line)]
     assert re.fullmatch(r"page table 0x[0-9a-f]{16}", lines[0])
     found, path = [], []
     for line in lines[1:]:
@@ -89,8 +90,26 @@ def test_harts(cpus):
         machine.boot()
         assert machine.run("echo hello") == "hello\n"
         machine.poweroff()
-        started = re.findall(r"^hart \d starting$", machine.console(), re.M)
-        assert len(started) == cpus - 1
+        lines = machine.console().splitlines()
+        assert len(list(filter(HART.fullmatch, lines))) == cpus - 1
+
+
+@pytest.mark.slow
+def test_messages_are_whole(tried):
+    """Nothing falls into a line, however late the harts start."""
+    harts = {f"hart {index} starting" for index in range(1, 8)}
+    line = re.compile(rf"xv6 kernel is booting|page table 0x[0-9a-f]{{16}}|"
+                      rf"{ENTRY.pattern}|{HART.pattern}|init: starting sh|"
+                      r"\$ (poweroff)?|")
+    for _ in range(40):
+        with Machine(NORMAL, cpus=8) as machine:
+            machine.boot()
+            machine.poweroff()
+            lines = machine.console().splitlines()
+        assert not [each for each in lines if not line.fullmatch(each)]
+        assert {match[1] for match in map(HART.fullmatch, lines)
+                if match} == harts
+        tried("boots with 8 harts")
 
 
 @pytest.mark.parametrize("mem", ["32M", "1G", "4G"])
