@@ -58,6 +58,7 @@ def batch(gdb, *commands):
             stderr=subprocess.STDOUT, check=False)
         # QEMU says what it was told to do before it listens.
         if "Connection refused" not in done.stdout:
+            assert "Error in sourced" not in done.stdout, done.stdout
             return done.stdout
     raise AssertionError("QEMU does not listen")
 
@@ -92,6 +93,16 @@ def test_panic(gdb, waiting):
     assert re.search(r"hart \d pid 1 scause 0x[0-9a-f]+ sepc 0x[0-9a-f]+ "
                      r"stval 0x[0-9a-f]+", text)
     assert re.search(r"\bsyscall", text), "names in the backtrace"
+
+
+def test_panic_in_a_message(gdb, waiting):
+    """A hart that panics while it prints does not wait for itself."""
+    batch(gdb, "tbreak main_other", "continue", "tbreak uart_put_now",
+          "continue", "set $a0 = (unsigned long)"
+          "&harts[0]", "set $pc = panic", "continue")
+    text = waiting.stdout.read()
+    assert waiting.wait() != 0
+    assert "\npanic: " in text and "backtrace:" in text
 
 
 def test_stack_overflow(gdb, waiting):
