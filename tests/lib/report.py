@@ -57,6 +57,12 @@ class Reporter:
                 lines += ["       | " + line for line in detail.splitlines()]
             print(*lines, sep="\n", file=self._out, flush=True)
 
+    def _skipped(self, name, why):
+        """Not counted: what it needs is not to be had on this system."""
+        with self._lock:
+            why = why.removeprefix("Skipped: ").splitlines()[0]
+            print(f"absent {name}: {why}", file=self._out, flush=True)
+
     # The hooks of pytest.
 
     def pytest_addoption(self, parser):
@@ -67,6 +73,9 @@ class Reporter:
         if report.when != "call" and report.passed:
             return
         name = report.nodeid
+        if report.skipped:
+            self._skipped(name, report.longrepr[-1])
+            return
         if report.when != "call":
             name += f" ({report.when})"
         if report.passed and name in self._split:
