@@ -4,6 +4,8 @@
 
 #include "lib/base.h"
 
+uint8 mmio_read8(uint64 address);
+void mmio_write8(uint64 address, uint8 value);
 uint32 mmio_read32(uint64 address);
 void mmio_write32(uint64 address, uint32 value);
 
