@@ -56,6 +56,7 @@ static struct {
 
   struct spinlock lock; /* guards what follows, the rings and the requests */
   bool broken;
+  uint16 told;      /* avail->index up to which the device was notified */
   uint16 used_seen; /* used->index up to which all is done */
   uint nslots;      /* slots that the queue has descriptors for */
   uint nfree;       /* who waits for one sleeps on this field */
@@ -216,6 +217,15 @@ static void submit(struct disk_request *request)
 
   disk.avail->ring[index % disk.queue_size] = head;
   __atomic_store_n(&disk.avail->index, (uint16)(index + 1), __ATOMIC_RELEASE);
+}
+
+/* Notify the device of all that it was not told of: a hypervisor takes those
+ * that are told together as one, where they adjoin. */
+static void tell(void)
+{
+  if (disk.broken || disk.told == disk.avail->index)
+    return;
+  disk.told = disk.avail->index;
   io_fence();
   mmio_write32(disk.base + VIRTIO_QUEUE_NOTIFY, 0);
 }
@@ -230,8 +240,10 @@ void disk_start(struct disk_request *request)
              !(disk.features & VIRTIO_BLK_F_FLUSH)) {
     finish(request, 0);
   } else {
-    while (disk.nfree == 0 && !disk.broken)
+    while (disk.nfree == 0 && !disk.broken) {
+      tell();
       sleep_on(&disk.nfree, &disk.lock);
+    }
     if (disk.broken)
       finish(request, -1);
     else
@@ -243,8 +255,10 @@ void disk_start(struct disk_request *request)
 int disk_wait(struct disk_request *request)
 {
   acquire(&disk.lock);
-  while (!request->done)
+  while (!request->done) {
+    tell();
     sleep_on(request, &disk.lock);
+  }
   release(&disk.lock);
   return request->status;
 }

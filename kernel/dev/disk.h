@@ -41,7 +41,9 @@ uint64 disk_size(void);
 /* True if the device takes no writes. */
 bool disk_read_only(void);
 
-/* Hand a request to the device. May sleep for room in the ring. */
+/* Hand a request to the device. May sleep for room in the ring. The device may
+ * hear of it as late as when somebody waits, so that it is told of many at
+ * once. */
 void disk_start(struct disk_request *request);
 
 /* Sleep until the request is done. 0, or -1 on a device error, or if the

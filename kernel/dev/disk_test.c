@@ -39,7 +39,8 @@ static struct {
   uint32 queue_size;
   uint64 desc, avail, used;
   uint16 avail_seen;
-  bool notified;
+  uint16 told; /* the available index when it was last notified */
+  uint notifications;
   uint most_in_flight;
   uint flushes;
   uint8 data[SECTORS * DISK_SECTOR];
@@ -125,7 +126,8 @@ void mmio_write32(uint64 address, uint32 value)
     set_half(&device.used, offset, value);
     break;
   case VIRTIO_QUEUE_NOTIFY:
-    device.notified = true;
+    device.told = ((const struct virtq_avail *)device.avail)->index;
+    device.notifications++;
     break;
   case VIRTIO_INTERRUPT_ACK:
     device.interrupt_status &= ~value;
@@ -191,7 +193,7 @@ static void device_run(void)
 
   if (todo > device.most_in_flight)
     device.most_in_flight = todo;
-  CHECK(todo == 0 || device.notified);
+  CHECK_EQ(device.told, avail->index);
   if (device.manner == WANTS_RESET) {
     device.status |= VIRTIO_STATUS_NEEDS_RESET;
     device.interrupt_status |= VIRTIO_INTERRUPT_CONFIG;
@@ -355,6 +357,27 @@ CASE(test_many_in_short_queue)
   check_many(8, 2);
 }
 
+/* Requests that nobody waits for yet are told to the device together. */
+CASE(test_told_at_once)
+{
+  static uint8 data[DISK_SECTOR];
+  struct disk_request requests[] = {
+      {.op = DISK_WRITE, .data = data, .nbytes = DISK_SECTOR},
+      {.op = DISK_FLUSH},
+      {.op = DISK_READ, .data = data, .nbytes = DISK_SECTOR},
+  };
+
+  CHECK(disk_init() == NULL);
+  for (uint i = 0; i < ARRAY_LEN(requests); i++)
+    disk_start(&requests[i]);
+  CHECK_EQ(device.notifications, 0);
+  for (uint i = 0; i < ARRAY_LEN(requests); i++)
+    CHECK_EQ(disk_wait(&requests[i]), 0);
+  CHECK_EQ(device.notifications, 1);
+  CHECK_EQ(disk_read(0, data, sizeof(data)), 0);
+  CHECK_EQ(device.notifications, 2);
+}
+
 CASE(test_device_errors)
 {
   static uint8 data[DISK_SECTOR];
@@ -429,6 +452,7 @@ int main(void)
   RUN(test_read_only);
   RUN(test_many);
   RUN(test_many_in_short_queue);
+  RUN(test_told_at_once);
   RUN(test_device_errors);
   RUN(test_rubbish_returned);
   RUN(test_index_runs_ahead);
