@@ -74,15 +74,15 @@ struct buf *buf_zeroed(uint blockno)
 void buf_release(struct buf *buf)
 {
   releasesleep(&buf->lock);
-  cache_put(&blocks, &buf->entry);
+  cache_put(&buf->entry);
 }
 
 void buf_hold(struct buf *buf)
 {
-  cache_hold(&blocks, &buf->entry);
+  cache_hold(&buf->entry);
 }
 
 void buf_drop(struct buf *buf)
 {
-  cache_put(&blocks, &buf->entry);
+  cache_put(&buf->entry);
 }

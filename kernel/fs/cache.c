@@ -1,4 +1,5 @@
-/* Numbered entries: hash chains to find them, a ring to reuse them. */
+/* Numbered entries: hash chains to find them, a ring with a hand that goes
+ * round to find those that can be reused. */
 #include "fs/cache.h"
 #include "lib/panic.h"
 #include "lib/string.h"
@@ -6,20 +7,6 @@
 static struct cache_entry **bucket_of(struct cache *cache, uint number)
 {
   return &cache->bucket[number % CACHE_BUCKETS];
-}
-
-static void idle_append(struct cache *cache, struct cache_entry *entry)
-{
-  entry->newer = &cache->idle;
-  entry->older = cache->idle.older;
-  entry->older->newer = entry;
-  cache->idle.older = entry;
-}
-
-static void idle_remove(struct cache_entry *entry)
-{
-  entry->older->newer = entry->newer;
-  entry->newer->older = entry->older;
 }
 
 static struct cache_entry *find(struct cache *cache, uint number)
@@ -39,12 +26,9 @@ static void unname(struct cache *cache, struct cache_entry *entry)
   entry->named = false;
 }
 
-/* Give number to the oldest idle entry, which stays idle. */
-static struct cache_entry *rename_oldest(struct cache *cache, uint number)
+static void give_number(struct cache *cache, struct cache_entry *entry,
+                        uint number)
 {
-  struct cache_entry *entry = cache->idle.newer;
-  if (entry == &cache->idle)
-    return NULL;
   if (entry->named)
     unname(cache, entry);
   struct cache_entry **bucket = bucket_of(cache, number);
@@ -53,21 +37,43 @@ static struct cache_entry *rename_oldest(struct cache *cache, uint number)
   entry->valid = false;
   entry->chain = *bucket;
   *bucket = entry;
-  return entry;
+}
+
+/* Move the hand to an entry that nobody refers to and that was not asked for
+ * since the hand last came by: in two rounds it sees all of them twice. NULL
+ * if all are referred to. */
+static struct cache_entry *find_unused(struct cache *cache)
+{
+  struct cache_entry *entry = cache->hand;
+  for (int rounds = 0; entry && rounds < 2; rounds += entry == cache->hand) {
+    if (!cache_is_held(entry)) {
+      if (!entry->asked) {
+        cache->hand = entry->next;
+        return entry;
+      }
+      entry->asked = false;
+    }
+    entry = entry->next;
+  }
+  return NULL;
 }
 
 void cache_init(struct cache *cache, const char *name)
 {
   memset(cache, 0, sizeof(*cache));
   initlock(&cache->lock, name);
-  cache->idle.older = cache->idle.newer = &cache->idle;
 }
 
 void cache_add(struct cache *cache, struct cache_entry *entry)
 {
   memset(entry, 0, sizeof(*entry));
   acquire(&cache->lock);
-  idle_append(cache, entry);
+  if (cache->hand) {
+    entry->next = cache->hand->next;
+    cache->hand->next = entry;
+  } else {
+    cache->hand = entry->next = entry;
+  }
   release(&cache->lock);
 }
 
@@ -75,46 +81,43 @@ struct cache_entry *cache_get(struct cache *cache, uint number)
 {
   acquire(&cache->lock);
   struct cache_entry *entry = find(cache, number);
-  if (!entry)
-    entry = rename_oldest(cache, number);
-  if (entry && entry->refs++ == 0)
-    idle_remove(entry);
+  if (!entry) {
+    entry = find_unused(cache);
+    if (entry)
+      give_number(cache, entry, number);
+  }
+  if (entry) {
+    entry->asked = true;
+    __atomic_fetch_add(&entry->refs, 1, __ATOMIC_RELAXED);
+  }
   release(&cache->lock);
   return entry;
 }
 
-void cache_hold(struct cache *cache, struct cache_entry *entry)
+void cache_hold(struct cache_entry *entry)
 {
-  acquire(&cache->lock);
-  assert(entry->refs > 0);
-  entry->refs++;
-  release(&cache->lock);
+  uint before = __atomic_fetch_add(&entry->refs, 1, __ATOMIC_RELAXED);
+  assert(before > 0);
 }
 
-void cache_put(struct cache *cache, struct cache_entry *entry)
+void cache_put(struct cache_entry *entry)
 {
-  acquire(&cache->lock);
-  assert(entry->refs > 0);
-  if (--entry->refs == 0)
-    idle_append(cache, entry);
-  release(&cache->lock);
+  uint before = __atomic_fetch_sub(&entry->refs, 1, __ATOMIC_RELEASE);
+  assert(before > 0);
 }
 
-bool cache_is_held(struct cache *cache, const struct cache_entry *entry)
+bool cache_is_held(const struct cache_entry *entry)
 {
-  acquire(&cache->lock);
-  bool held = entry->refs > 0;
-  release(&cache->lock);
-  return held;
+  return __atomic_load_n(&entry->refs, __ATOMIC_ACQUIRE) > 0;
 }
 
-bool cache_put_shared(struct cache *cache, struct cache_entry *entry)
+bool cache_put_shared(struct cache_entry *entry)
 {
-  acquire(&cache->lock);
-  assert(entry->refs > 0);
-  bool shared = entry->refs > 1;
-  if (shared)
-    entry->refs--;
-  release(&cache->lock);
-  return shared;
+  uint refs = __atomic_load_n(&entry->refs, __ATOMIC_RELAXED);
+  assert(refs > 0);
+  while (refs > 1 &&
+         !__atomic_compare_exchange_n(&entry->refs, &refs, refs - 1, false,
+                                      __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+    ;
+  return refs > 1;
 }

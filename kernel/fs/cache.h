@@ -1,11 +1,13 @@
 /* A cache of numbered things (disk blocks, inodes): at most one entry stands
  * for a number. Entries that nobody refers to keep their content; when a
- * number without an entry is asked for, the one idle for longest takes it.
+ * number without an entry is asked for, one that was not asked for lately
+ * takes it.
  *
- * Invariants, under the cache's lock:
+ * refs is changed by atomics, so that to give a reference back takes no lock.
+ * Invariants:
  *   C1  no two named entries have the same number
- *   C2  an entry is on the idle ring exactly if its refs are 0
- *   C3  an entry's number changes only while its refs are 0 */
+ *   C2  refs leaves 0 only under the cache's lock
+ *   C3  an entry's number changes only under the lock, while its refs are 0 */
 #ifndef FS_CACHE_H
 #define FS_CACHE_H
 
@@ -20,14 +22,16 @@ struct cache_entry {
   bool named; /* number means something, and a bucket has the entry */
   bool valid; /* the content is that of number: under the content's lock,
                  and cleared here when the number changes */
-  struct cache_entry *chain;         /* next in the bucket */
-  struct cache_entry *older, *newer; /* on the idle ring */
+  bool asked; /* for, since the hand last came by */
+  struct cache_entry *chain; /* next in the bucket */
+  struct cache_entry *next;  /* on the ring of all entries */
 };
 
 struct cache {
-  struct spinlock lock;
+  struct spinlock lock; /* guards the buckets, the ring, named and asked */
   struct cache_entry *bucket[CACHE_BUCKETS];
-  struct cache_entry idle; /* head of the ring; idle.newer is the oldest */
+  struct cache_entry *hand; /* where the next search for an entry to reuse
+                               begins; NULL: there are no entries */
 };
 
 /* Make an empty cache. */
@@ -40,16 +44,17 @@ void cache_add(struct cache *cache, struct cache_entry *entry);
  * every entry is referred to. */
 struct cache_entry *cache_get(struct cache *cache, uint number);
 
-/* One more reference to an entry that has some. */
-void cache_hold(struct cache *cache, struct cache_entry *entry);
+/* One more reference to an entry of which the caller has one. */
+void cache_hold(struct cache_entry *entry);
 
-/* One reference less. */
-void cache_put(struct cache *cache, struct cache_entry *entry);
+/* One reference less. What its owner did with the content comes before what
+ * the entry's next number does with it. */
+void cache_put(struct cache_entry *entry);
 
 /* Whether anybody refers to the entry. */
-bool cache_is_held(struct cache *cache, const struct cache_entry *entry);
+bool cache_is_held(const struct cache_entry *entry);
 
 /* One reference less, unless it is the last: then false, and it is kept. */
-bool cache_put_shared(struct cache *cache, struct cache_entry *entry);
+bool cache_put_shared(struct cache_entry *entry);
 
 #endif

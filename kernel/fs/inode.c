@@ -60,7 +60,7 @@ struct inode *inode_get(uint number)
 
 struct inode *inode_hold(struct inode *inode)
 {
-  cache_hold(&inodes, &inode->entry);
+  cache_hold(&inode->entry);
   return inode;
 }
 
@@ -228,13 +228,13 @@ static void free_number(struct transaction *tx, struct inode *inode)
  * inode that it held, if it is gone, else NULL. */
 static struct inode *put_one(struct inode *inode)
 {
-  if (cache_put_shared(&inodes, &inode->entry))
+  if (cache_put_shared(&inode->entry))
     return NULL;
   if (inode->entry.valid && inode->disk.nlink == 0)
     content_clear(inode, free_number); /* or else the next mount does it */
   struct inode *held = inode->removed_from;
   inode->removed_from = NULL;
-  cache_put(&inodes, &inode->entry);
+  cache_put(&inode->entry);
   return held;
 }
 
@@ -264,7 +264,7 @@ uint inodes_held(void)
 {
   uint count = 0;
   for (uint i = 0; i < NENTRY; i++)
-    count += cache_is_held(&inodes, &table[i].entry);
+    count += cache_is_held(&table[i].entry);
   return count;
 }
 
