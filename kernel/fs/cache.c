@@ -40,8 +40,8 @@ static void give_number(struct cache *cache, struct cache_entry *entry,
 }
 
 /* Move the hand to an entry that nobody refers to and that was not asked for
- * since the hand last came by: in two rounds it sees all of them twice. NULL
- * if all are referred to. */
+ * again since the hand last came by: in two rounds it sees all of them twice.
+ * NULL if all are referred to. */
 static struct cache_entry *find_unused(struct cache *cache)
 {
   struct cache_entry *entry = cache->hand;
@@ -81,15 +81,15 @@ struct cache_entry *cache_get(struct cache *cache, uint number)
 {
   acquire(&cache->lock);
   struct cache_entry *entry = find(cache, number);
-  if (!entry) {
+  if (entry) {
+    entry->asked = true;
+  } else {
     entry = find_unused(cache);
     if (entry)
       give_number(cache, entry, number);
   }
-  if (entry) {
-    entry->asked = true;
+  if (entry)
     __atomic_fetch_add(&entry->refs, 1, __ATOMIC_RELAXED);
-  }
   release(&cache->lock);
   return entry;
 }

@@ -22,7 +22,7 @@ struct cache_entry {
   bool named; /* number means something, and a bucket has the entry */
   bool valid; /* the content is that of number: under the content's lock,
                  and cleared here when the number changes */
-  bool asked; /* for, since the hand last came by */
+  bool asked; /* for again since the hand last came by */
   struct cache_entry *chain; /* next in the bucket */
   struct cache_entry *next;  /* on the ring of all entries */
 };
