@@ -74,15 +74,14 @@ def check_kept(image):
 
 @pytest.mark.parametrize("once", [False, True], ids=["always", "once"])
 def test_read(image, once):
-    """The program that reads gets -1; all else works, and so does the same
-    read when the disk does."""
+    """The program that reads gets -1, and all else works. One failure does no
+    harm: a block that could not be read with others is read again alone."""
     with failing(image, operation="read", once=once,
                  block=block_of(Disk(image), "README", 1)) as machine:
         machine.boot()
-        assert machine.run("cat README").endswith(
-            "cat: README: read error\n")
-        again = machine.run("wc README")
-        assert ("read error" in again) != once
+        for command in ("cat README", "wc README"):
+            failed = machine.run(command).endswith("README: read error\n")
+            assert failed != once
         assert machine.run("cat kept") == "these words stay\n"
         machine.run("echo new > file")
         machine.poweroff()

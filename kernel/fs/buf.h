@@ -5,15 +5,20 @@
 #ifndef FS_BUF_H
 #define FS_BUF_H
 
+#include "dev/disk.h"
 #include "fs/cache.h"
 #include "kernel/fs.h"
 #include "sync/sleeplock.h"
 
+/* How many there are; enough for all that may be referred to at once. */
+#define NBUF 2048
+
 struct buf {
   struct cache_entry entry; /* its number is the block's */
-  struct sleeplock lock;    /* guards data and entry.valid */
+  struct sleeplock lock;    /* guards data, request and entry.valid */
   uint8 *data;              /* BSIZE bytes of the direct map */
-  bool in_group;            /* the log's, under its lock */
+  struct disk_request request;
+  bool in_group; /* the log's, under its lock */
 };
 
 /* Take the memory for the cache. Once, at boot. */
@@ -26,6 +31,32 @@ struct buf *buf_read(uint blockno);
 
 /* The same, all zero and without reading the disk. Cannot fail. */
 struct buf *buf_zeroed(uint blockno);
+
+/* A place that keeps a block in memory after its use, so that it is found at
+ * once if it is wanted again. NULL, or the block that was used last, whose
+ * reference is the place's. The caller guards it. */
+typedef struct buf *buf_place;
+
+/* As buf_read, but the place gets the reference: the block is unlocked with
+ * buf_unlock. */
+struct buf *buf_read_kept(buf_place *place, uint blockno);
+
+/* The same, but NULL also if the disk would have to be read. */
+struct buf *buf_find_kept(buf_place *place, uint blockno);
+void buf_unlock(struct buf *buf);
+
+/* Keep nothing any more. */
+void buf_forget(buf_place *place);
+
+/* The most blocks that buf_fetch takes. */
+#define BUF_FETCH_MAX 16
+
+/* Read those of count blocks that are not in memory, all at once. What cannot
+ * be read, or is locked, is left for buf_read. The caller holds no block. */
+void buf_fetch(const uint *blockno, uint count);
+
+/* How many blocks are referred to. */
+uint bufs_held(void);
 
 /* Unlock and give the reference back. */
 void buf_release(struct buf *buf);

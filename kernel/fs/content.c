@@ -7,18 +7,48 @@ static uint in_one_block(uint offset, uint nbytes)
   return min_u64(nbytes, BSIZE - offset % BSIZE);
 }
 
-/* Copy part of one block out; a block that was never written reads as zero. */
-static int read_block(uint blockno, uint start, struct place place,
-                      uint64 place_offset, uint nbytes)
+/* Bring block index into memory, and with it those that follow: who reads one
+ * mostly goes on, and the disk gives many about as soon as one. */
+static void read_ahead(struct inode *inode, uint index)
+{
+  uint blockno[BUF_FETCH_MAX];
+  uint count = 0;
+  uint end = (inode->disk.size + BSIZE - 1) / BSIZE;
+  for (; index < end && count < BUF_FETCH_MAX; index++) {
+    if (map_find(inode, index, &blockno[count]) < 0)
+      break;
+    if (blockno[count] != 0)
+      count++;
+  }
+  buf_fetch(blockno, count);
+}
+
+/* Block index of the content, which has this number, locked. NULL on a disk
+ * error. */
+static struct buf *get_block(struct inode *inode, uint index, uint blockno)
+{
+  struct buf *buf = buf_find_kept(&inode->last_block, blockno);
+  if (buf)
+    return buf;
+  read_ahead(inode, index);
+  return buf_read_kept(&inode->last_block, blockno);
+}
+
+/* Copy part of block index out; if it was never written, it reads as zero. */
+static int read_block(struct inode *inode, uint index, uint start,
+                      struct place place, uint64 place_offset, uint nbytes)
 {
   static const uint8 hole[BSIZE];
+  uint blockno;
+  if (map_find(inode, index, &blockno) < 0)
+    return -1;
   if (blockno == 0)
     return copy_to_place(place, place_offset, hole, nbytes);
-  struct buf *buf = buf_read(blockno);
+  struct buf *buf = get_block(inode, index, blockno);
   if (!buf)
     return -1;
   int result = copy_to_place(place, place_offset, buf->data + start, nbytes);
-  buf_release(buf);
+  buf_unlock(buf);
   return result;
 }
 
@@ -30,26 +60,29 @@ int content_read(struct inode *inode, struct place place, uint offset,
   nbytes = min_u64(nbytes, inode->disk.size - offset);
   uint step;
   for (uint done = 0; done < nbytes; done += step) {
-    uint at = offset + done, blockno;
+    uint at = offset + done;
     step = in_one_block(at, nbytes - done);
-    if (map_find(inode, at / BSIZE, &blockno) < 0 ||
-        read_block(blockno, at % BSIZE, place, done, step) < 0)
+    if (read_block(inode, at / BSIZE, at % BSIZE, place, done, step) < 0)
       return -1;
   }
   return nbytes;
 }
 
-/* Write part of one block. If the place turns out bad half way, the block has
+/* Write part of block index. If the place turns out bad half way, the block has
  * changed and is logged as it is: what readers see is what the disk gets. */
-static int write_block(struct transaction *tx, uint blockno, uint start,
-                       struct place place, uint64 place_offset, uint nbytes)
+static int write_block(struct transaction *tx, struct inode *inode, uint index,
+                       uint start, struct place place, uint64 place_offset,
+                       uint nbytes)
 {
-  struct buf *buf = buf_read(blockno);
+  uint blockno;
+  if (map_make(tx, inode, index, &blockno) < 0)
+    return -1;
+  struct buf *buf = get_block(inode, index, blockno);
   if (!buf)
     return -1;
   log_add(tx, buf);
   int result = copy_from_place(buf->data + start, place, place_offset, nbytes);
-  buf_release(buf);
+  buf_unlock(buf);
   return result;
 }
 
@@ -65,11 +98,10 @@ int content_write(struct transaction *tx, struct inode *inode,
     return -1;
   uint done = 0;
   while (done < nbytes && tx->room >= MAP_MAKE_BLOCKS) {
-    uint at = offset + done, blockno;
+    uint at = offset + done;
     uint step = in_one_block(at, nbytes - done);
-    if (map_make(tx, inode, at / BSIZE, &blockno) < 0 ||
-        write_block(tx, blockno, at % BSIZE, place, place_offset + done, step) <
-            0)
+    if (write_block(tx, inode, at / BSIZE, at % BSIZE, place,
+                    place_offset + done, step) < 0)
       break;
     done += step;
   }

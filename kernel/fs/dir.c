@@ -30,10 +30,10 @@ static bool is_child(const struct dirent *entry, const char *name)
 }
 
 /* Search the first count entries of a block. 1, 0 or -1, as scan. */
-static int scan_block(uint blockno, uint count, entry_test test,
-                      const char *name, struct dir_slot *slot)
+static int scan_block(struct inode *dir, uint blockno, uint count,
+                      entry_test test, const char *name, struct dir_slot *slot)
 {
-  struct buf *buf = buf_read(blockno);
+  struct buf *buf = buf_read_kept(&dir->last_block, blockno);
   if (!buf)
     return -1;
   const struct dirent *entry = (const struct dirent *)buf->data;
@@ -44,7 +44,7 @@ static int scan_block(uint blockno, uint count, entry_test test,
     slot->inum = entry[i].inum;
     slot->offset += i * sizeof(*entry);
   }
-  buf_release(buf);
+  buf_unlock(buf);
   return i < count;
 }
 
@@ -62,7 +62,7 @@ static int scan(struct inode *dir, entry_test test, const char *name,
       return -1;
     uint count = min_u64(nentries - i, ENTRIES_PER_BLOCK);
     if (blockno != 0)
-      result = scan_block(blockno, count, test, name, slot);
+      result = scan_block(dir, blockno, count, test, name, slot);
   }
   return result;
 }

@@ -2,8 +2,10 @@
  * test ends with the checker of images. */
 #include "fs/file.h"
 #include <stdio.h>
+#include <string.h>
 #include "fs/content.h"
 #include "fs/fs.h"
+#include "fs/super.h"
 #include "kernel/fcntl.h"
 #include "kernel/fs.h"
 #include "tests/host/check.h"
@@ -188,6 +190,111 @@ static void shrinks_in_steps(void)
   fs_inode_put(inode);
 }
 
+/* The first byte of a file that is not in memory brings the next blocks, too,
+ * in requests that are in flight together, but none beyond the file's end. */
+static void reads_ahead(void)
+{
+  const uint nblocks = NDIRECT + BUF_FETCH_MAX;
+  char byte;
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(host_make_file("/a", nblocks * BSIZE, 1), 0);
+  check_disk();
+  CHECK(host_remount() == NULL);
+  struct file *file = file_open(NULL, "/a", O_RDONLY);
+  uint before = host_disk_count(DISK_READ);
+  host_disk_most_in_flight();
+  CHECK_EQ(file_read(file, kernel_place(&byte), 1), 1);
+  CHECK_EQ(host_disk_count(DISK_READ) - before, 1 + BUF_FETCH_MAX);
+  CHECK_EQ(host_disk_most_in_flight(), BUF_FETCH_MAX);
+  file_close(file);
+  CHECK_EQ(host_check_file("/a", nblocks * BSIZE, 1), 0);
+  CHECK_EQ(host_disk_count(DISK_READ) - before, 1 + nblocks);
+}
+
+/* Blocks that are read together fail together, and then one by one. */
+static void reads_again_what_failed(void)
+{
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(host_make_file("/a", NDIRECT * BSIZE, 1), 0);
+  check_disk();
+  CHECK(host_remount() == NULL);
+  CHECK_EQ(host_exists("/a"), 0);
+  host_disk_fail_once(DISK_READ, 2);
+  CHECK_EQ(host_check_file("/a", NDIRECT * BSIZE, 1), 0);
+  CHECK_EQ(host_disk_failures(), 1);
+}
+
+/* On a damaged disk, a block may be in a file twice. */
+static void reads_a_block_twice(void)
+{
+  char bytes[2 * BSIZE];
+  struct stat stat;
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(host_make_file("/a", 2 * BSIZE, 1), 0);
+  struct file *file = file_open(NULL, "/a", O_RDONLY);
+  CHECK_EQ(file_stat(file, &stat), 0);
+  file_close(file);
+  CHECK_EQ(fs_sync(), 0);
+
+  uint8 *block = host_disk_bytes() + IBLOCK(stat.ino, super) * BSIZE;
+  struct dinode *inode = (struct dinode *)block + stat.ino % IPB;
+  inode->addrs[1] = inode->addrs[0];
+  CHECK(host_remount() == NULL);
+  file = file_open(NULL, "/a", O_RDONLY);
+  CHECK_EQ(file_read(file, kernel_place(bytes), sizeof(bytes)), 2 * BSIZE);
+  CHECK(memcmp(bytes, bytes + BSIZE, BSIZE) == 0);
+  file_close(file);
+}
+
+/* What was learned of a file's blocks does not outlive its emptying, after
+ * which they are another file's. */
+static void forgets_blocks_that_are_gone(void)
+{
+  const uint nbytes = (NDIRECT + MAP_WINDOW) * BSIZE;
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(host_make_file("/a", nbytes, 1), 0);
+  struct file *file = file_open(NULL, "/a", O_RDONLY);
+  CHECK_EQ(host_check_file("/a", nbytes, 1), 0);
+  CHECK_EQ(host_write("/a", O_WRONLY | O_TRUNC, "", 0), 0);
+  CHECK_EQ(host_make_file("/b", nbytes, 2), 0);
+  CHECK_EQ(host_make_file("/a", nbytes, 3), 0);
+  CHECK_EQ(host_check_file("/b", nbytes, 2), 0);
+  CHECK_EQ(host_check_file("/a", nbytes, 3), 0);
+  file_close(file);
+  check_disk();
+}
+
+/* An entry of the table of inodes that becomes another inode's has nothing of
+ * the old one, also of what was learned of its indirect block. */
+static void entries_are_used_again(void)
+{
+  const uint nfiles = NINODE + NFILE + 5 * NPROC; /* more than entries */
+  const uint nbytes = (NDIRECT + 1) * BSIZE;
+  char path[20];
+  host_new_disk(20 * nfiles, nfiles + 2);
+  for (uint i = 0; i < 2 * nfiles; i++) {
+    snprintf(path, sizeof(path), "/f%u", i % nfiles);
+    if (i < nfiles)
+      CHECK_EQ(host_make_file(path, nbytes, i), 0);
+    CHECK_EQ(host_check_file(path, nbytes, i % nfiles), 0);
+  }
+  check_disk();
+}
+
+/* What has been written home and belongs to no open file is referred to by
+ * nobody. */
+static void lets_blocks_go(void)
+{
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(host_make_file("/a", 20 * BSIZE, 1), 0);
+  struct file *file = file_open(NULL, "/a", O_RDONLY);
+  CHECK_EQ(host_check_file("/a", 20 * BSIZE, 1), 0);
+  check_disk();
+  CHECK_EQ(bufs_held(), 1);
+  file_close(file);
+  CHECK_EQ(bufs_held(), 0);
+}
+
 int main(void)
 {
   RUN(truncates);
@@ -199,5 +306,11 @@ int main(void)
   RUN(exec_reads_plain_files);
   RUN(large_disk);
   RUN(shrinks_in_steps);
+  RUN(reads_ahead);
+  RUN(reads_again_what_failed);
+  RUN(reads_a_block_twice);
+  RUN(forgets_blocks_that_are_gone);
+  RUN(entries_are_used_again);
+  RUN(lets_blocks_go);
   return check_result();
 }

@@ -1,6 +1,7 @@
 /* The table of inodes in memory; their blocks on the disk. */
 #include "fs/inode.h"
 #include "fs/content.h"
+#include "fs/map.h"
 #include "fs/super.h"
 #include "lib/panic.h"
 #include "lib/print.h"
@@ -14,6 +15,10 @@
 /* Directory entries hold a number in 16 bits. */
 #define INODE_NUMBERS 65536
 
+/* What inodes keep, what the log has twice, and what threads use. */
+static_assert(NENTRY + 2 * LOGBLOCKS + (NPROC + 1) * BUF_FETCH_MAX <= NBUF,
+              "some block is always left that nobody refers to");
+
 static struct cache inodes;
 static struct inode table[NENTRY];
 
@@ -24,6 +29,7 @@ static struct {
 
 void inode_init(void)
 {
+  memset(table, 0, sizeof(table));
   cache_init(&inodes, "inodes");
   for (uint i = 0; i < NENTRY; i++) {
     initsleeplock(&table[i].lock, "inode");
@@ -79,6 +85,7 @@ static int load(struct inode *inode)
     return -1;
   inode->disk = *slot_of(buf, number);
   buf_release(buf);
+  map_forget(inode);
   if (inode->disk.type == 0)
     return -1;
   if (!is_plausible(&inode->disk)) {
@@ -222,6 +229,14 @@ static void free_number(struct transaction *tx, struct inode *inode)
   note_free(inode->entry.number);
 }
 
+/* The last reference is about to go; who gets another now forgets later. */
+static void forget_block(struct inode *inode)
+{
+  acquiresleep(&inode->lock);
+  buf_forget(&inode->last_block);
+  releasesleep(&inode->lock);
+}
+
 /* Give a reference back. Nobody else has the last one, so nobody can come to
  * have one: no directory names the inode. (On a damaged disk one may; who
  * follows it then waits for the lock and finds the inode free.) Returns the
@@ -234,6 +249,7 @@ static struct inode *put_one(struct inode *inode)
     content_clear(inode, free_number); /* or else the next mount does it */
   struct inode *held = inode->removed_from;
   inode->removed_from = NULL;
+  forget_block(inode);
   cache_put(&inode->entry);
   return held;
 }

@@ -25,10 +25,23 @@
 #define MAX_FILE_SIZE (MAXFILE * BSIZE)
 #define MAX_NLINK 32767 /* of a short */
 
+/* Part of the indirect block: numbers from slot first on. Those that are not 0
+ * are what the block says. */
+#define MAP_WINDOW 16
+struct map_window {
+  uint first;
+  uint number[MAP_WINDOW];
+};
+
 struct inode {
   struct cache_entry entry; /* its number is the inode's */
   struct sleeplock lock;    /* guards disk and entry.valid */
   struct dinode disk;
+
+  /* Under the lock, too: what spares the next use of the content a search. The
+   * block used last is kept in memory while somebody refers to the inode. */
+  buf_place last_block;
+  struct map_window window;
 
   /* The directory that a removed directory was in, with a reference; else
    * NULL. Its number cannot become another's while this .. leads there. */

@@ -4,6 +4,9 @@
 #include "fs/super.h"
 #include "lib/panic.h"
 #include "lib/print.h"
+#include "lib/string.h"
+
+static_assert(NINDIRECT % MAP_WINDOW == 0, "windows cover the indirect block");
 
 /* Whether a number, which is not 0, may be used. */
 static bool is_good(const struct inode *inode, uint blockno)
@@ -15,11 +18,18 @@ static bool is_good(const struct inode *inode, uint blockno)
   return false;
 }
 
-/* The number in slot of the indirect block, 0 if there is no such block. */
-static int read_indirect(struct inode *inode, uint slot, uint *blockno)
+void map_forget(struct inode *inode)
 {
+  memset(&inode->window, 0, sizeof(inode->window));
+}
+
+/* Move the window to where slot of the indirect block is in it; all 0 if there
+ * is no such block. */
+static int move_window(struct inode *inode, uint slot)
+{
+  struct map_window *window = &inode->window;
   uint indirect = inode->disk.addrs[NDIRECT];
-  *blockno = 0;
+  map_forget(inode);
   if (indirect == 0)
     return 0;
   if (!is_good(inode, indirect))
@@ -27,8 +37,22 @@ static int read_indirect(struct inode *inode, uint slot, uint *blockno)
   struct buf *buf = buf_read(indirect);
   if (!buf)
     return -1;
-  *blockno = ((uint *)buf->data)[slot];
+  window->first = slot - slot % MAP_WINDOW;
+  memcpy(window->number, (uint *)buf->data + window->first,
+         sizeof(window->number));
   buf_release(buf);
+  return 0;
+}
+
+/* The number in slot of the indirect block, 0 if there is no such block. */
+static int read_indirect(struct inode *inode, uint slot, uint *blockno)
+{
+  const struct map_window *window = &inode->window;
+  uint at = slot % MAP_WINDOW;
+  if ((slot - at != window->first || window->number[at] == 0) &&
+      move_window(inode, slot) < 0)
+    return -1;
+  *blockno = window->number[at];
   return 0;
 }
 
@@ -123,6 +147,7 @@ static int shrink_indirect(struct transaction *tx, struct inode *inode,
 int map_shrink(struct transaction *tx, struct inode *inode, uint *left)
 {
   *left = MAXFILE;
+  map_forget(inode);
   if (shrink_indirect(tx, inode, left) < 0)
     return -1;
   if (*left > NDIRECT)

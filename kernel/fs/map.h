@@ -11,6 +11,9 @@
  * error. */
 int map_find(struct inode *inode, uint index, uint *blockno);
 
+/* Look at the indirect block anew from now on: the content has been loaded. */
+void map_forget(struct inode *inode);
+
 /* What map_make and writing the block add to a transaction at most. */
 #define MAP_MAKE_BLOCKS (2 * ALLOC_BLOCKS)
 

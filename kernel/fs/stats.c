@@ -1,6 +1,7 @@
 /* The statistics device. Who reads it gets pieces of one snapshot, taken when
  * the first piece is read; all readers share it. */
 #include "fs/stats.h"
+#include "fs/buf.h"
 #include "fs/file.h"
 #include "fs/inode.h"
 #include "lib/print.h"
@@ -30,21 +31,21 @@ static const char *const mode_name[] = {
 /* The first two lines are what scripts look for. */
 static uint write_counts(char *text, uint room)
 {
-  return format_text(text, room,
-                     "copyin: %lu\ncopyinstr: %lu\n"
-                     "copyin_walk: %lu\ncopyinstr_walk: %lu\nmode: %s\n"
-                     "copyout: %lu\ncopyout_walk: %lu\n"
-                     "pages_free: %lu\npages_promised: %lu\npages_total: %lu\n"
-                     "private_table_pages: %lu\n"
-                     "private_table_instructions: %lu\n"
-                     "files_open: %u\ninodes_held: %u\n",
-                     copy_count(COUNT_COPYIN), copy_count(COUNT_COPYINSTR),
-                     copy_count(COUNT_COPYIN_WALK),
-                     copy_count(COUNT_COPYINSTR_WALK),
-                     mode_name[copy_get_mode()], copy_count(COUNT_COPYOUT),
-                     copy_count(COUNT_COPYOUT_WALK), pages_free(),
-                     pages_promised(), pages_total(), stats.cost.pages,
-                     stats.cost.instructions, files_open(), inodes_held());
+  return format_text(
+      text, room,
+      "copyin: %lu\ncopyinstr: %lu\n"
+      "copyin_walk: %lu\ncopyinstr_walk: %lu\nmode: %s\n"
+      "copyout: %lu\ncopyout_walk: %lu\n"
+      "pages_free: %lu\npages_promised: %lu\npages_total: %lu\n"
+      "private_table_pages: %lu\n"
+      "private_table_instructions: %lu\n"
+      "files_open: %u\ninodes_held: %u\nblocks_held: %u\n",
+      copy_count(COUNT_COPYIN), copy_count(COUNT_COPYINSTR),
+      copy_count(COUNT_COPYIN_WALK), copy_count(COUNT_COPYINSTR_WALK),
+      mode_name[copy_get_mode()], copy_count(COUNT_COPYOUT),
+      copy_count(COUNT_COPYOUT_WALK), pages_free(), pages_promised(),
+      pages_total(), stats.cost.pages, stats.cost.instructions, files_open(),
+      inodes_held(), bufs_held());
 }
 
 /* Only the locks may be so many that there is no room for all. */

@@ -54,17 +54,7 @@ const char *super_read(void)
   return problem;
 }
 
-uint super_data_start(void)
-{
-  return super.size - super.nblocks;
-}
-
 uint super_bitmaps(void)
 {
   return groups(super.size, BPB);
-}
-
-bool super_is_data(uint blockno)
-{
-  return blockno >= super_data_start() && blockno < super.size;
 }

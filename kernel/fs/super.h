@@ -14,12 +14,18 @@ extern struct superblock super;
 const char *super_read(void);
 
 /* The first data block: the blocks from here to super.size belong to files. */
-uint super_data_start(void);
+static inline uint super_data_start(void)
+{
+  return super.size - super.nblocks;
+}
 
 /* The blocks of the free bitmap. */
 uint super_bitmaps(void);
 
 /* Whether files may have this block. */
-bool super_is_data(uint blockno);
+static inline bool super_is_data(uint blockno)
+{
+  return blockno >= super_data_start() && blockno < super.size;
+}
 
 #endif

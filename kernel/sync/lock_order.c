@@ -8,7 +8,7 @@
 #include "sync/lock_class.h"
 #include "sync/spinlock.h"
 
-#define HELD_MAX 12 /* locks at once */
+#define HELD_MAX 24 /* locks at once */
 #define OWNERS (4 * NPROC)
 
 /* A lock that is held, and where it was taken. */
@@ -120,6 +120,12 @@ static bool learn_alone(struct taken outer, struct taken inner)
   return ordered;
 }
 
+static void note(struct trail *trail, struct taken taken)
+{
+  assert_cmp(trail->count, <, HELD_MAX);
+  trail->held[trail->count++] = taken;
+}
+
 /* Look at a lock against all that are held but those of class except. */
 static bool take(struct trail *trail, struct taken inner, uint except)
 {
@@ -130,8 +136,7 @@ static bool take(struct trail *trail, struct taken inner, uint except)
     ordered = outer.class == except || is_pair(outer.class, inner.class) ||
               learn_alone(outer, inner);
   }
-  assert_cmp(trail->count, <, HELD_MAX);
-  trail->held[trail->count++] = inner;
+  note(trail, inner);
   return ordered;
 }
 
@@ -143,6 +148,11 @@ bool lock_order_take(const void *owner, uint class, uint64 site)
 bool lock_order_take_another(const void *owner, uint class, uint64 site)
 {
   return take(trail_of(owner), (struct taken){class, site}, class);
+}
+
+void lock_order_took(const void *owner, uint class, uint64 site)
+{
+  note(trail_of(owner), (struct taken){class, site});
 }
 
 /* Mostly it is the last one. */

@@ -18,6 +18,10 @@ bool lock_order_take(const void *owner, uint class, uint64 site);
 /* The same, where the caller sees to the order of locks in this class. */
 bool lock_order_take_another(const void *owner, uint class, uint64 site);
 
+/* Notes a lock of this class as held that owner did not wait for: in what
+ * order it came is no matter. */
+void lock_order_took(const void *owner, uint class, uint64 site);
+
 /* owner gives a lock of this class back. */
 void lock_order_give(const void *owner, uint class);
 

@@ -101,6 +101,19 @@ void acquiresleep_another(struct sleeplock *lock)
   take(lock, self);
 }
 
+bool tryacquiresleep(struct sleeplock *lock)
+{
+  const void *self = current_thread();
+  uint class = class_of(lock);
+
+  if (!try_take(lock, self))
+    return false;
+  if (DEBUG)
+    lock_order_took(self, class, (uint64)__builtin_return_address(0));
+  count(&this_hart()->lock_count[class].tries, 1);
+  return true;
+}
+
 void releasesleep(struct sleeplock *lock)
 {
   debug_assert(lock->holder == current_thread());

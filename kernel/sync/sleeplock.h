@@ -35,6 +35,9 @@ void acquiresleep(struct sleeplock *lock);
  * do so keep to one order among the locks of the class. */
 void acquiresleep_another(struct sleeplock *lock);
 
+/* Take the lock if nobody has it, the caller included. Whether it was free. */
+bool tryacquiresleep(struct sleeplock *lock);
+
 /* Give it back; the current thread must hold it. */
 void releasesleep(struct sleeplock *lock);
 

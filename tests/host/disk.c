@@ -20,7 +20,7 @@ static bool read_only, tracing;
 static uint fail_after[NOPS]; /* requests that still succeed */
 static bool fail_once;
 static uint failures;
-static uint count[NOPS], outside;
+static uint count[NOPS], outside, in_flight, most_in_flight;
 static struct step *trace;
 static uint trace_length, trace_room;
 
@@ -34,7 +34,7 @@ void host_disk_load(const void *bytes, uint64 nbytes)
   size = nbytes;
   read_only = tracing = false;
   memset(count, 0, sizeof(count));
-  outside = failures = 0;
+  outside = failures = in_flight = most_in_flight = 0;
   host_disk_heal();
 }
 
@@ -79,6 +79,13 @@ uint host_disk_count(enum disk_op op)
 uint host_disk_outside(void)
 {
   return outside;
+}
+
+uint host_disk_most_in_flight(void)
+{
+  uint most = most_in_flight;
+  most_in_flight = in_flight;
+  return most;
 }
 
 void host_trace_start(void)
@@ -176,11 +183,14 @@ void disk_start(struct disk_request *request)
   assert(request->offset % DISK_SECTOR == 0);
   assert(request->nbytes % DISK_SECTOR == 0);
   request->done = false;
+  if (++in_flight > most_in_flight)
+    most_in_flight = in_flight;
 }
 
 int disk_wait(struct disk_request *request)
 {
   assert(spinlocks_held() == 0 && !request->done);
+  in_flight--;
   request->status = perform(request);
   request->done = true;
   return request->status;

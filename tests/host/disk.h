@@ -28,6 +28,10 @@ uint host_disk_failures(void);
 uint host_disk_count(enum disk_op op);
 uint host_disk_outside(void);
 
+/* The most requests since the last call that were started, and not yet waited
+ * for, at a time. */
+uint host_disk_most_in_flight(void);
+
 /* Remember what the disk holds, and each write and flush from now on. */
 void host_trace_start(void);
 

@@ -143,6 +143,14 @@ void acquiresleep_another(struct sleeplock *lock)
   acquiresleep(lock);
 }
 
+bool tryacquiresleep(struct sleeplock *lock)
+{
+  bool is_free = !lock->holder;
+  if (is_free)
+    lock->holder = current_thread();
+  return is_free;
+}
+
 void releasesleep(struct sleeplock *lock)
 {
   assert(lock->holder);
