@@ -34,20 +34,22 @@ static struct buf *get_block(struct inode *inode, uint index, uint blockno)
   return buf_read_kept(&inode->last_block, blockno);
 }
 
-/* Copy part of block index out; if it was never written, it reads as zero. */
-static int read_block(struct inode *inode, uint index, uint start,
-                      struct place place, uint64 place_offset, uint nbytes)
+/* Copy nbytes at offset, part of one block, out; if that was never written, it
+ * reads as zero. */
+static int read_block(struct inode *inode, uint offset, struct place place,
+                      uint64 place_offset, uint nbytes)
 {
   static const uint8 hole[BSIZE];
   uint blockno;
-  if (map_find(inode, index, &blockno) < 0)
+  if (map_find(inode, offset / BSIZE, &blockno) < 0)
     return -1;
   if (blockno == 0)
     return copy_to_place(place, place_offset, hole, nbytes);
-  struct buf *buf = get_block(inode, index, blockno);
+  struct buf *buf = get_block(inode, offset / BSIZE, blockno);
   if (!buf)
     return -1;
-  int result = copy_to_place(place, place_offset, buf->data + start, nbytes);
+  const uint8 *from = buf->data + offset % BSIZE;
+  int result = copy_to_place(place, place_offset, from, nbytes);
   buf_unlock(buf);
   return result;
 }
@@ -60,28 +62,28 @@ int content_read(struct inode *inode, struct place place, uint offset,
   nbytes = min_u64(nbytes, inode->disk.size - offset);
   uint step;
   for (uint done = 0; done < nbytes; done += step) {
-    uint at = offset + done;
-    step = in_one_block(at, nbytes - done);
-    if (read_block(inode, at / BSIZE, at % BSIZE, place, done, step) < 0)
+    step = in_one_block(offset + done, nbytes - done);
+    if (read_block(inode, offset + done, place, done, step) < 0)
       return -1;
   }
   return nbytes;
 }
 
-/* Write part of block index. If the place turns out bad half way, the block has
- * changed and is logged as it is: what readers see is what the disk gets. */
-static int write_block(struct transaction *tx, struct inode *inode, uint index,
-                       uint start, struct place place, uint64 place_offset,
-                       uint nbytes)
+/* Write nbytes at offset, part of one block. If the place turns out bad half
+ * way, the block has changed and is logged as it is: what readers see is what
+ * the disk gets. */
+static int write_block(struct transaction *tx, struct inode *inode, uint offset,
+                       struct place place, uint64 place_offset, uint nbytes)
 {
   uint blockno;
-  if (map_make(tx, inode, index, &blockno) < 0)
+  if (map_make(tx, inode, offset / BSIZE, &blockno) < 0)
     return -1;
-  struct buf *buf = get_block(inode, index, blockno);
+  struct buf *buf = get_block(inode, offset / BSIZE, blockno);
   if (!buf)
     return -1;
   log_add(tx, buf);
-  int result = copy_from_place(buf->data + start, place, place_offset, nbytes);
+  uint8 *to = buf->data + offset % BSIZE;
+  int result = copy_from_place(to, place, place_offset, nbytes);
   buf_unlock(buf);
   return result;
 }
@@ -98,10 +100,9 @@ int content_write(struct transaction *tx, struct inode *inode,
     return -1;
   uint done = 0;
   while (done < nbytes && tx->room >= MAP_MAKE_BLOCKS) {
-    uint at = offset + done;
-    uint step = in_one_block(at, nbytes - done);
-    if (write_block(tx, inode, at / BSIZE, at % BSIZE, place,
-                    place_offset + done, step) < 0)
+    uint step = in_one_block(offset + done, nbytes - done);
+    if (write_block(tx, inode, offset + done, place, place_offset + done,
+                    step) < 0)
       break;
     done += step;
   }
