@@ -20,6 +20,10 @@
 #include "trap/clock.h"
 #include "trap/trap.h"
 
+#define HARTS_WAIT_MS 3000
+
+static uint nstarted; /* harts beside the first that have told so; atomic */
+
 /* The words that a debug build looks for. */
 static void read_debug_options(const struct machine *machine)
 {
@@ -83,16 +87,27 @@ static void start_kernel(void)
   aspace_init();
   proc_init();
   kthread_start(fs_log_thread, NULL, "log");
-  proc_start_first();
 }
 
+/* What programs print may fall into a message of the kernel's. So the first
+ * waits until all harts have told that they started; but not long for one
+ * that never comes. */
 static void start_other_harts(void)
 {
+  uint ncoming = 0;
+
   for (int i = 1; i < nharts; i++) {
     int error = sbi_hart_start(harts[i].hartid, (uint64)boot_entry, 0);
-    if (error != SBI_SUCCESS)
+    if (error == SBI_SUCCESS)
+      ncoming++;
+    else
       printk("hart %d does not start: SBI error %d\n", i, error);
   }
+
+  uint64 until = clock_now() + clock_from_ms(HARTS_WAIT_MS);
+  while (__atomic_load_n(&nstarted, __ATOMIC_RELAXED) < ncoming &&
+         clock_now() < until)
+    ;
 }
 
 void main_boot(uint64 hartid, uint64 fdt)
@@ -106,6 +121,7 @@ void main_boot(uint64 hartid, uint64 fdt)
   start_hart();
   start_kernel();
   start_other_harts();
+  proc_start_first();
   scheduler();
 }
 
@@ -114,5 +130,6 @@ void main_other(void)
   kvminithart();
   start_hart();
   printk("hart %d starting\n", this_hart()->index);
+  __atomic_fetch_add(&nstarted, 1, __ATOMIC_RELAXED);
   scheduler();
 }
