@@ -38,6 +38,7 @@ FLOOD = 1 << 20      # bytes of output that no test of ours comes near
 LOOK_BACK = 1024     # no pattern matches more than this
 LAST_WORDS = 2       # seconds to listen to a kernel that panics
 FAREWELL = 3         # seconds that a program has to end when asked to
+GLANCE = 0.02        # seconds between looks whether it has
 TAIL_LINES = 12
 LINE_WIDTH = 160
 REPORTED = 1 << 16   # characters of a console in a report file
@@ -96,46 +97,50 @@ def read_text(name, limit=1 << 16):
     return content.decode("utf-8", "replace")
 
 
+def ends_within(process, seconds):
+    """Whether it ends in that time. It is not reaped: as long as it is there,
+    nobody else's process or group can have its number."""
+    until = time.monotonic() + seconds
+    while not os.waitid(os.P_PID, process.pid,
+                        os.WEXITED | os.WNOHANG | os.WNOWAIT):
+        if time.monotonic() >= until:
+            return False
+        time.sleep(GLANCE)
+    return True
+
+
 class Groups:
-    """The process groups that run, so that all can be ended at once."""
+    """Starts programs in groups of their own, from any thread, until it is
+    interrupted; and ends them with all that they have started."""
 
     def __init__(self):
         self._lock = threading.Lock()
-        self._running = set()
         self.interrupted = False
 
     def start(self, command, **options):
         with self._lock:
             if self.interrupted:
                 raise Interrupted
-            process = subprocess.Popen(command, start_new_session=True,
-                                       **options)
-            self._running.add(process)
-        return process
+            return subprocess.Popen(command, start_new_session=True,
+                                    **options)
 
     def end(self, process, politely=False):
-        """End it with its group. Make, asked politely, removes what it has
-        only half made."""
-        if politely and process.poll() is None:
-            self._signal(process, signal.SIGTERM)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(FAREWELL)
-        self._signal(process, signal.SIGKILL)
-        process.wait()
-        with self._lock:
-            self._running.discard(process)
+        """End it with its group; gives its exit status. Make, asked politely,
+        removes what it has only half made."""
+        if process.returncode is None:
+            if politely and not ends_within(process, 0):
+                os.killpg(process.pid, signal.SIGTERM)
+                ends_within(process, FAREWELL)
+            # The group may outlive the process that leads it.
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        return process.returncode
 
     def interrupt(self):
         """Nothing starts any more; who waits for output raises Interrupted
         and ends what it runs."""
         with self._lock:
             self.interrupted = True
-
-    @staticmethod
-    def _signal(process, number):
-        # The group may outlive the one that leads it, and may be gone.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, number)
 
 
 class Program:
@@ -197,15 +202,15 @@ class Program:
         """Wait for the end; gives the exit status."""
         while self.read(expected):
             pass
-        return self._process.wait()
+        require(ends_within(self._process, FAREWELL), expected,
+                "the end of its output: it hangs")
+        return self._groups.end(self._process)
 
     def ended_with(self):
         """After the end of the output: how it ended, in words."""
-        try:
-            status = self._process.wait(FAREWELL)
-        except subprocess.TimeoutExpired:
+        if not ends_within(self._process, FAREWELL):
             return "the end of the output"
-        return f"its end, with status {status}"
+        return f"its end, with status {self._groups.end(self._process)}"
 
 
 class Make(Program):

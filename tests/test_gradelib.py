@@ -1,0 +1,85 @@
+"""How the grade script's library runs programs, and ends them for good."""
+
+import os
+import time
+
+import pytest
+
+from lib.grading import alive, wait_until
+
+import gradelib
+
+LIMIT = 30
+
+
+def program(body, limit=LIMIT, kind=gradelib.Program):
+    return kind(gradelib.Groups(), ["sh", "-c", body],
+                time.monotonic() + limit)
+
+
+def is_reaped(pid):
+    """Whether its number may be another's by now."""
+    try:
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return True
+    return False
+
+
+@pytest.fixture
+def killed(monkeypatch):
+    """What groups are signalled, and whether their leader was reaped."""
+    kill, seen = os.killpg, []
+
+    def look_and_kill(pid, number):
+        seen.append((pid, is_reaped(pid)))
+        kill(pid, number)
+
+    monkeypatch.setattr(os, "killpg", look_and_kill)
+    return seen
+
+
+ORPHAN = "sleep 1000 </dev/null >/dev/null 2>&1 & echo $!; exit 3"
+
+
+def status_of(running):
+    return running.finish("an end")
+
+
+def words_for(running):
+    while running.read("an end"):
+        pass
+    return running.ended_with()
+
+
+@pytest.mark.parametrize("look, says", [
+    (status_of, 3), (words_for, "its end, with status 3")])
+def test_group_ends_before_its_leader_is_reaped(tmp_path, killed, look, says):
+    with program(ORPHAN) as running:
+        assert look(running) == says
+    (tmp_path / "pids").write_text(running.output)
+    assert len(running.output.split()) == 1
+    wait_until(lambda: alive(tmp_path) == [])
+    assert len(killed) == 1 and not killed[0][1]
+
+
+def test_asked_politely(tmp_path):
+    """It has the time for what it does when it ends."""
+    mark = tmp_path / "mark"
+    with program(f"trap 'echo >{mark}; exit' TERM; echo ready; "
+                 "while :; do sleep 0.02; done",
+                 kind=gradelib.Make) as running:
+        assert running.read("ready")
+    assert mark.exists()
+
+
+@pytest.mark.parametrize("limit, body, says", [
+    (0.3, "sleep 1000", "not that within 0.3 s: it hangs"),
+    (LIMIT, "exec >/dev/null 2>&1; sleep 1000",
+     "the end of its output: it hangs")])
+def test_never_ends(monkeypatch, limit, body, says):
+    """With an output that stays open, or without one."""
+    monkeypatch.setattr(gradelib, "FAREWELL", 0.1)
+    with program(body, limit) as running:
+        with pytest.raises(gradelib.Failure, match=says):
+            running.finish("it ends")
