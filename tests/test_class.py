@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from lib.build import ROOT, clean_environment
+from lib.grading import check_gradescope
 
 TOOLS = ROOT / "conf" / "grade-class.d"
 sys.path[:0] = [str(TOOLS), str(ROOT / "tests" / "class")]
@@ -220,7 +221,9 @@ def test_records_are_of_their_key(tmp_path):
     for broken in ("", "{", "[]", "{}", "3"):
         (tmp_path / records.RECORD).write_text(broken)
         assert records.load(tmp_path, "k") is None
-    assert json.loads((tmp_path / "results.json").read_text())["score"] == 0
+    scope = json.loads((tmp_path / "results.json").read_text())
+    check_gradescope(scope)
+    assert scope["score"] == 0
 
 
 # Runs.

@@ -100,3 +100,24 @@ def wait_until(condition):
     while not condition():
         assert time.monotonic() < until
         time.sleep(0.02)
+
+
+# What of a results.json we use, by Gradescope's "Autograder Specifications,
+# Output Format".
+NUMBER = (int, float)
+RESULTS = {"score": NUMBER, "execution_time": NUMBER, "output": str,
+           "visibility": str, "tests": list}
+RESULT_OF_TEST = {"name": str, "score": NUMBER, "max_score": NUMBER,
+                  "status": str, "output": str, "visibility": str}
+
+
+def check_gradescope(results):
+    """Each field is known there, and of its type. Students see all of it."""
+    assert {"score", "tests"} <= set(results)
+    for part, fields in [(results, RESULTS), *(
+            (test, RESULT_OF_TEST) for test in results["tests"])]:
+        assert all(isinstance(part[name], fields[name]) for name in part)
+        assert part["visibility"] == "visible"
+    for test in results["tests"]:
+        assert test["status"] in ("passed", "failed")
+        assert 0 <= test["score"] <= test["max_score"]
