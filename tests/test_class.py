@@ -128,6 +128,16 @@ def test_fingerprint(tmp_path, pack):
     assert digests[0] == digests[1] != digests[2]
 
 
+def test_fingerprint_of_names_that_are_no_text(tmp_path):
+    place = tmp_path / "ann" / "\udcff"
+    place.mkdir(parents=True)
+    found = submissions.find(tmp_path)
+    empty = found[0].fingerprint()
+    (place / "time.txt").write_text("16")
+    assert submissions.find(tmp_path)[0].fingerprint() != empty
+    assert unpack.take(tmp_path / "ann") == {"time.txt": b"16"}
+
+
 # Reports.
 
 TESTS = records.tests_of(" 10  pte printout\n  5  usertests: copyin\n"
@@ -212,6 +222,28 @@ def test_progress():
     assert re.fullmatch(r"2/3 ann: 66/66, \d+:\d\d left", lines[0])
     assert lines[1] == "3/3 bob: 0/66, 0:00 left"
     assert [clock(5), clock(185), clock(3785)] == ["0:05", "3:05", "1:03:05"]
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_progress_bar(monkeypatch):
+    """It fills as they are graded, over itself, and keeps to its line."""
+    monkeypatch.setenv("COLUMNS", "70")
+    stream = Terminal()
+    progress = Progress(4, 1, stream)
+    for name in ("ann", "bob", "an endless name " * 9):
+        progress.done(f"{name}: 66/66")
+    progress.close()
+    drawn = stream.getvalue().removesuffix("\n").split("\r")[1:]
+    assert {len(line) for line in drawn} == {69}
+    assert [line.count("#") for line in drawn] == [7, 15, 22, 30]
+    assert [line.count(".") for line in drawn] == [23, 15, 8, 0]
+    assert re.search(r"\] 1/4 +$", drawn[0])
+    assert re.search(r"\] 2/4  \d:\d\d left  ann: 66/66 +$", drawn[1])
+    assert re.search(r"\] 4/4  0:00 left  an endless name an e", drawn[3])
 
 
 def test_records_are_of_their_key(tmp_path):

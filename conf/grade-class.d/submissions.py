@@ -42,7 +42,8 @@ class Submission:
         elif self.paths[0].is_dir():
             with unpack.of_folder(self.paths[0]) as members:
                 for member in members:
-                    digest.update(f"{member.name}\0{member.kind}\0".encode())
+                    digest.update(os.fsencode(
+                        f"{member.name}\0{member.kind}\0"))
                     if not member.kind:
                         digest.update(self._start_of(member))
         else:
