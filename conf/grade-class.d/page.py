@@ -26,7 +26,8 @@ PAGE = """<!DOCTYPE html>
 <p>{summary}</p>
 {histogram}
 <h2>Students and tests</h2>
-<p>A column's name sorts by it; a ✗ leads to the reason.</p>
+<p>A column's name sorts by it; a ✗ leads to the reason; a ! tells of a
+submission that is not whole.</p>
 {table}
 <h2>What failed</h2>
 {failures}
