@@ -136,13 +136,14 @@ static void buy_and_share(uint64 npages)
   must_be_numbers(start, end, 1);
 }
 
-/* All that can be bought can be touched, though the last blocks of 2 MiB are
- * in pieces; alone, and by halves in parent and child. */
+/* All that can be bought can be touched. */
 static void touch_all_memory(uint64 unused)
 {
-  uint64 *start = (uint64 *)align_break();
+  uint64 *start;
 
   (void)unused;
+  must_move_break(SUPERPGROUNDUP(break_now()));
+  start = (uint64 *)break_now();
   for (long step = SUPERPGSIZE * 16; step >= PGSIZE; step /= 2)
     while (sbrk(step) != SBRK_ERROR)
       ;
@@ -150,8 +151,64 @@ static void touch_all_memory(uint64 unused)
   must_be_numbers(start, (uint64 *)break_now(), 1);
 }
 
+static struct pipe_ends to_parent, to_child;
+
+static void tell(struct pipe_ends other)
+{
+  must_write(other.out, "", 1);
+}
+
+static void listen(struct pipe_ends own)
+{
+  char byte;
+
+  must_read(own.in, &byte, 1);
+}
+
+static void touch_every_other(uint64 va)
+{
+  for (uint64 end = break_now(); va < end; va += 2 * PGSIZE)
+    store_to(va);
+}
+
+/* Have copies of every other page; take the others when the parent left them.
+ * Keeps all until it is killed. */
+static void take_apart(uint64 start)
+{
+  touch_every_other(start);
+  tell(to_parent);
+  listen(to_child);
+  touch_every_other(start + PGSIZE);
+  tell(to_parent);
+  listen(to_child);
+}
+
+/* Of much that is free then, each second page is not: there are fewer blocks
+ * than can be bought, and pages come instead. */
+static void touch_pieces(uint64 unused)
+{
+  uint64 start = (uint64)align_break(), npages = available_pages() * 2 / 5;
+  int child;
+
+  (void)unused;
+  to_parent = must_pipe();
+  to_child = must_pipe();
+  must_grow_lazily(npages * PGSIZE);
+  write_numbers((uint64 *)start, (uint64 *)break_now(), 1);
+  child = must_spawn(take_apart, start);
+  listen(to_parent);
+  must_move_break(start);
+  tell(to_child);
+  listen(to_parent);
+  must_pass(touch_all_memory, 0);
+  MUST_EQ(kill(child), 0);
+  MUST_EQ(must_reap(), KILLED_STATUS);
+}
+
+/* Whether a block is to be had or not; also by halves in parent and child. */
 void test_largememory(void)
 {
   must_pass(touch_all_memory, 0);
+  must_pass(touch_pieces, 0);
   must_pass(buy_and_share, available_pages() * 9 / 20);
 }
