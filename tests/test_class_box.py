@@ -16,6 +16,7 @@ import unpack  # noqa: E402
 from sandbox import BoxFailed, Sandbox  # noqa: E402
 
 LIMIT = 60
+CORE = max(os.sched_getaffinity(0))
 
 # Each function says how it ended: the name of an error, or what it got.
 SCRIPT = '''#!/usr/bin/env python3
@@ -65,6 +66,9 @@ def fork_many(secret):
             os.execlp("sleep", "sleep", "1000", secret)
     return "forked"
 
+def cores(secret):
+    return sorted(os.sched_getaffinity(0))
+
 found = {}
 for name in sys.argv[sys.argv.index("--") + 2:]:
     try:
@@ -97,7 +101,7 @@ def run_in_box(folder, *tries, namespaces, limit=LIMIT, port=0, text=SCRIPT):
     if namespaces and not sandbox.isolated:
         pytest.skip(sandbox.complaint)
     outcome = sandbox.run(
-        "grade", limit, submission=str(folder / "theirs"),
+        "grade", limit, core=CORE, submission=str(folder / "theirs"),
         options=["--", str(secret), *tries])
     assert processes_of(secret) == []
     assert [path.name for path in work.iterdir()] == ["tree"]
@@ -121,24 +125,25 @@ def test_walls(tmp_path, listener):
     """With namespaces."""
     outcome = run_in_box(
         tmp_path, "read_secret", "write_elsewhere", "connect", "take_memory",
-        "write_long_file", "fill_disk", "fork_many", namespaces=True,
-        port=listener)
+        "write_long_file", "fill_disk", "fork_many", "cores",
+        namespaces=True, port=listener)
     found = outcome["report"]
     assert found == {"read_secret": "FileNotFoundError",
                      "write_elsewhere": "OSError",
                      "connect": "OSError", "take_memory": "MemoryError",
                      "write_long_file": "OSError", "fill_disk": "OSError",
-                     "fork_many": "BlockingIOError"}
+                     "fork_many": "BlockingIOError", "cores": f"[{CORE}]"}
     assert outcome["missing"] == [name for name in unpack.WANTED
                                   if name != "time.txt"]
 
 
 def test_limits_alone(tmp_path):
     """Without them."""
-    outcome = run_in_box(tmp_path, "take_memory", "write_long_file",
+    outcome = run_in_box(tmp_path, "take_memory", "write_long_file", "cores",
                          namespaces=False)
     assert outcome["report"] == {"take_memory": "MemoryError",
-                                 "write_long_file": "OSError"}
+                                 "write_long_file": "OSError",
+                                 "cores": f"[{CORE}]"}
 
 
 ORPHAN = SCRIPT.replace("range(1000)", "range(3)")
