@@ -34,8 +34,16 @@ class Submission:
         return None
 
     def fingerprint(self):
-        """A digest of all that can change its grade."""
+        """A digest of all that can change its grade. What cannot be read, the
+        box cannot read either; it says so."""
         digest = hashlib.sha256()
+        try:
+            self._add_to(digest)
+        except OSError as error:
+            digest.update(os.fsencode(str(error)))
+        return digest.hexdigest()
+
+    def _add_to(self, digest):
         refusal = self.refusal()
         if refusal:
             digest.update(refusal.encode())
@@ -48,7 +56,6 @@ class Submission:
                         digest.update(self._start_of(member))
         else:
             digest.update(self.paths[0].read_bytes())
-        return digest.hexdigest()
 
     @staticmethod
     def _start_of(member):
@@ -70,7 +77,7 @@ def find(folder):
     found = {}
     for name in sorted(os.listdir(folder)):
         student = student_of(name)
-        if not student.startswith("."):
+        if student and not student.startswith("."):
             found.setdefault(student, []).append(Path(folder, name))
     return [Submission(student, tuple(paths))
             for student, paths in sorted(found.items())]

@@ -33,6 +33,7 @@ MOST_BYTES = 256 << 10     # of a file that is taken
 MOST_UNPACKED = 256 << 20  # of a tar archive, all told
 MOST_MEMBERS = 50000
 GIT_LIMIT = 60             # seconds for a step of git's
+MOST_SAID = 1000           # characters of a reason
 
 # kind is "" for a regular file, else what it is, for people; open() gives a
 # file of bytes, while the next member has not been asked for.
@@ -56,7 +57,8 @@ def kind_of(mode):
     """What a file's mode says that it is."""
     names = {stat.S_IFREG: "", stat.S_IFLNK: "a symbolic link",
              stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe",
-             stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
+             stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
+             0: ""}  # some programs that make zips note no kind
     return names.get(stat.S_IFMT(mode), "no regular file")
 
 
@@ -64,7 +66,7 @@ def kind_of(mode):
 def of_zip(path):
     with zipfile.ZipFile(path) as archive:
         yield (Member(info.filename.replace("\\", "/"),
-                      kind_of(info.external_attr >> 16 or stat.S_IFREG),
+                      kind_of(info.external_attr >> 16),
                       lambda info=info: archive.open(info))
                for info in archive.infolist() if not info.is_dir())
 
@@ -123,12 +125,14 @@ def git(*arguments, **options):
 @contextmanager
 def of_bundle(path):
     """The files of its HEAD, or of its main branch."""
-    lines = git("bundle", "list-heads", path).decode().splitlines()
+    lines = os.fsdecode(git("bundle", "list-heads", path)).splitlines()
     heads = [line.split(" ", 1)[1] for line in lines]
+    if not heads:
+        raise Refused("the git bundle holds no branch")
     liked = ["HEAD", "refs/heads/main", "refs/heads/master", *heads]
     with tempfile.TemporaryDirectory() as folder:
         git("init", "-q", "--bare", folder)
-        git("-C", folder, "fetch", "-q", path,
+        git("-C", folder, "fetch", "-q", "--", path,
             next(head for head in liked if head in heads))
         tar = git("-C", folder, "archive", "--format=tar", "FETCH_HEAD")
     yield of_stream(io.BytesIO(tar))
@@ -239,7 +243,8 @@ def main(submission, tree):
     try:
         files = take(Path(submission))
     except Refused as reason:
-        print(reason)
+        said = str(reason)
+        print(said if len(said) <= MOST_SAID else said[:MOST_SAID] + " ...")
         return 1
     for name, data in files.items():
         (Path(tree) / name).write_bytes(data)
