@@ -9,7 +9,7 @@ HANDOUT_HELP := make handout       the tree for students; OUT=DIR says where
 handout:
 	$(if $(filter command line,$(origin OUT)),,\
 	  $(error say where: make handout OUT=dir))
-	@$(PYTHON) -B conf/handout '$(OUT)'
+	@$(PYTHON) -B conf/handout -- '$(subst ','\'',$(OUT))'
 
 # The tree with one fault at a time, which tests must notice.
 #   make mutants M=REGEX   those whose names it is found in

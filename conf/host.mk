@@ -12,7 +12,7 @@ $(B)/mkfs/%.o: mkfs/%.c $(B)/mkfs.flags
 
 $(MKFS): $(MKFS_OBJECTS)
 $(FSCK): $(FSCK_OBJECTS)
-$(MKFS) $(FSCK): $(B)/mkfs.flags $(OUT)/mode
+$(MKFS) $(FSCK): $(B)/mkfs.flags $(BUILD)/mode
 	$(call run,HOSTLD,$(HOSTCC) -o $@ $(filter %.o,$^))
 
 # Each test is a program of the sources that its files.mk names, and so is

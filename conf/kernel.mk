@@ -55,7 +55,7 @@ $(PASS1): $(KERNEL_INPUTS) $(B)/symbols/none.o
 	$(call run,LD,$(call link_kernel,$(B)/symbols/none.o))
 
 # The table must be true of the kernel that it ends up in.
-$(KERNEL): $(KERNEL_INPUTS) $(SYMBOLS).o $(OUT)/mode
+$(KERNEL): $(KERNEL_INPUTS) $(SYMBOLS).o $(BUILD)/mode
 	$(call run,LD,$(call link_kernel,$(SYMBOLS).o))
 	@$(NM) $@ | sh conf/symbols | cmp -s - $(SYMBOLS).c || \
 	  { echo 'kernel: text moved between the two links' >&2; false; }

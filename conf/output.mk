@@ -9,10 +9,10 @@ ifneq ($(word 2,$(O)),)
 $(error O=$(O): the folder's name must have no blanks)
 endif
 
-OUT := $(or $(O),build)
+BUILD := $(or $(O),build)
 TOP := $(if $(O),$(O)/)
 MODE := $(COMPILER)$(if $(filter 1,$(DEBUG)),-debug)
-B := $(OUT)/$(MODE)
+B := $(BUILD)/$(MODE)
 
 BIOS ?= none
 ifeq ($(filter none sbi,$(BIOS)),)
@@ -53,4 +53,4 @@ endef
 
 # The mode that the products are of.
 products := $(MODE)
-$(eval $(call stamp,$(OUT)/mode,products))
+$(eval $(call stamp,$(BUILD)/mode,products))

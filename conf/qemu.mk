@@ -42,9 +42,9 @@ gdb: $(KERNEL) $(GDBINIT)
 	$(GDB) -q -iex 'set auto-load local-gdbinit off' -x $(GDBINIT)
 
 gdbinit_values := $(GDBPORT) $(KERNEL)
-$(eval $(call stamp,$(OUT)/gdbinit.values,gdbinit_values))
+$(eval $(call stamp,$(BUILD)/gdbinit.values,gdbinit_values))
 
-$(GDBINIT): conf/gdbinit.tmpl $(OUT)/gdbinit.values
+$(GDBINIT): conf/gdbinit.tmpl $(BUILD)/gdbinit.values
 	$(call run,GEN,sed -e 's|@PORT@|$(GDBPORT)|' -e 's|@KERNEL@|$(KERNEL)|' \
 	  $< >$@)
 

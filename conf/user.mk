@@ -38,7 +38,7 @@ $(ULIB): $(ULIB_OBJECTS) $(B)/ulib.list
 $(foreach p,$(PROGRAM_NAMES),\
   $(eval $(TOP)user/_$p: $(call program_objects,$p)))
 
-$(PROGRAMS): user/user.ld $(ULIB) $(B)/program.link $(OUT)/mode
+$(PROGRAMS): user/user.ld $(ULIB) $(B)/program.link $(BUILD)/mode
 	$(call run,LD,$(LD) $(LINK_FLAGS) -T user/user.ld -o $@ \
 	  $(filter %.o,$^) $(ULIB))
 

@@ -132,6 +132,13 @@ def test_make_must_be_told_where():
     assert status != 0 and "make handout OUT=dir" in said
 
 
+@pytest.mark.parametrize("name", ["two words", "it's"])
+def test_odd_place(tmp_path, name):
+    status, said = make("handout", f"OUT={tmp_path / name}")
+    assert status == 0 and "warning" not in said
+    assert (tmp_path / name / "Makefile").is_file()
+
+
 def test_empty_place_is_taken(tmp_path):
     (tmp_path / "empty").mkdir()
     assert run_script(tmp_path / "empty")[0] == 0
