@@ -23,6 +23,8 @@ ANSWERS = {
     "questions only": ("Q1. Why?\nQ2. How?\n", "none to Q1, Q2"),
     "half": (f"Q1. Why?\n{GOOD_ANSWER}\nQ2: How?\nA2: ...\n", "none to Q2"),
     "none below": (f"Q1. Why?\nA1.\n\nQ2. {'word ' * 20}?\n", "none to Q1"),
+    "answers together": (f"Q1. Why?\nA1.\n{GOOD_ANSWER.replace('1', '2')}\n"
+                         "Q2. How?\n", "none to Q1"),
     "endless": ("word " * 100000, "more"),
 }
 HOURS = {"16": True, " 12.5\n": True, "": False, "0": False, "-3": False,
