@@ -109,6 +109,11 @@ def ends_within(process, seconds):
     return True
 
 
+# What runs a program that ends with us, even if we are killed. It is Linux's;
+# without it such a program stays.
+LEASH = ["setpriv", "--pdeathsig", "KILL"]
+
+
 class Groups:
     """Starts programs in groups of their own, from any thread, until it is
     interrupted; and ends them with all that they have started."""
@@ -121,8 +126,9 @@ class Groups:
         with self._lock:
             if self.interrupted:
                 raise Interrupted
-            return subprocess.Popen(command, start_new_session=True,
-                                    **options)
+            return subprocess.Popen(
+                [*(LEASH if shutil.which(LEASH[0]) else []), *command],
+                start_new_session=True, **options)
 
     def end(self, process, politely=False):
         """End it with its group; gives its exit status. Make, asked politely,
@@ -391,7 +397,9 @@ class Bench:
                   if word.startswith("file="))
         original = re.match(r"file=([^,]*)", command[at]).group(1)
         shutil.copyfile(original, image)
-        command[at] = command[at].replace(f"file={original}", f"file={image}")
+        # To QEMU a comma ends a word, and two are one.
+        command[at] = command[at].replace(
+            f"file={original}", "file=" + str(image).replace(",", ",,"))
         return [*command, "-append", "panic=exit"]
 
 
@@ -454,9 +462,11 @@ class Suite:
             return body
         return declare
 
-    def main(self, arguments=None):
-        """Run what the command line asks for; gives the exit status."""
+    def main(self, tree, arguments=None):
+        """Run in the tree what the command line asks for; gives the exit
+        status."""
         options = parse_options(self, arguments)
+        os.chdir(tree)
         if options.list:
             for test in self.tests:
                 extra = "  extra" if test.extra else ""
@@ -469,6 +479,9 @@ class Suite:
         except KeyboardInterrupt:
             print("\ninterrupted: no score", flush=True)
             return 128 + signal.SIGINT
+        except BrokenPipeError:  # nobody reads on, as after `| head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
         written = write_reports(self, options)
         score, most = totals(self.tests, extra=False)
         return 0 if written and score == most else 1
@@ -540,7 +553,7 @@ def writable(text):
     path = Path(text)
     if path.is_dir() or not path.parent.is_dir():
         raise ValueError
-    return text
+    return os.path.abspath(text)
 
 
 def positive(text):

@@ -224,16 +224,17 @@ def test_interrupted(tmp_path, number):
 
 def test_interrupted_while_it_builds(tmp_path):
     """Make removes what is half made; the next build is right."""
-    variables = fake(tmp_path, f"echo half >$OUT; {CALM}")
-    out = tmp_path / "out"
-    process = start(tmp_path, "count copyin", O=str(out), STRICT="",
-                    HOSTCC=variables["QEMU"], PIDS=variables["PIDS"],
-                    OUT=str(out / "gcc" / "mkfs" / "mkfs.o"))
-    wait_until(lambda: alive(tmp_path))
+    variables = fake(tmp_path, 'while [ "$1" != -o ]; do shift; done; '
+                     f"echo half >$2; {CALM}")
+    objects = tmp_path / "out" / "gcc" / "mkfs"
+    process = start(tmp_path, "count copyin", O=str(tmp_path / "out"),
+                    STRICT="", HOSTCC=variables["QEMU"],
+                    PIDS=variables["PIDS"])
+    wait_until(lambda: list(objects.glob("*.o")))
     process.send_signal(signal.SIGINT)
     assert "interrupted" in process.communicate(timeout=20)[0]
     assert alive(tmp_path) == []
-    assert not (out / "gcc" / "mkfs" / "mkfs.o").exists()
+    assert list(objects.glob("*.o")) == []
 
 
 def test_make_interrupted(tmp_path):
