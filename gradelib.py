@@ -94,7 +94,7 @@ def read_text(name, limit=1 << 16):
                 "something else of that name")
         content = file.read(limit + 1)
     require(len(content) <= limit, f"at most {limit} bytes in {name}", "more")
-    return content.decode("utf-8", "replace")
+    return content.decode("utf-8-sig", "replace")  # as Windows marks it
 
 
 def ends_within(process, seconds):

@@ -27,9 +27,9 @@ ANSWERS = {
                          "Q2. How?\n", "none to Q1"),
     "endless": ("word " * 100000, "more"),
 }
-HOURS = {"16": True, " 12.5\n": True, "": False, "0": False, "-3": False,
-         "a lot": False, "3 4": False, "1e9": False, "nan": False,
-         "99999": False}
+HOURS = {"16": True, " 12.5\n": True, "\ufeff7\r\n": True, "": False,
+         "0": False, "-3": False, "a lot": False, "3 4": False, "1e9": False,
+         "nan": False, "99999": False}
 
 
 def script_alone(folder):
