@@ -154,6 +154,13 @@ def record(student="ann", passed=(True, True, True), reason="came: nothing",
             "tests": tests, "folder": "students/ann", **records.sums(tests)}
 
 
+@pytest.mark.parametrize("word, right", [
+    ("pte printout", True), ("^usertests", True), ("copyout", False),
+    ("(", False)])
+def test_choice(word, right):
+    assert records.is_choice(word, TESTS) == right
+
+
 def test_sums():
     sums = records.sums(record(passed=(True, False, True))["tests"])
     assert sums == {"score": 10, "max_score": 15, "extra": 10,
@@ -362,7 +369,8 @@ def test_without_namespaces(tmp_path):
     ([".", "--out", "o", "--jobs", "0"], "--jobs"),
     ([".", "--out", "o", "--tests-of", "none"], "No such file"),
     ([".", "--out", "o", "--tests-of", "list"], "is not of the form"),
-    ([".", "--out", "o", "--limit", "-1"], "--limit"), (["."], "--out")])
+    ([".", "--out", "o", "--limit", "-1"], "--limit"), (["."], "--out"),
+    ([".", "--out", "o"], "o is inside ."), ([".", "--out", "."], "inside")])
 def test_usage(tmp_path, arguments, says):
     (tmp_path / "list").write_text("[1]")
     done = subprocess.run([SCRIPT, *arguments], cwd=tmp_path, text=True,
