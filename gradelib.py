@@ -13,6 +13,7 @@ are private copies in one temporary folder, which goes at the end, too.
 
 import argparse
 import contextlib
+import fcntl
 import json
 import os
 import re
@@ -297,10 +298,11 @@ def make_environment():
 class Tree:
     """The tree that is graded: built once, when a test first needs it."""
 
-    def __init__(self, groups, folder, jobs):
+    def __init__(self, groups, folder, options):
         self._groups = groups
         self._folder = folder
-        self._jobs = jobs
+        self._jobs = options.jobs
+        self._anew = options.anew
         self._lock = threading.Lock()
         self._failure = None
         self._built = False
@@ -323,6 +325,8 @@ class Tree:
 
     def _build(self):
         try:
+            if self._anew:
+                self._make("make clean works", "clean")
             self._make("the kernel compiles", f"-j{self._jobs}", "all")
             words = self._make("make says how to run it", "print-qemu")
             self._command = shlex.split(words.splitlines()[-1])
@@ -472,6 +476,9 @@ class Suite:
                 extra = "  extra" if test.extra else ""
                 print(f"{test.points:3}  {test.name}{extra}")
             return 0
+        if not hold_tree(options.anew):
+            print("another grading is at work in this tree", file=sys.stderr)
+            return 1
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)
         try:
@@ -485,6 +492,19 @@ class Suite:
         written = write_reports(self, options)
         score, most = totals(self.tests, extra=False)
         return 0 if written and score == most else 1
+
+
+def hold_tree(alone):
+    """Keep others off until we end: all, or those that would build it anew.
+    False: one is at work."""
+    kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
+    try:
+        fcntl.flock(os.open(".", os.O_RDONLY), kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        pass
+    return True
 
 
 def totals(tests, extra):
@@ -518,7 +538,7 @@ class Run:
     def _start(self, pool, folder):
         """A future for each chosen test. The longest begins first, so that
         the others fit beside it."""
-        tree = Tree(self._groups, folder, self._options.jobs)
+        tree = Tree(self._groups, folder, self._options)
         chosen = sorted(self._options.chosen, key=lambda test: -test.limit)
         return {test.name: pool.submit(test.run, tree, self._groups,
                                        self._options.timeout)
@@ -576,6 +596,8 @@ def parse_options(suite, arguments):
                         help="show everything from the console")
     parser.add_argument("--list", action="store_true",
                         help="list the tests with their points")
+    parser.add_argument("--anew", action="store_true",
+                        help="build from clean")
     parser.add_argument("--json", metavar="FILE", type=writable)
     parser.add_argument("--junit", metavar="FILE", type=writable)
     parser.add_argument("--gradescope", metavar="FILE", type=writable,

@@ -1,12 +1,11 @@
 # Grading the lab.
 #   make grade GRADEFLAGS='-v copyin'   see ./grade-lab-pgtbl --help
 
-# The script builds the tree itself, so that one that does not compile still
-# gets a report.
+# The script builds the tree itself, from clean, so that one that does not
+# compile still gets a report, and a second grading stays away meanwhile.
 .PHONY: grade print-qemu
 grade:
-	@$(MAKE) --no-print-directory clean
-	@$(PYTHON) ./grade-lab-$(LAB) $(GRADEFLAGS)
+	@$(PYTHON) ./grade-lab-$(LAB) --anew $(GRADEFLAGS)
 
 # What `make qemu` runs.
 print-qemu:

@@ -46,3 +46,18 @@ def test_unread(tmp_path):
         assert process.stderr.read() == ""
     assert process.returncode == 1
     assert alive(tmp_path) == [] and temporary(tmp_path) == []
+
+
+def test_two_at_once(tmp_path):
+    """Of one tree, unless neither takes the build from under the other."""
+    process = start(tmp_path, "usertests", **fake(tmp_path, CALM))
+    wait_until(lambda: alive(tmp_path))
+    beside = start(tmp_path, "time")
+    assert "Score: 1/66" in beside.communicate(timeout=20)[0]
+    anew = start(tmp_path, "time", "--anew")
+    assert anew.communicate(timeout=20)[0] == \
+        "another grading is at work in this tree\n"
+    assert anew.returncode == 1
+    process.terminate()
+    process.communicate(timeout=20)
+    assert run(tmp_path, "time", "--anew")[1].endswith("Score: 1/66\n")
