@@ -295,6 +295,16 @@ def make_environment():
     return environment
 
 
+def command_in(said):
+    """QEMU's command, which make has said last."""
+    last = (said.splitlines() or ["nothing"])[-1]
+    with contextlib.suppress(ValueError):  # an open quotation
+        command = shlex.split(last)
+        if {"-kernel", "-smp", "-drive"} <= set(command):
+            return command
+    raise Failure("QEMU's command from `make print-qemu`", last)
+
+
 class Tree:
     """The tree that is graded: built once, when a test first needs it."""
 
@@ -328,8 +338,8 @@ class Tree:
             if self._anew:
                 self._make("make clean works", "clean")
             self._make("the kernel compiles", f"-j{self._jobs}", "all")
-            words = self._make("make says how to run it", "print-qemu")
-            self._command = shlex.split(words.splitlines()[-1])
+            self._command = command_in(
+                self._make("make says how to run it", "print-qemu"))
         except Failure as failure:
             self._failure = failure.expected, failure.came
         self._built = True

@@ -2,9 +2,11 @@
 
 import subprocess
 
+import pytest
+
 from lib.build import ROOT
-from lib.grading import (SCRIPT, alive, environment, fake, run, start,
-                         temporary, wait_until)
+from lib.grading import (SCRIPT, alive, environment, fake, results, run,
+                         start, temporary, wait_until)
 
 CALM = "sleep 1000"
 
@@ -46,6 +48,15 @@ def test_unread(tmp_path):
         assert process.stderr.read() == ""
     assert process.returncode == 1
     assert alive(tmp_path) == [] and temporary(tmp_path) == []
+
+
+@pytest.mark.parametrize("name, value", [("MAKEFLAGS", "n"), ("QEMU", '"')])
+def test_make_says_no_command(tmp_path, name, value):
+    """Every test that needs it is told so."""
+    output = run(tmp_path, "usertests: copyin", "time", **{name: value})[1]
+    said = results(output)["usertests: copyin"][1]
+    assert "expected: QEMU's command from `make print-qemu`" in said
+    assert "Score: 1/66\n" in output
 
 
 def test_two_at_once(tmp_path):
