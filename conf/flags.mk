@@ -13,7 +13,7 @@ if_accepted = $(shell $(CC) $(CC_TARGET) -mabi=lp64 $(strip $1) -Werror \
 RISCV_FLAGS := $(CC_TARGET) -std=gnu11 -O2 -g -MMD -MP $(WARNINGS) \
   -ffreestanding -fno-common -fno-pie -fno-omit-frame-pointer \
   -fno-stack-protector -mcmodel=medany -mno-relax \
-  -ffile-prefix-map=$(CURDIR)=. -I. $(if $(filter 1,$(DEBUG)),-DDEBUG=1)
+  -ffile-prefix-map="$$PWD"=. -I. $(if $(filter 1,$(DEBUG)),-DDEBUG=1)
 
 ifneq ($(BUILD_GOALS),)
   # Loops must not become calls of the functions that they implement.

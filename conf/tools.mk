@@ -37,8 +37,9 @@ format:
 	clang-format -i $(FORMAT_FILES)
 
 # $(call entries,SOURCES,COMMAND): a JSON object on each line.
-entries = $(foreach s,$(wildcard $1),{"directory": "$(CURDIR)",\
-  "file": "$s", "command": "$2 -c $s"}$(newline))
+entries = $(foreach s,$(wildcard $1),{"directory": "$(call json,$(CURDIR))",\
+  "file": "$s", "command": "$(call json,$2) -c $s"}$(newline))
+json = $(subst ",\",$1)
 compdb_entries = $(call entries,$(patsubst %.o,%.c,\
     $(KERNEL_OBJS) $(FIRMWARE_OBJS)),$(KERNEL_COMPILE)) \
   $(call entries,$(ULIB_OBJS:.o=.c) $(PROGRAM_SOURCES),$(CC) $(USER_FLAGS)) \

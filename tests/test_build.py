@@ -26,8 +26,8 @@ def files_below(folder):
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
-    """A clean copy of the tree, built once."""
-    copy = tmp_path_factory.mktemp("tree") / "copy"
+    """A clean copy of the tree, in a place of an odd name, built once."""
+    copy = tmp_path_factory.mktemp("tree") / "it's a \"copy\", ü"
     shutil.copytree(ROOT, copy, symlinks=True, ignore=shutil.ignore_patterns(
         ".git", "build", "__pycache__"))
     make("clean", directory=copy)
