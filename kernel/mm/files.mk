@@ -25,3 +25,7 @@ kernel/mm/aspace_large_test_SRCS := kernel/mm/aspace_large_test.c \
   $(MM_ASPACE_HOST_SRCS)
 kernel/mm/aspace_random_test_SRCS := kernel/mm/aspace_random_test.c \
   $(MM_ASPACE_HOST_SRCS)
+HOST_TESTS += kernel/mm/aspace_model_test
+kernel/mm/aspace_model_test_SRCS := kernel/mm/aspace_model_test.c \
+  tests/host/aspace_model.c tests/host/aspace_operations.c \
+  tests/host/aspace_audit.c $(MM_ASPACE_HOST_SRCS)
