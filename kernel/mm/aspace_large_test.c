@@ -1,72 +1,10 @@
-/* Leaves of 2 MiB on the host: how they come, are shared, are split and go,
- * with a block to be had and without. */
+/* Leaves of 2 MiB on the host: how they come, are split and go, with a block to
+ * be had and without. */
 #include <string.h>
-#include "mm/aspace.h"
-#include "mm/aspace_entry.h"
 #include "mm/copy.h"
 #include "mm/layout.h"
-#include "mm/page.h"
-#include "mm/pt.h"
-#include "tests/host/aspace.h"
-#include "tests/host/check.h"
-#include "tests/host/memory.h"
+#include "tests/host/large.h"
 #include "tests/host/stubs.h"
-
-#define NBLOCKS 8
-#define LARGE SUPERPGSIZE /* the first address that a block may have */
-#define PROMISES_OF_LARGE (BLOCK_PAGES + 1)
-
-static uint64 free_at_start;
-
-static int level_at(struct aspace *as, uint64 va)
-{
-  int level;
-  entry_find(as, va, &level);
-  return level;
-}
-
-static void check_sound(struct aspace *as)
-{
-  CHECK_EQ(aspace_check(as), 0);
-}
-
-static void check_all_given_back(void)
-{
-  CHECK_EQ(pages_free(), free_at_start);
-  CHECK_EQ(pages_promised(), 0);
-}
-
-static void write_at(struct aspace *as, uint64 va, char value)
-{
-  char *byte = byte_at(as, va, ACCESS_WRITE);
-  CHECK(byte != NULL);
-  if (byte != NULL)
-    *byte = value;
-}
-
-static char read_at(struct aspace *as, uint64 va)
-{
-  char *byte = byte_at(as, va, ACCESS_READ);
-  CHECK(byte != NULL);
-  return byte != NULL ? *byte : -1;
-}
-
-/* An address space whose heap ends in one block, promised. */
-static void build_large(struct aspace *as)
-{
-  CHECK_EQ(build_aspace(as), 0);
-  CHECK_EQ(aspace_grow_lazily(as, LARGE), 0);
-  CHECK_EQ(aspace_grow(as, LARGE + SUPERPGSIZE), 0);
-}
-
-/* The same with a leaf, whose first and last byte are value. */
-static void build_leaf(struct aspace *as, char value)
-{
-  build_large(as);
-  write_at(as, LARGE, value);
-  write_at(as, LARGE + SUPERPGSIZE - 1, value);
-  CHECK_EQ(level_at(as, LARGE), PT_LARGE_LEVEL);
-}
 
 static void growth_promises_blocks_where_they_fit(void)
 {
@@ -184,97 +122,6 @@ static void shrinking_into_a_promise_keeps_its_head(void)
   CHECK_EQ(pages_promised(), 0);
   aspace_destroy(&as);
   check_all_given_back();
-}
-
-/* Two address spaces that share a leaf. */
-static void build_family(struct aspace *parent, struct aspace *child)
-{
-  build_leaf(parent, 'p');
-  uint64 promised = pages_promised(), image = IMAGE_PAGES; /* data, stack */
-  CHECK_EQ(clone_aspace(child, parent), 0);
-  CHECK_EQ(pages_promised() - promised, PROMISES_OF_LARGE + image);
-  CHECK_EQ(level_at(child, LARGE), PT_LARGE_LEVEL);
-  CHECK(byte_at(parent, LARGE, ACCESS_READ) ==
-        byte_at(child, LARGE, ACCESS_READ));
-  CHECK(aspace_pte(parent, LARGE) & PTE_W);
-  CHECK(!aspace_permits(parent, LARGE, ACCESS_WRITE));
-}
-
-static void check_family(struct aspace *parent, struct aspace *child)
-{
-  check_sound(parent);
-  check_sound(child);
-  aspace_destroy(parent);
-  aspace_destroy(child);
-  check_all_given_back();
-}
-
-static void a_write_copies_a_shared_block(void)
-{
-  struct aspace parent, child;
-  build_family(&parent, &child);
-  char *block = byte_at(&parent, LARGE, ACCESS_READ);
-
-  write_at(&child, LARGE, 'c');
-  CHECK_EQ(level_at(&child, LARGE), PT_LARGE_LEVEL);
-  CHECK_EQ(read_at(&child, LARGE + SUPERPGSIZE - 1), 'p');
-  CHECK_EQ(read_at(&parent, LARGE), 'p');
-  write_at(&parent, LARGE, 'q');
-  CHECK(byte_at(&parent, LARGE, ACCESS_READ) == block);
-  CHECK_EQ(level_at(&parent, LARGE), PT_LARGE_LEVEL);
-  CHECK_EQ(read_at(&child, LARGE), 'c');
-  check_family(&parent, &child);
-}
-
-/* The writer goes on with pages; the other with its leaf, until it writes: a
- * block of which some pages are its own alone is not copied. */
-static void without_a_block_a_page_is_copied(void)
-{
-  struct aspace parent, child;
-  build_family(&parent, &child);
-  uint64 available = pages_free(), promised = pages_promised();
-
-  page_fail_nth(1);
-  write_at(&child, LARGE, 'c');
-  CHECK_EQ(level_at(&child, LARGE), 0);
-  CHECK_EQ(available - pages_free(), 2); /* a table and a page */
-  CHECK_EQ(promised - pages_promised(), 2);
-  CHECK_EQ(level_at(&parent, LARGE), PT_LARGE_LEVEL);
-  CHECK_EQ(read_at(&parent, LARGE), 'p');
-
-  write_at(&parent, LARGE, 'q');
-  CHECK_EQ(level_at(&parent, LARGE), 0);
-  CHECK_EQ(read_at(&child, LARGE), 'c');
-  write_at(&parent, LARGE + SUPERPGSIZE - 1, 'r');
-  CHECK_EQ(read_at(&child, LARGE + SUPERPGSIZE - 1), 'p');
-  check_family(&parent, &child);
-}
-
-static void either_may_shrink_into_a_shared_leaf(void)
-{
-  for (int who = 0; who < 2; who++) {
-    struct aspace both[2], *shrinks = &both[who], *stays = &both[!who];
-    build_family(&both[0], &both[1]);
-
-    aspace_shrink(shrinks, LARGE + PGSIZE);
-    CHECK_EQ(read_at(shrinks, LARGE), 'p');
-    CHECK_EQ(level_at(stays, LARGE), PT_LARGE_LEVEL);
-    write_at(stays, LARGE, 's'); /* shared in its first page alone */
-    write_at(stays, LARGE + SUPERPGSIZE - 1, 's');
-    CHECK_EQ(read_at(shrinks, LARGE), 'p');
-    check_family(&both[0], &both[1]);
-  }
-}
-
-static void a_shared_promise_is_promised_twice(void)
-{
-  struct aspace parent, child;
-  build_large(&parent);
-  CHECK_EQ(clone_aspace(&child, &parent), 0);
-  CHECK_EQ(pages_promised(), 2 * PROMISES_OF_LARGE + IMAGE_PAGES);
-  write_at(&child, LARGE, 'c');
-  CHECK_EQ(read_at(&parent, LARGE), 0);
-  check_family(&parent, &child);
 }
 
 static void accessed_pages_are_told_apart(void)
@@ -396,20 +243,13 @@ static void a_life_survives_each_failure(void)
 
 int main(void)
 {
-  host_memory(NBLOCKS * BLOCK_PAGES);
-  host_kernel_table();
-  aspace_init();
-  free_at_start = pages_free();
+  begin_large();
   RUN(growth_promises_blocks_where_they_fit);
   RUN(other_growth_takes_pages);
   RUN(first_touch_maps_a_block);
   RUN(without_a_block_pages_come);
   RUN(shrinking_into_a_leaf_keeps_its_head);
   RUN(shrinking_into_a_promise_keeps_its_head);
-  RUN(a_write_copies_a_shared_block);
-  RUN(without_a_block_a_page_is_copied);
-  RUN(either_may_shrink_into_a_shared_leaf);
-  RUN(a_shared_promise_is_promised_twice);
   RUN(accessed_pages_are_told_apart);
   RUN(leaves_stand_above_the_stop);
   RUN(walking_copies_cross_leaves);

@@ -12,10 +12,10 @@
 #include <string.h>
 #include "mm/aspace.h"
 #include "mm/page.h"
+#include "tests/host/aspace.h"
 #include "tests/host/aspace_model.h"
 #include "tests/host/aspace_operations.h"
 #include "tests/host/check.h"
-#include "tests/host/memory.h"
 
 #define NBLOCKS 6
 #define OPERATIONS_MAX 32
@@ -235,9 +235,7 @@ int main(int argc, char **argv)
   states = calloc(STATES_MAX, sizeof(*states));
   buckets = calloc(BUCKETS, sizeof(*buckets));
   signal(SIGABRT, print_now_at_panic);
-  host_memory(NBLOCKS * BLOCK_PAGES);
-  host_kernel_table();
-  aspace_init();
+  host_kernel(NBLOCKS * BLOCK_PAGES);
   RUN(every_sequence_from_nothing);
   RUN(every_sequence_from_a_leaf);
   RUN(every_sequence_from_a_shared_leaf);

@@ -6,7 +6,6 @@
 #include "mm/page.h"
 #include "tests/host/aspace.h"
 #include "tests/host/check.h"
-#include "tests/host/memory.h"
 
 #define NBLOCKS 6
 #define MEMBERS 4
@@ -159,9 +158,7 @@ static void each_holds_what_it_wrote(void)
 
 int main(void)
 {
-  host_memory(NBLOCKS * BLOCK_PAGES);
-  host_kernel_table();
-  aspace_init();
+  host_kernel(NBLOCKS * BLOCK_PAGES);
   RUN(each_holds_what_it_wrote);
   return check_result();
 }

@@ -11,21 +11,31 @@ MM_HOST_SRCS := tests/host/memory.c tests/host/stubs.c kernel/mm/page.c \
 MM_ASPACE_HOST_SRCS := $(MM_HOST_SRCS) tests/host/aspace.c \
   kernel/mm/aspace.c kernel/mm/aspace_entry.c kernel/mm/aspace_clone.c \
   kernel/mm/aspace_size.c kernel/mm/aspace_fault.c kernel/mm/aspace_switch.c \
-  kernel/mm/aspace_check.c kernel/mm/kpagetable.c kernel/mm/copy.c \
-  tests/host/copy_new.c
-HOST_TESTS += kernel/mm/page_test kernel/mm/pt_test kernel/mm/aspace_test
-HOST_TESTS += kernel/mm/aspace_large_test kernel/mm/aspace_random_test
+  kernel/mm/aspace_check.c kernel/mm/kpagetable.c kernel/mm/kvm.c \
+  kernel/mm/copy.c kernel/mm/copy_new.c kernel/mm/measure.c tests/host/mmu.c
+
+HOST_TESTS += $(addprefix kernel/mm/,page_test page_block_test pt_test vmprint_test \
+  kvm_test aspace_test aspace_check_test aspace_large_test aspace_share_test \
+  aspace_failure_test aspace_random_test aspace_model_test copy_test copy_new_test)
 kernel/mm/page_test_SRCS := kernel/mm/page_test.c $(MM_HOST_SRCS)
-HOST_TESTS += kernel/mm/vmprint_test
+kernel/mm/page_block_test_SRCS := kernel/mm/page_block_test.c $(MM_HOST_SRCS)
+kernel/mm/pt_test_SRCS := kernel/mm/pt_test.c $(MM_HOST_SRCS)
 kernel/mm/vmprint_test_SRCS := kernel/mm/vmprint_test.c $(MM_HOST_SRCS) \
   kernel/mm/vmprint.c
-kernel/mm/pt_test_SRCS := kernel/mm/pt_test.c $(MM_HOST_SRCS)
+kernel/mm/kvm_test_SRCS := kernel/mm/kvm_test.c $(MM_ASPACE_HOST_SRCS)
 kernel/mm/aspace_test_SRCS := kernel/mm/aspace_test.c $(MM_ASPACE_HOST_SRCS)
+kernel/mm/aspace_check_test_SRCS := kernel/mm/aspace_check_test.c \
+  $(MM_ASPACE_HOST_SRCS)
 kernel/mm/aspace_large_test_SRCS := kernel/mm/aspace_large_test.c \
+  $(MM_ASPACE_HOST_SRCS)
+kernel/mm/aspace_share_test_SRCS := kernel/mm/aspace_share_test.c \
+  $(MM_ASPACE_HOST_SRCS)
+kernel/mm/aspace_failure_test_SRCS := kernel/mm/aspace_failure_test.c \
   $(MM_ASPACE_HOST_SRCS)
 kernel/mm/aspace_random_test_SRCS := kernel/mm/aspace_random_test.c \
   $(MM_ASPACE_HOST_SRCS)
-HOST_TESTS += kernel/mm/aspace_model_test
 kernel/mm/aspace_model_test_SRCS := kernel/mm/aspace_model_test.c \
   tests/host/aspace_model.c tests/host/aspace_operations.c \
   tests/host/aspace_audit.c $(MM_ASPACE_HOST_SRCS)
+kernel/mm/copy_test_SRCS := kernel/mm/copy_test.c $(MM_ASPACE_HOST_SRCS)
+kernel/mm/copy_new_test_SRCS := kernel/mm/copy_new_test.c $(MM_ASPACE_HOST_SRCS)

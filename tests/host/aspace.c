@@ -1,9 +1,20 @@
 #include "tests/host/aspace.h"
+#include "mm/kvm.h"
 #include "mm/page.h"
 #include "mm/pt.h"
+#include "tests/host/memory.h"
+
+#define RAM_BYTES (128L << 20) /* that the global table maps */
 
 static char frame_page[PGSIZE] __attribute__((aligned(PGSIZE)));
 char usyscall_page[PGSIZE] __attribute__((aligned(PGSIZE)));
+
+void host_kernel(uint64 npages)
+{
+  host_memory(npages);
+  kvminit(KERNBASE + RAM_BYTES);
+  aspace_init();
+}
 
 int create_aspace(struct aspace *as)
 {

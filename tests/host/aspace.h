@@ -1,5 +1,4 @@
-/* Address spaces for host tests, like those that exec makes. After
- * host_memory, host_kernel_table and aspace_init. */
+/* Address spaces for host tests, like those that exec makes. */
 #ifndef HOST_ASPACE_H
 #define HOST_ASPACE_H
 
@@ -8,6 +7,11 @@
 
 #define IMAGE_PAGES 3
 #define HEAP_BASE ((IMAGE_PAGES + 2) * PGSIZE) /* a guard, a stack page */
+
+/* Make ready for them: so many pages, of which the kernel stacks of the global
+ * table take some. Once. */
+#define KERNEL_PAGES 160 /* no more */
+void host_kernel(uint64 npages);
 
 /* What stands at USYSCALL in each of them. */
 extern char usyscall_page[PGSIZE];

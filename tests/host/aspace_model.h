@@ -1,7 +1,7 @@
 /* Two address spaces, and a model of them of a few lines: of some pages, what
  * may be done there, whether something stands for it in the table, and its
  * first byte. aspace_operations.h has what changes both; world_check compares
- * them. After host_memory, host_kernel_table and aspace_init. */
+ * them. After host_kernel. */
 #ifndef HOST_ASPACE_MODEL_H
 #define HOST_ASPACE_MODEL_H
 

@@ -1,13 +1,10 @@
 #include "tests/host/memory.h"
 #include <stdlib.h>
 #include "arch/image.h"
-#include "kernel/memlayout.h"
 #include "lib/panic.h"
-#include "mm/kvm.h"
 #include "mm/page.h"
 #include "mm/pt.h"
 
-pagetable_t kernel_pagetable;
 char trampoline[PGSIZE] __attribute__((aligned(PGSIZE)));
 
 void host_memory(uint64 npages)
@@ -22,20 +19,6 @@ void host_memory(uint64 npages)
   page_add_range((uint64)memory, (uint64)memory + nbytes);
 }
 
-void host_kernel_table(void)
-{
-  kernel_pagetable = pt_alloc();
-  assert(kernel_pagetable != NULL);
-  assert(pt_map_large(kernel_pagetable, FINISHER, PGSIZE, FINISHER,
-                      PTE_R | PTE_W) == 0);
-  assert(pt_map_large(kernel_pagetable, PLIC, SUPERPGSIZE, PLIC,
-                      PTE_R | PTE_W) == 0);
-  assert(pt_map_large(kernel_pagetable, KERNBASE, 1L << 30, KERNBASE,
-                      PTE_R | PTE_W) == 0);
-  assert(mappages(kernel_pagetable, TRAMPOLINE, PGSIZE, (uint64)trampoline,
-                  PTE_R | PTE_X) == 0);
-}
-
 void **host_table(uint64 entries)
 {
   return calloc(entries, sizeof(void *));
@@ -44,4 +27,16 @@ void **host_table(uint64 entries)
 void host_table_free(void **table)
 {
   free(table);
+}
+
+void get_shared(void *page)
+{
+  pte_t entry = pte_make_leaf((uint64)page, PTE_R | PTE_COW);
+  pages_get(&entry, 1);
+}
+
+void put_shared(void *page)
+{
+  pte_t entry = pte_make_leaf((uint64)page, PTE_R | PTE_COW);
+  pages_put(&entry, 1);
 }

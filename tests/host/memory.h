@@ -1,5 +1,5 @@
 /* Memory for host tests of mm/: the page allocator over a piece of the host's
- * memory, which stands for RAM, and a global kernel table in it. */
+ * memory, which stands for RAM. */
 #ifndef HOST_MEMORY_H
 #define HOST_MEMORY_H
 
@@ -9,12 +9,13 @@
  * block of them are whole blocks. Once. */
 void host_memory(uint64 npages);
 
-/* The global kernel table of kvm.h, with something in each part that private
- * tables share. After host_memory. */
-void host_kernel_table(void);
-
 /* A table of pointers, not from the page allocator. */
 void **host_table(uint64 entries);
 void host_table_free(void **table);
+
+/* One more user of a page that is shared copy-on-write, and one less, as a
+ * table's entry would. */
+void get_shared(void *page);
+void put_shared(void *page);
 
 #endif

@@ -1,5 +1,6 @@
 /* The lowest rooms, for host tests. */
 #include "tests/host/stubs.h"
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ static char text[PRINTED_MAX];
 static size_t text_length;
 static int held;
 static int irqs_off;
+static jmp_buf *catcher; /* of host_panics */
 
 const char *printed(void)
 {
@@ -64,12 +66,30 @@ void panic(const char *format, ...)
 {
   va_list args;
   va_start(args, format);
+  if (catcher != NULL) {
+    vprintk(format, args);
+    longjmp(*catcher, 1);
+  }
   fflush(stdout);
   fputs("panic: ", stderr);
   vfprintf(stderr, format, args);
   fputc('\n', stderr);
   va_end(args);
   abort();
+}
+
+bool host_panics(void (*function)(void))
+{
+  jmp_buf here;
+  volatile bool panics = true;
+
+  catcher = &here;
+  if (setjmp(here) == 0) {
+    function();
+    panics = false;
+  }
+  catcher = NULL;
+  return panics;
 }
 
 void page_zero(void *page)

@@ -13,4 +13,7 @@ void printed_clear(void);
 /* Spinlocks held now. */
 int spinlocks_held(void);
 
+/* Whether function panics; its message is printed then, see printed(). */
+bool host_panics(void (*function)(void));
+
 #endif

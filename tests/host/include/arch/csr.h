@@ -1,12 +1,20 @@
-/* The host has no control registers: fences do nothing, interrupts are off. */
+/* Control and status registers on the host: variables, which do nothing by
+ * themselves. Fences do nothing, interrupts are off. */
 #ifndef ARCH_CSR_H
 #define ARCH_CSR_H
 
 #include "lib/base.h"
 
+/* Of mmu.h. */
+extern uint64 host_satp, host_sstatus, host_instret;
+
+#define SSTATUS_SUM (1UL << 18)
+
 #define MAKE_SATP(root) ((uint64)(root))
-#define csr_read(name) (0UL)
-#define csr_write(name, value) ((void)(value))
+#define csr_read(name) (host_##name)
+#define csr_write(name, value) (host_##name = (value))
+#define csr_set(name, bits) (host_##name |= (bits))
+#define csr_clear(name, bits) (host_##name &= ~(bits))
 
 static inline bool irq_enabled(void)
 {

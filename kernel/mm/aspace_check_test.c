@@ -1,0 +1,122 @@
+/* The checker of address spaces on the host: what it says of each rule that is
+ * broken, and what a fault says of a mirror that is out of date. */
+#include <string.h>
+#include "mm/aspace.h"
+#include "mm/kpagetable.h"
+#include "mm/layout.h"
+#include "mm/pt.h"
+#include "tests/host/aspace.h"
+#include "tests/host/check.h"
+#include "tests/host/stubs.h"
+
+/* What the checker must say of a breach. */
+static void check_reported(struct aspace *as, const char *text)
+{
+  printed_clear();
+  CHECK(aspace_check(as) > 0);
+  CHECK(strstr(printed(), text) != NULL);
+}
+
+static void rule_M_is_checked(void)
+{
+  struct aspace as;
+  CHECK_EQ(build_aspace(&as), 0);
+  pte_t *slot = &kpagetable_low(as.kpagetable)[5];
+  *slot = pte_make_table(as.low);
+  check_reported(&as, "rule M: mirror slot 5 ");
+  *slot = 0;
+  aspace_destroy(&as);
+}
+
+static void rule_U_is_checked(void)
+{
+  struct aspace as;
+  CHECK_EQ(build_aspace(&as), 0);
+  pte_t *entry = walk(as.pagetable, PGSIZE, 0);
+  *entry &= ~PTE_U;
+  check_reported(&as, "rule U: slot 0, va 0x1000: ");
+  *entry |= PTE_U;
+  aspace_destroy(&as);
+}
+
+static void rule_S_is_checked(void)
+{
+  struct aspace as;
+  CHECK_EQ(build_aspace(&as), 0);
+  pte_t *low = &kpagetable_low(as.kpagetable)[MIRROR_SLOTS], saved = *low;
+  *low = 0;
+  check_reported(&as, "rule S: low slot 96 ");
+  *low = saved;
+
+  as.kpagetable[2] ^= PTE_D;
+  check_reported(&as, "rule S: root slot 2 ");
+  as.kpagetable[2] ^= PTE_D;
+  aspace_destroy(&as);
+}
+
+static void rule_W_is_checked(void)
+{
+  struct aspace as;
+  CHECK_EQ(build_aspace(&as), 0);
+  pte_t *entry = walk(as.pagetable, PGSIZE, 0);
+  *entry |= PTE_X;
+  check_reported(&as, "rule W: va 0x1000: ");
+  *entry &= ~PTE_X;
+  aspace_destroy(&as);
+}
+
+static void segments_may_ask_for_write_and_execute(void)
+{
+  struct aspace as;
+  CHECK_EQ(create_aspace(&as), 0);
+  CHECK_EQ(map_fresh(&as, 0, PTE_R | PTE_W | PTE_X), 0);
+  CHECK_EQ(aspace_check(&as), 0); /* exec may give up here */
+  aspace_set_heap(&as, PGSIZE);
+  CHECK_EQ(aspace_check(&as), 0);
+  aspace_destroy(&as);
+}
+
+static void stale_mirror_is_reported_by_the_fault(void)
+{
+  struct aspace as;
+  CHECK_EQ(build_aspace(&as), 0);
+  pte_t *slot = kpagetable_low(as.kpagetable), saved = *slot;
+  *slot = 0;
+  printed_clear();
+  CHECK_EQ(aspace_fault(&as, PGSIZE, ACCESS_READ), -1);
+  CHECK(strstr(printed(), "mirror out of date at va 0x1000: slot 0 ") != NULL);
+  CHECK(strstr(printed(), "every copy walks\n") != NULL);
+  printed_clear();
+  CHECK_EQ(aspace_fault(&as, PGSIZE, ACCESS_READ), -1);
+  CHECK(strstr(printed(), "every copy walks\n") == NULL);
+  *slot = saved;
+  aspace_destroy(&as);
+}
+
+/* Whether there is a mirror to be tested: it is one of the exercises. */
+static bool has_mirror(void)
+{
+  struct aspace as;
+  CHECK_EQ(build_aspace(&as), 0);
+  bool has = as.kpagetable != NULL;
+  aspace_destroy(&as);
+  return has;
+}
+
+static void test_mirror(void)
+{
+  RUN(rule_M_is_checked);
+  RUN(rule_S_is_checked);
+  RUN(stale_mirror_is_reported_by_the_fault);
+}
+
+int main(void)
+{
+  host_kernel(100 + KERNEL_PAGES);
+  RUN(rule_U_is_checked);
+  RUN(rule_W_is_checked);
+  RUN(segments_may_ask_for_write_and_execute);
+  if (has_mirror())
+    test_mirror();
+  return check_result();
+}

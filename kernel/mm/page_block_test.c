@@ -1,0 +1,218 @@
+/* Blocks of 2 MiB on the host: how they are taken, shared and made whole. */
+#include "mm/page.h"
+#include <string.h>
+#include "tests/host/check.h"
+#include "tests/host/memory.h"
+
+/* Whole blocks that there are. */
+#define NBLOCKS 3
+
+static char *take_block(void)
+{
+  CHECK_EQ(page_promise(BLOCK_PAGES), 0);
+  char *block = page_block_alloc_promised();
+  if (block == NULL)
+    page_unpromise(BLOCK_PAGES);
+  return block;
+}
+
+/* Take all whole blocks, at most max, into blocks. Their number. */
+static int take_blocks(char **blocks, int max)
+{
+  int n = 0;
+  while (n < max && pages_free() >= BLOCK_PAGES &&
+         (blocks[n] = take_block()) != NULL)
+    n++;
+  return n;
+}
+
+static void put_blocks(char **blocks, int n)
+{
+  while (n > 0)
+    page_block_put(blocks[--n]);
+}
+
+static int count_blocks(void)
+{
+  char *blocks[NBLOCKS + 1];
+  int n = take_blocks(blocks, NBLOCKS + 1);
+  put_blocks(blocks, n);
+  return n;
+}
+
+static void blocks_are_aligned_and_zero(void)
+{
+  uint64 before = pages_free();
+  char *block = take_block();
+
+  CHECK(block != NULL && (uint64)block % SUPERPGSIZE == 0);
+  CHECK_EQ(before - pages_free(), BLOCK_PAGES);
+  CHECK_EQ(pages_promised(), 0);
+  memset(block, 1, SUPERPGSIZE);
+  page_block_put(block);
+
+  char *again = take_block();
+  CHECK(again == block);
+  for (long i = 0; i < SUPERPGSIZE; i++)
+    CHECK(again[i] == 0);
+  page_block_put(again);
+  CHECK_EQ(pages_free(), before);
+}
+
+/* One page of it that is kept keeps a block from being whole. */
+static void pages_that_all_come_back_make_a_block(void)
+{
+  char *block = take_block();
+  CHECK_EQ(count_blocks(), NBLOCKS - 1);
+  page_block_part(block);
+  for (int i = 1; i < BLOCK_PAGES; i++)
+    page_put(block + i * PGSIZE);
+  CHECK_EQ(count_blocks(), NBLOCKS - 1);
+  page_put(block);
+  CHECK_EQ(count_blocks(), NBLOCKS);
+}
+
+static void single_pages_leave_blocks_whole(void)
+{
+  void *pages[BLOCK_PAGES];
+
+  for (int i = 0; i < BLOCK_PAGES; i++)
+    pages[i] = page_alloc();
+  CHECK(count_blocks() >= NBLOCKS - 1);
+  for (int i = 0; i < BLOCK_PAGES; i++)
+    page_put(pages[i]);
+  CHECK_EQ(count_blocks(), NBLOCKS);
+}
+
+/* Random pages come and go; each is given to one at a time. */
+static void blocks_survive_disorder(void)
+{
+  uint64 before = pages_free(), held = 0;
+  char **pages = (char **)host_table(before);
+  uint seed = 1;
+
+  for (int step = 0; step < 20000; step++) {
+    seed = seed * 1103515245 + 12345;
+    uint64 i = (seed >> 8) % before;
+    if (pages[i] == NULL && (pages[i] = page_alloc()) != NULL) {
+      *(uint64 *)pages[i] = i;
+      held++;
+    } else if (pages[i] != NULL) {
+      CHECK_EQ(*(uint64 *)pages[i], i);
+      page_put(pages[i]);
+      pages[i] = NULL;
+      held--;
+    }
+    CHECK_EQ(pages_free(), before - held);
+  }
+  for (uint64 i = 0; i < before; i++)
+    if (pages[i] != NULL)
+      page_put(pages[i]);
+  CHECK_EQ(pages_free(), before);
+  CHECK_EQ(count_blocks(), NBLOCKS);
+  host_table_free((void **)pages);
+}
+
+/* Take a block that has one user more than the caller, as P3 has it. */
+static char *take_shared_block(void)
+{
+  char *block = take_block();
+  page_block_get(block);
+  CHECK_EQ(page_promise(BLOCK_PAGES), 0);
+  return block;
+}
+
+static void a_block_is_shared_as_one(void)
+{
+  uint64 before = pages_free();
+  char *block = take_block();
+  block[SUPERPGSIZE - 1] = 'x';
+  CHECK(page_block_unshare(block) == block);
+  page_block_put(block);
+
+  block = take_shared_block();
+  page_fail_nth(1);
+  CHECK(page_block_unshare(block) == NULL);
+  CHECK_EQ(pages_promised(), BLOCK_PAGES);
+  char *copy = page_block_unshare(block);
+  CHECK(copy != NULL && copy != block &&
+        copy[SUPERPGSIZE - 1] == block[SUPERPGSIZE - 1]);
+  CHECK_EQ(pages_promised(), 0);
+  CHECK(page_block_unshare(block) == block);
+  page_block_put_cow(block);
+  page_block_put_cow(copy);
+  CHECK_EQ(pages_free(), before);
+
+  block = take_shared_block();
+  page_block_put_cow(block);
+  CHECK_EQ(pages_promised(), 0);
+  page_block_put_cow(block);
+  CHECK_EQ(count_blocks(), NBLOCKS);
+}
+
+static void a_parted_block_is_copied_only_if_all_is_shared(void)
+{
+  uint64 before = pages_free();
+  char *block = take_shared_block();
+
+  page_block_part(block);
+  char *page = page_unshare(block + PGSIZE);
+  CHECK(page != block + PGSIZE && page_block_unshare(block) == NULL);
+  page_put(page);
+  get_shared(block + PGSIZE);
+  CHECK_EQ(page_promise(1), 0);
+
+  char *copy = page_block_unshare(block);
+  CHECK(copy != NULL && copy != block);
+  CHECK_EQ(pages_promised(), 0);
+  CHECK(page_block_unshare(block) == block);
+  page_block_put_cow(block);
+  page_block_put_cow(copy);
+  CHECK_EQ(pages_free(), before);
+}
+
+static void a_dropped_block_drops_its_promises(void)
+{
+  char *block = take_shared_block();
+  page_block_part(block);
+  page_put(page_unshare(block));
+  page_block_put_cow(block); /* of which one page is not shared */
+  CHECK_EQ(pages_promised(), 0);
+  for (int i = 1; i < BLOCK_PAGES; i++)
+    put_shared(block + i * PGSIZE);
+  CHECK_EQ(count_blocks(), NBLOCKS);
+}
+
+/* A page of each block stays taken: much is free, and no block. */
+static void without_a_whole_block_promises_stay(void)
+{
+  char *blocks[NBLOCKS];
+
+  CHECK_EQ(take_blocks(blocks, NBLOCKS), NBLOCKS);
+  for (int i = 0; i < NBLOCKS; i++) {
+    page_block_part(blocks[i]);
+    for (int page = 1; page < BLOCK_PAGES; page++)
+      page_put(blocks[i] + page * PGSIZE);
+  }
+  CHECK_EQ(page_promise(BLOCK_PAGES), 0);
+  CHECK(page_block_alloc_promised() == NULL);
+  CHECK_EQ(pages_promised(), BLOCK_PAGES);
+  page_unpromise(BLOCK_PAGES);
+  for (int i = 0; i < NBLOCKS; i++)
+    page_put(blocks[i]);
+  CHECK_EQ(count_blocks(), NBLOCKS);
+}
+
+int main(void)
+{
+  host_memory((NBLOCKS + 1) * BLOCK_PAGES);
+  RUN(blocks_are_aligned_and_zero);
+  RUN(pages_that_all_come_back_make_a_block);
+  RUN(single_pages_leave_blocks_whole);
+  RUN(blocks_survive_disorder);
+  RUN(a_block_is_shared_as_one);
+  RUN(a_parted_block_is_copied_only_if_all_is_shared);
+  RUN(a_dropped_block_drops_its_promises);
+  RUN(without_a_whole_block_promises_stay);
+  return check_result();
+}
