@@ -17,6 +17,7 @@ include conf/user.mk
 include conf/host.mk
 include conf/qemu.mk
 include conf/tests.mk
+include conf/coverage.mk
 include conf/fuzz.mk
 include conf/grade.mk
 include conf/tools.mk

@@ -14,6 +14,7 @@ help:
 	@echo 'make test-all      the slow tests, too'
 	@echo 'make model         models of sleeping, exit and clean TLBs, by Spin'
 	@echo 'make fuzz          random calls and files; FUZZ_TIME=SECONDS (600)'
+	@echo 'make coverage      the lines of kernel/mm that host tests run'
 	@echo 'make test-debian   set-up and tests in a bare Debian, as root'
 	@echo 'make grade         build anew and grade the lab; GRADEFLAGS=--help'
 	@$(if $(HANDOUT_HELP),echo '$(HANDOUT_HELP)')
