@@ -15,12 +15,12 @@ SOURCES = {path.name for path in FOLDER.glob("*.c")
 
 @pytest.fixture(scope="module")
 def said():
-    return NORMAL.make("-j2", "coverage")[1]
+    return NORMAL.make("-j2", "coverage", check=False)[1]
 
 
 def test_enough_lines(said):
     share = re.search(r"^lines: ([\d.]+)% \(\d+ out of \d+\)$", said, re.M)
-    assert float(share.group(1)) >= LEAST, said
+    assert share and float(share.group(1)) >= LEAST, said
     assert SOURCES == set(re.findall(r"^kernel/mm/(\S+\.c) ", said, re.M))
 
 

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include "lib/panic.h"
 #include "mm/aspace.h"
 #include "mm/page.h"
 #include "tests/host/aspace.h"
@@ -221,7 +222,7 @@ static void random_operations(void)
 static void read_arguments(int argc, char **argv)
 {
   if (argc > 1)
-    depth_limit = atoi(argv[1]);
+    depth_limit = min_u64(atoi(argv[1]), DEPTH_MAX);
   if (argc > 2)
     nsteps = atoi(argv[2]);
   if (argc > 3)
@@ -231,6 +232,7 @@ static void read_arguments(int argc, char **argv)
 int main(int argc, char **argv)
 {
   read_arguments(argc, argv);
+  assert(operation_count() <= OPERATIONS_MAX);
   printf("seed %u\n", first_seed);
   states = calloc(STATES_MAX, sizeof(*states));
   buckets = calloc(BUCKETS, sizeof(*buckets));
