@@ -21,6 +21,7 @@ static struct {
   uint length;            /* 0: there is no snapshot */
   uint position;          /* what has been read of it */
   struct table_cost cost; /* as last measured; zeros: not yet */
+  uint64 copy_cycles;     /* the same */
 } stats;
 
 static const char *const mode_name[] = {
@@ -39,13 +40,14 @@ static uint write_counts(char *text, uint room)
       "pages_free: %lu\npages_promised: %lu\npages_total: %lu\n"
       "private_table_pages: %lu\n"
       "private_table_instructions: %lu\n"
+      "copy_cycles: %lu\n"
       "files_open: %u\ninodes_held: %u\nblocks_held: %u\n",
       copy_count(COUNT_COPYIN), copy_count(COUNT_COPYINSTR),
       copy_count(COUNT_COPYIN_WALK), copy_count(COUNT_COPYINSTR_WALK),
       mode_name[copy_get_mode()], copy_count(COUNT_COPYOUT),
       copy_count(COUNT_COPYOUT_WALK), pages_free(), pages_promised(),
-      pages_total(), stats.cost.pages, stats.cost.instructions, files_open(),
-      inodes_held(), bufs_held());
+      pages_total(), stats.cost.pages, stats.cost.instructions,
+      stats.copy_cycles, files_open(), inodes_held(), bufs_held());
 }
 
 /* Only the locks may be so many that there is no room for all. */
@@ -83,29 +85,63 @@ static int stats_read(struct place place, int nbytes)
   return result;
 }
 
-/* Whether text is this word, with or without a newline after it. */
-static bool is_word(const char *text, uint nbytes, const char *word)
+/* What is left to read of a command. */
+struct command {
+  const char *next;
+  const char *end;
+};
+
+/* Read this word, if it comes next. */
+static bool take_word(struct command *command, const char *word)
 {
   uint length = strlen(word);
-  if (nbytes == length + 1 && text[length] == '\n')
-    nbytes--;
-  return nbytes == length && memcmp(text, word, length) == 0;
-}
-
-/* Whether text is "fail N", with or without a newline after it. N has at most
- * as many digits as a write may have bytes. */
-static bool is_failure(const char *text, uint nbytes, uint64 *n)
-{
-  static const char word[] = "fail ";
-  uint start = sizeof(word) - 1, i = start;
-  if (nbytes <= start || memcmp(text, word, start) != 0)
+  if ((uint64)(command->end - command->next) < length ||
+      memcmp(command->next, word, length) != 0)
     return false;
-  for (*n = 0; i < nbytes && text[i] >= '0' && text[i] <= '9'; i++)
-    *n = *n * DECIMAL + text[i] - '0';
-  return i > start && is_word(text + i, nbytes - i, "");
+  command->next += length;
+  return true;
 }
 
-static int measure(void)
+/* Read a number, if one comes next; one above 64 bits wraps. */
+static bool take_number(struct command *command, uint64 *n)
+{
+  const char *start = command->next;
+  for (*n = 0; command->next < command->end && *command->next >= '0' &&
+               *command->next <= '9';
+       command->next++)
+    *n = *n * DECIMAL + *command->next - '0';
+  return command->next > start;
+}
+
+/* Whether all is read, but for a newline that may stand there. */
+static bool at_end(struct command command)
+{
+  take_word(&command, "\n");
+  return command.next == command.end;
+}
+
+static bool is_word(struct command command, const char *word)
+{
+  return take_word(&command, word) && at_end(command);
+}
+
+/* Whether it is this word, and a number. */
+static bool is_failure(struct command command, uint64 *n)
+{
+  return take_word(&command, "fail ") && take_number(&command, n) &&
+         at_end(command);
+}
+
+/* Whether it is this word, and an address and a length. */
+static bool is_copy(struct command command, const char *word, uint64 *va,
+                    uint64 *nbytes)
+{
+  return take_word(&command, word) && take_number(&command, va) &&
+         take_word(&command, " ") && take_number(&command, nbytes) &&
+         at_end(command);
+}
+
+static int measure_table(void)
 {
   struct table_cost cost;
   if (measure_private_table(&cost) < 0)
@@ -116,25 +152,51 @@ static int measure(void)
   return 0;
 }
 
-static int stats_write(struct place place, int nbytes)
+static int measure_one_copy(measure_copy measure, uint64 va, uint64 nbytes)
 {
-  char text[16];
-  uint64 n;
-  if (nbytes > (int)sizeof(text) || copy_from_place(text, place, 0, nbytes) < 0)
+  uint64 cycles;
+  if (measure(va, nbytes, &cycles) < 0)
     return -1;
-  if (is_word(text, nbytes, "measure"))
-    return measure() < 0 ? -1 : nbytes;
-  if (DEBUG && is_failure(text, nbytes, &n)) {
-    page_fail_nth(n);
-    return nbytes;
-  }
+  acquiresleep(&stats.lock);
+  stats.copy_cycles = cycles;
+  releasesleep(&stats.lock);
+  return 0;
+}
+
+static int set_mode(struct command command)
+{
   for (uint mode = 0; mode < ARRAY_LEN(mode_name); mode++) {
-    if (is_word(text, nbytes, mode_name[mode])) {
+    if (is_word(command, mode_name[mode])) {
       copy_set_mode(mode);
-      return nbytes;
+      return 0;
     }
   }
   return -1;
+}
+
+static int obey(struct command command)
+{
+  uint64 n, va;
+  if (is_word(command, "measure"))
+    return measure_table();
+  if (is_copy(command, "bench copyin ", &va, &n))
+    return measure_one_copy(measure_copyin, va, n);
+  if (is_copy(command, "bench copyinstr ", &va, &n))
+    return measure_one_copy(measure_copyinstr, va, n);
+  if (DEBUG && is_failure(command, &n)) {
+    page_fail_nth(n);
+    return 0;
+  }
+  return set_mode(command);
+}
+
+static int stats_write(struct place place, int nbytes)
+{
+  char text[64];
+  if (nbytes > (int)sizeof(text) || copy_from_place(text, place, 0, nbytes) < 0)
+    return -1;
+  struct command command = {.next = text, .end = text + nbytes};
+  return obey(command) < 0 ? -1 : nbytes;
 }
 
 void stats_init(void)

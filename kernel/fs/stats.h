@@ -3,7 +3,10 @@
  * sync/lock_class.h reports of locks, as text cut at 4,095 bytes; a read after
  * the end gives -1 and rewinds. Writing "walk" or
  * "direct" sets the mode; writing "measure" measures what the writer's private
- * table costs, for the two lines about it. In debug builds, writing "fail N"
+ * table costs, for the two lines about it; "bench copyin VA NBYTES" and "bench
+ * copyinstr VA MAX" measure such a copy from the writer's memory, in the mode
+ * that is set, for the line copy_cycles. What cannot be measured fails with -1,
+ * as do other words, and changes no line. In debug builds, writing "fail N"
  * lets the N-th allocation of a page from then on fail (0: none), and a line
  * tells how many there are still to come up to it. */
 #ifndef FS_STATS_H

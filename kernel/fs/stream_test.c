@@ -287,6 +287,38 @@ static void statistics_take_words(void)
   file_close(file);
 }
 
+/* Write a command, and look for a line of what is then read. */
+static bool statistics_say(struct file *file, const char *command,
+                           const char *line)
+{
+  char text[1000] = "";
+  int nbytes = strlen(command);
+  if (file_write(file, kernel_place(command), nbytes) != nbytes)
+    return false;
+  bool found = file_read(file, kernel_place(text), sizeof(text) - 1) > 0 &&
+               strstr(text, line) != NULL;
+  file_read(file, kernel_place(text), sizeof(text)); /* rewinds */
+  return found;
+}
+
+static void statistics_measure_copies(void)
+{
+  static const char *const bad[] = {
+      "bench",           "bench copyin",       "bench copyin 8",
+      "bench copyin 8 ", "bench copyin 8 x",   "bench copyin 8  8",
+      "bench out 8 8",   "bench copyin 8 8 8", "bench copyin 0 8",
+  };
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(fs_mknod(NULL, "/statistics", STATS, 0), 0);
+  struct file *file = file_open(NULL, "/statistics", O_RDWR);
+  CHECK(statistics_say(file, "bench copyin 4096 12", "\ncopy_cycles: 4108\n"));
+  CHECK(statistics_say(file, "bench copyinstr 99 9\n", "\ncopy_cycles: 90\n"));
+  for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+    CHECK_EQ(file_write(file, kernel_place(bad[i]), strlen(bad[i])), -1);
+  CHECK(statistics_say(file, "direct", "\ncopy_cycles: 90\n"));
+  file_close(file);
+}
+
 static void statistics_count_what_is_held(void)
 {
   char text[1000] = "";
@@ -304,8 +336,8 @@ static void statistics_count_what_is_held(void)
 
 static void statistics_let_allocations_fail(void)
 {
-  static const char *const bad[] = {"fail", "fail ", "fail x", "fail 1x",
-                                    "fail 1\n\n"};
+  static const char *const bad[] = {"fail",    "fail ",   "fail x",
+                                    "fail 1x", "fail 1 ", "fail 1\n\n"};
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(fs_mknod(NULL, "/statistics", STATS, 0), 0);
   struct file *file = file_open(NULL, "/statistics", O_WRONLY);
@@ -333,6 +365,7 @@ int main(void)
   RUN(console_writes);
   RUN(statistics_are_read_in_pieces);
   RUN(statistics_take_words);
+  RUN(statistics_measure_copies);
   RUN(statistics_count_what_is_held);
   RUN(statistics_let_allocations_fail);
   return check_result();
