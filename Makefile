@@ -18,6 +18,7 @@ include conf/host.mk
 include conf/qemu.mk
 include conf/tests.mk
 include conf/coverage.mk
+include conf/bench.mk
 include conf/fuzz.mk
 include conf/grade.mk
 include conf/tools.mk

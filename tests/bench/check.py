@@ -1,0 +1,116 @@
+"""Compare what operations cost with what they cost once: conf/bench-check.
+
+Instructions are counted, so nothing but a change of the code changes them;
+and the compiler, so only figures of one version of it are compared.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from bench.runs import ICOUNT, Progress, System, run_on
+from lib.build import NORMAL, ROOT
+from lib.machine import MachineError
+
+BASELINE = ROOT / "tests" / "bench-baseline.json"
+COMMANDS = ("bench", "benchcopy short")
+ALLOWED = 0.03  # more than recorded, as a share of it
+
+
+class BadBaseline(Exception):
+    """What is wrong with the record."""
+
+
+def compiler():
+    return NORMAL.make("-s", "print-cc")[1].strip()
+
+
+def read_baseline(path):
+    """(compiler, figures)."""
+    try:
+        record = json.loads(path.read_text())
+        figures = {str(name): int(value)
+                   for name, value in record["figures"].items()}
+        return str(record["compiler"]), figures
+    except OSError as why:
+        raise BadBaseline(f"{path}: {why.strerror}") from None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise BadBaseline(f"{path} is no record of figures") from None
+
+
+def write_baseline(path, figures):
+    path.write_text(json.dumps(
+        {"compiler": compiler(), "figures": figures}, indent=1) + "\n")
+
+
+def limit_of(recorded):
+    return recorded * (1 + ALLOWED)
+
+
+def faults(figures, recorded):
+    """What is wrong with these figures, a line each."""
+    for name in sorted(figures.keys() | recorded.keys()):
+        now, then = figures.get(name), recorded.get(name)
+        if then is None:
+            yield f"{name} is not recorded"
+        elif now is None:
+            yield f"{name} is recorded, and not measured any more"
+        elif now > limit_of(then):
+            more = f"{now / then - 1:.1%}" if then else f"{now:,}"
+            yield f"{name}: {now:,}, recorded {then:,}: {more} more"
+
+
+def compare(figures, recorded):
+    """Say how they compare; gives the exit status."""
+    found = list(faults(figures, recorded))
+    for line in found:
+        print(line)
+    lower = [name for name, now in figures.items()
+             if name in recorded and limit_of(now) < recorded[name]]
+    if lower:
+        print(f"lower by more than {ALLOWED:.0%}, and worth "
+              f"`conf/bench-check --record`: {', '.join(lower)}")
+    if not found:
+        print(f"none of {len(figures)} figures is more than {ALLOWED:.0%} "
+              "over the recorded one")
+    return 1 if found else 0
+
+
+def check(path, measure):
+    """The exit status of a comparison; measure is called if there is one."""
+    recorded_by, recorded = read_baseline(path)
+    if recorded_by != compiler():
+        print(f"nothing is compared: the record is of {recorded_by}, and this "
+              f"is {compiler()}")
+        return 0
+    return compare(measure(), recorded)
+
+
+def measure_short():
+    """The figures that are recorded."""
+    progress = Progress()
+    figures = run_on(System(), COMMANDS, progress, ICOUNT)
+    progress.clear()
+    return figures
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(prog="conf/bench-check")
+    parser.add_argument("--record", action="store_true",
+                        help="record the figures of now")
+    parser.add_argument("--baseline", type=Path, default=BASELINE)
+    chosen = parser.parse_args(arguments)
+    try:
+        if not chosen.record:
+            return check(chosen.baseline, measure_short)
+        write_baseline(chosen.baseline, measure_short())
+        print(f"recorded in {chosen.baseline}")
+        return 0
+    except (BadBaseline, MachineError, OSError) as why:
+        print(f"conf/bench-check: {why}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

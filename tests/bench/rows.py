@@ -1,0 +1,161 @@
+"""What is measured, and what it is compared with.
+
+Figures are a dict from what the programs call them ("fork", "copyin walk
+aligned 8", "idle_tenths 0") to integers; a row takes one value from them.
+"""
+
+from dataclasses import dataclass
+from typing import Callable, Optional
+
+TENTHS = 10
+PER_MS = 1000  # microseconds
+
+KINDS = ("copyin", "copyinstr")
+MODES = ("walk", "direct")
+PLACEMENTS = ("aligned", "crossing")
+SIZES = tuple(2 ** n for n in range(17))  # 1 byte to 64 KiB
+SHORT_SIZES = (8, 128, 4096)              # what `benchcopy short` measures
+
+HEAP_KIB = (0, 16, 64, 256, 1024, 4096, 16384)
+HEAP_KIB_OF_PAGES = (0, 1024, 4096)
+PROCESS_KIB = 22 * 4  # the process without that heap
+
+XV6, LAB = "xv6 2025", "lab"  # the references, by the heads of their columns
+
+
+def copy_name(kind, mode, placement, nbytes):
+    return f"{kind} {mode} {placement} {nbytes}"
+
+
+def copy_names(sizes, placements=PLACEMENTS):
+    return [copy_name(kind, mode, placement, nbytes)
+            for nbytes in sizes for placement in placements
+            for kind in KINDS for mode in MODES]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table. The references are of the kernels named above,
+    the first one measured on another machine if it is time."""
+
+    words: str
+    figure: Callable                # from figures to the value, or KeyError
+    xv6: Optional[float] = None
+    lab: Optional[float] = None
+    goal: Optional[float] = None    # at most this
+    share: Optional[float] = None   # or: at most this share of another tree's
+    form: str = "{:,.0f}"
+    more_is_better: bool = False
+
+    def value(self, figures):
+        """None: it was not measured."""
+        try:
+            return self.figure(figures)
+        except KeyError:
+            return None
+
+    def goal_beside(self, base):
+        """The goal, if another tree's figures are these."""
+        beside = self.value(base)
+        if self.share is None or beside is None:
+            return self.goal
+        return beside * self.share
+
+    def times_better(self, ours, reference):
+        """How many times better ours is."""
+        better, worse = ((reference, ours) if self.more_is_better
+                         else (ours, reference))
+        return worse / better if better else None
+
+    def is_over(self, ours, goal):
+        """Whether it misses the goal."""
+        if ours is None or goal is None:
+            return False
+        return ours < goal if self.more_is_better else ours > goal
+
+
+def named(name):
+    return lambda figures: figures[name]
+
+
+def cycles(words, name, *numbers):
+    return Row(words, named(name), *numbers)
+
+
+def milliseconds(words, name, xv6_ms, share):
+    goal = xv6_ms * share if xv6_ms else None
+    return Row(words, lambda figures: figures[name] / PER_MS, xv6_ms,
+               goal=goal, share=share, form="{:,.1f}")
+
+
+def faster_by_two(words, name, xv6):
+    """What a second hart gives two workers."""
+    return Row(words, lambda figures: figures[f"1 {name}"] / figures[f"2 {name}"],
+               xv6, goal=1.7, form="{:.2f}", more_is_better=True)
+
+
+CYCLES = "cycles of one operation"
+BENCH_ROWS = {
+    "getpid": cycles("getpid", "getpid", 1078, 703, 200),
+    "chdir": cycles('chdir("/")', "chdir", 37192, 26306, 1000),
+    "chdir_slashes": Row(
+        "chdir of 127 slashes: more",
+        lambda figures: figures["chdir_slashes"] - figures["chdir"],
+        1765, 2016, 600),
+    "pipe_1": cycles("pipe: 1 byte in and out", "pipe_1", 38154, 26614, 1500),
+    "pipe_512": cycles("pipe: 512 bytes in and out", "pipe_512",
+                       340274, 211646, 2500),
+    "round_trip": cycles("a byte there and back", "round_trip",
+                         90291, 67750, 4500),
+    "fork": cycles("fork, exit, wait", "fork", 1247529, 6624063, 18000),
+    "fork_heap": cycles("the same with 4 MiB of heap", "fork_heap",
+                        48171145, 53844190, 50000),
+    "exec": cycles("fork, exec, exit, wait", "exec",
+                   2946359, 8393924, 70000),
+    "sbrk_page": cycles("sbrk of a page, touch, back", "sbrk_page",
+                        40717, 40132, 2500),
+    "sbrk_mib": cycles("sbrk of 1 MiB, back", "sbrk_mib",
+                       9610529, 9679846, 20000),
+    "sbrk_mib_touched": cycles("the same, each page touched",
+                               "sbrk_mib_touched", 9611299, 9680616, 300000),
+    "open": cycles("open and close README", "open", 149295, 106503, 3000),
+    "read_whole": cycles("read 64 KiB in one call", "read_whole",
+                         None, None, 50000),
+    "read_small": cycles("the same by 64 bytes a call", "read_small",
+                         None, None, 800000),
+}
+KERNEL_ROWS = [
+    cycles("kernel: copyin, 4,096 bytes", "copyin direct aligned 4096",
+           20000, None, 1300),
+    cycles("kernel: copyin, 8 bytes", "copyin direct aligned 8",
+           None, None, 40),
+    cycles("kernel: copyinstr, 127 bytes", "copyinstr direct aligned 128",
+           None, None, 200),
+]
+PAGES_ROW = Row("of one idle forked process",
+                lambda figures: figures["idle_tenths 0"] / TENTHS,
+                27.0, 99.7, 12, form="{:.1f}")
+DISK_ROWS = {
+    "create_unlink": milliseconds("create, close, unlink",
+                                  "create_unlink", 27, 1 / 10),
+    "overwrite": milliseconds("write over 64 KiB of a file", "overwrite",
+                              200, 1 / 10),
+    "read_file": milliseconds("read a file of 64 KiB", "read_file", 49,
+                              1 / 10),
+}
+BOOT_ROW = milliseconds("boot to the prompt", "boot", None, 1 / 2)
+USERTESTS_ROW = milliseconds("usertests -q of base's disk", "usertests",
+                             None, 1 / 3)
+TWO_ROWS = {
+    "two_fork": faster_by_two("fork, exit, wait", "two_fork", 1.08),
+    "two_pipe": faster_by_two("a pipe each, 256 bytes", "two_pipe", 1.21),
+    "two_open": faster_by_two("open, read 1 KiB, close", "two_open", 0.85),
+}
+
+SECTIONS = {
+    CYCLES: [*BENCH_ROWS.values(), *KERNEL_ROWS],
+    "pages": [PAGES_ROW],
+    "milliseconds on this machine": [*DISK_ROWS.values(), BOOT_ROW,
+                                     USERTESTS_ROW],
+    "two workers on two harts: times as fast": [*TWO_ROWS.values()],
+}

@@ -1,0 +1,107 @@
+"""Running the programs that measure, and reading what they print."""
+
+import re
+import sys
+
+from bench.rows import (BENCH_ROWS, HEAP_KIB, HEAP_KIB_OF_PAGES, SHORT_SIZES,
+                        SIZES, copy_names)
+from lib.build import NORMAL
+from lib.machine import Machine, MachineError
+
+# Virtual time counts instructions, and stands still for nothing.
+ICOUNT = ("-icount", "shift=0,sleep=off")
+LIMIT = 300  # seconds for a figure, on the slowest kernel
+
+FIGURE = r"(?:^|(?<=\n))([a-z]\w*(?: \w+)*) (\d+)\r?\n"
+TROUBLE = (r"panic: [^\r\n]*|bench: [^\r\n]* failed|exec \w+ failed|"
+           r"usertrap[^\r\n]*")
+AT_PROMPT = r"(?:^|(?<=\n))\$ "
+
+# What each command prints.
+NAMES = {
+    "bench": list(BENCH_ROWS),
+    "benchsize": [f"{name} {kib}" for kib in HEAP_KIB
+                  for name in ("fork_size", "exec_size")],
+    "benchsize pages": [f"idle_tenths {kib}" for kib in HEAP_KIB_OF_PAGES],
+    "benchcopy": ["table_pages", *copy_names(SIZES)],
+    "benchcopy short": ["table_pages", *copy_names(SHORT_SIZES, ["aligned"])],
+}
+
+
+class Progress:
+    """A line that tells what is done now; only people get it."""
+
+    def __init__(self, stream=sys.stderr):
+        self._stream = stream
+        self._shown = stream.isatty()
+
+    def say(self, text):
+        if self._shown:
+            self._stream.write(f"\r\x1b[K{text}")
+            self._stream.flush()
+
+    def clear(self):
+        self.say("")
+
+
+class System:
+    """A kernel with its disk: ours, unless another tree's build is given."""
+
+    def __init__(self, build=NORMAL, name="ours"):
+        self.name = name
+        self.build = build
+        self.is_ours = build is NORMAL
+
+    def machine(self, *, cpus=1, extra=(), image=None):
+        return Machine(self.build, cpus=cpus, extra=extra, image=image,
+                       bootargs="panic=exit" if self.is_ours else None)
+
+
+def next_figure(machine, command):
+    """(name, value), or None at the prompt."""
+    match = machine.expect([TROUBLE, FIGURE, AT_PROMPT], LIMIT)
+    if match.re.pattern == TROUBLE:
+        raise MachineError(f"{command} does not come to its end: "
+                           f"{match.group()}; the console's last:\n"
+                           f"{machine.console()[-2000:]}")
+    if match.re.pattern == AT_PROMPT:
+        return None
+    return match.group(1), int(match.group(2))
+
+
+def run(machine, command, names, say=lambda text: None):
+    """The figures of these names, which the command prints; MachineError if
+    one is missing."""
+    figures = {}
+    machine.type(command + "\n")
+    machine.expect(re.escape(command) + r"\r?\n")
+    say(f"{command}: 0 of {len(names)}")
+    while (figure := next_figure(machine, command)) is not None:
+        figures[figure[0]] = figure[1]
+        say(f"{command}: {len(figures)} of {len(names)}, {figure[0]}")
+    missing = [name for name in names if name not in figures]
+    if missing:
+        raise MachineError(f"{command} does not tell {missing[0]}; the "
+                           f"console's last:\n{machine.console()[-2000:]}")
+    return figures
+
+
+def run_on(system, commands, progress, extra=()):
+    """The figures of all these commands, on one machine."""
+    figures = {}
+    progress.say(f"{system.name}: boots")
+    with system.machine(extra=extra) as machine:
+        machine.boot()
+        for command in commands:
+            figures |= run(machine, command, NAMES[command],
+                           lambda text: progress.say(f"{system.name}: {text}"))
+    return figures
+
+
+def counted_figures(system, progress):
+    """All that is exact: instructions, and pages."""
+    commands = ["bench", "benchsize"]
+    if system.is_ours:
+        commands.append("benchcopy")
+    return (run_on(system, commands, progress, ICOUNT) |
+            run_on(system, ["benchsize pages"], progress))

@@ -1,0 +1,84 @@
+"""What is measured by the wall's clock: the median of some runs of each
+system, in turn."""
+
+import shutil
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from bench.rows import DISK_ROWS, TWO_ROWS
+from bench.runs import LIMIT, run
+
+MICROSECONDS = 1_000_000
+QUIT = "\x01x"  # what ends QEMU
+USERTESTS_LIMIT = 3600
+
+
+def microseconds_since(start):
+    return round((time.monotonic() - start) * MICROSECONDS)
+
+
+def time_of_qemu(system):
+    """What QEMU takes to start and to end, without an instruction run."""
+    with system.machine(extra=("-S",)) as machine:
+        start = time.monotonic()
+        machine.type(QUIT)
+        machine.expect_end()
+        return microseconds_since(start)
+
+
+def one_round(system, say):
+    """Every figure once."""
+    qemu = time_of_qemu(system)
+    with system.machine() as machine:
+        start = time.monotonic()
+        machine.boot(LIMIT)
+        figures = {"boot": max(microseconds_since(start) - qemu, 0)}
+        figures |= run(machine, "benchwall disk", list(DISK_ROWS), say)
+    for cpus in (1, 2):
+        with system.machine(cpus=cpus) as machine:
+            machine.boot(LIMIT)
+            times = run(machine, "benchwall two", list(TWO_ROWS), say)
+        figures |= {f"{cpus} {name}": value for name, value in times.items()}
+    return figures
+
+
+def medians(rounds):
+    return {name: round(statistics.median(each[name] for each in rounds))
+            for name in rounds[0]}
+
+
+def wall_figures(systems, count, progress):
+    """For each system, the medians of so many rounds; none: no figures."""
+    rounds = [[] for _ in systems]
+    for number in range(1, count + 1):
+        for system, done in zip(systems, rounds):
+            head = f"round {number} of {count}, {system.name}"
+            done.append(one_round(
+                system, lambda text, head=head: progress.say(
+                    f"{head}: {text}")))
+    return [medians(done) if done else {} for done in rounds]
+
+
+def time_of_usertests(system, image):
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        copy = Path(folder) / "fs.img"
+        shutil.copyfile(image, copy)
+        with system.machine(cpus=3, image=copy) as machine:
+            machine.boot(LIMIT)
+            start = time.monotonic()
+            machine.type("usertests -q\n")
+            machine.expect("ALL TESTS PASSED", USERTESTS_LIMIT)
+            return microseconds_since(start)
+
+
+def usertests_figures(systems, count, progress):
+    """The same of usertests on the last system's disk."""
+    image = systems[-1].build.image
+    times = [[] for _ in systems]
+    for number in range(1, count + 1):
+        for system, done in zip(systems, times):
+            progress.say(f"usertests {number} of {count}, {system.name}")
+            done.append({"usertests": time_of_usertests(system, image)})
+    return [medians(done) for done in times]
