@@ -5,10 +5,13 @@
 
 RUNS ?= 5
 
-.PHONY: bench print-python print-cc
+.PHONY: bench bench-readme print-python print-cc
 bench:
 	@PYTHONPATH=tests $(PYTHON) -B -m bench --runs '$(RUNS)' \
 	  $(if $(BASE),--base '$(BASE)') $(if $(filter 1,$(USERTESTS)),--usertests)
+
+bench-readme:
+	@PYTHONPATH=tests $(PYTHON) -B -m bench.readme
 
 # For conf/bench-check.
 print-python:

@@ -26,7 +26,7 @@ endif
 # Goals that compile nothing do without a compiler.
 BUILD_GOALS := $(filter-out clean help print-gdbport print-qemu format test \
   test-all test-class test-debian mutants grade handout bench \
-  print-python, \
+  bench-readme print-python, \
   $(or $(MAKECMDGOALS),all))
 
 ifneq ($(BUILD_GOALS),)

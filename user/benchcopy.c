@@ -31,6 +31,18 @@ static int cost(const char *kind, const char *from, int nbytes)
   return statistic_value("copy_cycles");
 }
 
+/* 0: there are no private tables, and no direct copies. */
+static void print_table_pages(void)
+{
+  static const char measure[] = "measure";
+  int nbytes = sizeof(measure) - 1;
+  int pages = 0;
+
+  if (write(device, measure, nbytes) == nbytes)
+    pages = statistic_value("private_table_pages");
+  printf("table_pages %d\n", pages);
+}
+
 /* So many bytes, the last of which ends the string that they are. */
 static void print_costs(const char *placement, char *from, int nbytes)
 {
@@ -78,8 +90,7 @@ int main(int argc, char *argv[])
   need(device >= 0, "opening the statistics");
   room = grow(LONGEST + 2 * PAGE);
   memset(room, 'x', LONGEST + 2 * PAGE);
-  tell("measure");
-  printf("table_pages %d\n", statistic_value("private_table_pages"));
+  print_table_pages();
   if (argc == 2 && strcmp(argv[1], "short") == 0)
     print_few();
   else

@@ -13,8 +13,8 @@ PAGE = 4096
 COLOUR = {"walk": "tab:red", "direct": "tab:blue", "ours": "tab:blue",
           "base": "tab:orange", XV6: "tab:green", LAB: "tab:purple"}
 WAY = {"walk": "walking the user table", "direct": "direct"}
-DESIGN = {"walk": "walking: no private table",
-          "direct": "direct: with one"}
+DESIGN = {"walk": "ours, walking: without\na private table",
+          "direct": "ours, direct: with\na private table"}
 KIB_ALONG = (64, 256, 1024, 4096, 16384)
 
 
@@ -30,6 +30,7 @@ def plotter():
         raise NoPictures("there is no matplotlib for this Python. "
                          "Try: sh conf/setup") from None
     matplotlib.use("Agg")
+    matplotlib.rcParams["svg.fonttype"] = "none"  # words stay words
     from matplotlib import pyplot
     return pyplot
 
@@ -138,9 +139,8 @@ def draw_processes(pyplot, ours, base):
 def memory_bars(ours, base):
     """(words, pages, colour) for a forked process of 22 pages."""
     direct = PAGES_ROW.value(ours)
-    bars = [("ours, walking:\nno private table",
-             direct - ours["table_pages"], "walk"),
-            ("ours, direct:\nwith one", direct, "direct")]
+    bars = [(DESIGN["walk"], direct - ours["table_pages"], "walk"),
+            (DESIGN["direct"], direct, "direct")]
     if base:
         bars.append(("base", PAGES_ROW.value(base), "base"))
     return [*bars, (f"{XV6},\nas recorded", PAGES_ROW.xv6, XV6),
@@ -167,7 +167,7 @@ def draw_memory(pyplot, ours, base):
         curves["base"] = [base[f"idle_tenths {kib}"] / TENTHS
                           for kib in HEAP_KIB_OF_PAGES]
     for name, pages in curves.items():
-        words = "base" if name == "base" else f"ours, {DESIGN[name]}"
+        words = DESIGN.get(name, name)
         lines.plot(sizes, pages, marker=".", color=COLOUR[name], label=words)
     sizes_along(lines, KIB_ALONG[:-1], kib_in_words)
     lines.set_yscale("log" if base else "linear")

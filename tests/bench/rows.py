@@ -85,7 +85,7 @@ def cycles(words, name, *numbers):
 def milliseconds(words, name, xv6_ms, share):
     goal = xv6_ms * share if xv6_ms else None
     return Row(words, lambda figures: figures[name] / PER_MS, xv6_ms,
-               goal=goal, share=share, form="{:,.1f}")
+               goal=goal, share=share, form="{:,.2f}")
 
 
 def faster_by_two(words, name, xv6):
@@ -147,9 +147,9 @@ BOOT_ROW = milliseconds("boot to the prompt", "boot", None, 1 / 2)
 USERTESTS_ROW = milliseconds("usertests -q of base's disk", "usertests",
                              None, 1 / 3)
 TWO_ROWS = {
-    "two_fork": faster_by_two("fork, exit, wait", "two_fork", 1.08),
-    "two_pipe": faster_by_two("a pipe each, 256 bytes", "two_pipe", 1.21),
-    "two_open": faster_by_two("open, read 1 KiB, close", "two_open", 0.85),
+    "two_fork": faster_by_two("each forks, exits, waits", "two_fork", 1.08),
+    "two_pipe": faster_by_two("each by a pipe, 256 bytes", "two_pipe", 1.21),
+    "two_open": faster_by_two("each opens, reads, closes", "two_open", 0.85),
 }
 
 SECTIONS = {

@@ -53,8 +53,9 @@ def comparison(figures, kind):
         factors = [f"{factor(figures, kind, placement, nbytes):.1f} at "
                    f"{bytes_in_words(nbytes)}" for nbytes in SAID_SIZES]
         wins = where_it_wins(winning_sizes(figures, kind, placement))
-        parts.append(f"{place} {', '.join(factors)}: it wins {wins}")
-    return f"Direct {kind} is so many times as fast: " + "; ".join(parts) + "."
+        parts.append(f"{', '.join(factors)}, {place}: it wins {wins}")
+    return (f"Direct {kind}, in times as fast as walking: " + "; ".join(parts)
+            + ".")
 
 
 def reason(figures):
