@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import sys
 
 import pytest
@@ -86,6 +87,27 @@ def test_pictures(measured):
     for words in ("bytes of the copy", "instructions of one copy", "direct",
                   "walking the user table", "4 KiB: direct is", "direct wins"):
         assert words in text, words
+
+
+@pytest.mark.parametrize("command, well", [
+    ("copyin 4096 65536", False), ("copyin 4096 1", True),
+    ("copyin 4096 65537", False), ("copyin 268435456 8", False),
+    ("copyin 18446744073709551615 8", False), ("copyinstr 0 1", False),
+    ("copyinstr 4096 65537", False), ("copyin 0 0", True)])
+def test_what_can_be_measured(shell, command, well):
+    """By echo, whose text begins at 0 and has no 64 KiB."""
+    said = shell.run(f"echo bench {command} > statistics")
+    assert said == ("" if well else "echo: write error\n")
+
+
+def test_measuring_takes_no_memory(shell):
+    """Whatever is measured, and fails."""
+    shell.run("benchcopy short")
+    before = re.findall(r"^pages_\w+: \d+$", shell.run("stats"), re.M)
+    shell.run("benchcopy short")
+    shell.run("echo bench copyin 268435456 8 > statistics")
+    after = re.findall(r"^pages_\w+: \d+$", shell.run("stats"), re.M)
+    assert len(before) == 3 and before == after
 
 
 # What is said.
