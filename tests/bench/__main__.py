@@ -75,7 +75,8 @@ def report(chosen, ours, base):
 
 def main(arguments):
     # Being told to end still ends every machine that was started.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit("ended by a signal"))
     chosen = options(arguments)
     progress = Progress()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
