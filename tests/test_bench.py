@@ -167,6 +167,7 @@ def test_rows_have_figures():
             assert row.value({}) is None
 
 
+@pytest.mark.slow
 def test_pictures_beside_another_tree(tmp_path):
     files = draw_all(invented(), invented(200), tmp_path)
     assert {path.name for path in files} == PICTURES

@@ -62,6 +62,7 @@ def test_bad_record(tmp_path, text):
     assert said.startswith(f"conf/bench-check: {tmp_path}/record")
 
 
+@pytest.mark.slow
 def test_record(tmp_path):
     """What is recorded is what is compared with, and the same each time."""
     paths = [tmp_path / name for name in ("one", "two")]
