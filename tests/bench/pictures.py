@@ -13,8 +13,8 @@ PAGE = 4096
 COLOUR = {"walk": "tab:red", "direct": "tab:blue", "ours": "tab:blue",
           "base": "tab:orange", XV6: "tab:green", LAB: "tab:purple"}
 WAY = {"walk": "walking the user table", "direct": "direct"}
-DESIGN = {"walk": "ours, walking: without\na private table",
-          "direct": "ours, direct: with\na private table"}
+DESIGN = {"walk": "ours, walking:\nwithout a\nprivate table",
+          "direct": "ours, direct:\nwith a\nprivate table"}
 KIB_ALONG = (64, 256, 1024, 4096, 16384)
 
 
@@ -131,7 +131,7 @@ def draw_processes(pyplot, ours, base):
         axes.set_yscale("log")
         axes.set_xlabel("memory of the process, every page touched")
         axes.set_title(titles[call])
-        axes.legend(loc="center right")
+        axes.legend()
     axes_of[0].set_ylabel("instructions")
     return figure
 
