@@ -138,6 +138,7 @@ def test_table():
     assert all(len(line) < 80 for line in text.splitlines())
     assert lines_with("  getpid", text) == [
         ["getpid", "250*", "1,078", "703", "200", "4.3"]]
+    assert lines_with("4 MiB", text)[0][-1] == "4,817"
     assert lines_with("  each forks, exits, waits", text) == [
         ["each", "forks,", "exits,", "waits", "1.50*", "1.08", "1.70", "1.4"]]
     assert {"getpid", "each forks, exits, waits"} < set(missed(ours, {}))

@@ -167,7 +167,7 @@ def draw_memory(pyplot, ours, base):
         curves["base"] = [base[f"idle_tenths {kib}"] / TENTHS
                           for kib in HEAP_KIB_OF_PAGES]
     for name, pages in curves.items():
-        words = DESIGN.get(name, name)
+        words = DESIGN.get(name, name).replace("\n", " ")
         lines.plot(sizes, pages, marker=".", color=COLOUR[name], label=words)
     sizes_along(lines, KIB_ALONG[:-1], kib_in_words)
     lines.set_yscale("log" if base else "linear")

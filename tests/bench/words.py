@@ -10,6 +10,7 @@ WORDS = 30   # columns for the words of a row
 FIGURE = 11  # for a figure
 GOAL = 9
 TIMES = 7
+EXACTLY = 100  # times better, from which on tenths do not matter
 OVER = "*"    # marks a figure that misses its goal
 
 
@@ -80,7 +81,9 @@ def number(form, value):
 def times(row, ours, reference):
     better = (row.times_better(ours, reference)
               if ours is not None and reference is not None else None)
-    return "" if better is None else f"{better:,.1f}"
+    if better is None:
+        return ""
+    return f"{better:,.1f}" if better < EXACTLY else f"{better:,.0f}"
 
 
 def line_of(row, ours, base):
