@@ -67,11 +67,11 @@ static inline int measure(copier copy, uint64 srcva, uint64 nbytes,
     return -1;
   }
 
-  int result = copy(myaspace(), block, srcva, nbytes);
-  if (result >= 0)
+  bool works = copy(myaspace(), block, srcva, nbytes) >= 0;
+  if (works)
     *cycles = cycles_of(copy, block, srcva, nbytes);
   page_block_put(block);
-  return result < 0 ? -1 : 0;
+  return works ? 0 : -1;
 }
 
 int measure_copyin(uint64 srcva, uint64 nbytes, uint64 *cycles)
