@@ -1,5 +1,6 @@
 #include "tests/host/aspace_audit.h"
 #include "mm/aspace_entry.h"
+#include "mm/page_block.h"
 
 #define DIGEST_FACTOR 0x9E3779B97F4A7C15UL /* odd: no number is lost */
 #define PRIVATE_TABLE_PAGES 2
@@ -51,9 +52,11 @@ static void audit_leaf(const struct walk *walk, pte_t leaf, int level,
 {
   uint64 nshared = count_shared(walk, leaf, level, va);
 
-  walk->audit->npages += entry_pages(leaf, level) - nshared;
+  walk->audit->npages += pt_span(level) / PGSIZE - nshared;
   if (leaf & PTE_COW)
     walk->audit->npromises += nshared; /* P3 */
+  if (level > 0)
+    note(walk->audit, block_is_joined(pte_target(leaf)));
 }
 
 static bool audit_entry(pte_t *entry, int level, uint64 va, void *context)
@@ -74,7 +77,7 @@ static bool audit_entry(pte_t *entry, int level, uint64 va, void *context)
   if (pte_valid(*entry))
     audit_leaf(walk, *entry, level, va);
   else
-    audit->npromises += entry_pages(*entry, level);
+    audit->npromises += pt_span(level) / PGSIZE;
   return true;
 }
 

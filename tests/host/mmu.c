@@ -6,7 +6,7 @@
 #include "mm/pt.h"
 #include "trap/trap.h"
 
-uint64 host_satp, host_sstatus, host_instret;
+uint64 host_satp, host_sstatus, host_instret, host_cycle;
 
 static bool is_broken;
 

@@ -6,7 +6,7 @@
 #include "lib/base.h"
 
 /* Of mmu.h. */
-extern uint64 host_satp, host_sstatus, host_instret;
+extern uint64 host_satp, host_sstatus, host_instret, host_cycle;
 
 #define SSTATUS_SUM (1UL << 18)
 
