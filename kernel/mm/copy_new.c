@@ -232,7 +232,8 @@ ALWAYS_INLINE int copy_plain_rows(char **to, uint64 *va, uint64 end)
     USER_LOAD("ld", w3, *va, 24);
     if (!are_plain(w0, w1, w2, w3))
       break;
-    dst[0] = w0, dst[1] = w1, dst[2] = w2, dst[3] = w3;
+    dst[0] = w0, dst[1] = w1;
+    dst[2] = w2, dst[3] = w3;
   }
   return 0;
 on_fault:
