@@ -56,7 +56,7 @@ def test_races(cpus, seed, tried):
 def test_all_calls(build, cpus, seed, tried):
     with Machine(build, cpus=cpus, bootargs=bootargs(seed)) as machine:
         assert boot(machine) == seed
-        passes(machine, "usertests -q", 5 * LIMIT)
+        passes(machine, "usertests -q", 10 * LIMIT)
         machine.run("logstress f0 f1 f2 f3", 2 * LIMIT)
         machine.run("rm f0 f1 f2 f3")
         tried("yields at random", yields(machine))
