@@ -45,7 +45,9 @@ bool holding(const struct spinlock *lock);
 /* Interrupts off, nesting with acquire. */
 void irq_push(void);
 
-/* Undo one irq_push; the last one restores what was before. */
+/* Undo one irq_push; the last one restores what was before. If interrupts are
+ * on then, a debug build may give the hart up (sync/chance.h), as it may
+ * after the last release. */
 void irq_pop(void);
 
 #endif
