@@ -31,7 +31,7 @@ class Stub:
     def __init__(self, port, until):
         while True:
             try:
-                self._socket = socket.create_connection(("localhost", port))
+                self._socket = socket.create_connection(("127.0.0.1", port))
                 break
             except ConnectionRefusedError:
                 assert time.monotonic() < until, "nobody listens"

@@ -159,33 +159,21 @@ static int console_read(struct place place, int nbytes)
   return result;
 }
 
-/* Copy nbytes at place + offset, or as many as go before a bad place. */
-static uint copy_chunk(char *chunk, struct place place, uint offset,
-                       uint nbytes)
-{
-  uint done = 0;
-  while (done < nbytes) {
-    uint step = span_in_page(place, offset + done, nbytes - done);
-    if (copy_from_place(chunk + done, place, offset + done, step) < 0)
-      break;
-    done += step;
-  }
-  return done;
-}
-
 static int console_write(struct place place, int nbytes)
 {
   char chunk[UART_CHUNK];
-  uint done = 0, wanted, step;
+  int done = 0;
   acquiresleep(&console.writing);
-  do {
-    wanted = min_u64(nbytes - done, sizeof(chunk));
-    step = copy_chunk(chunk, place, done, wanted);
+  while (done < nbytes) {
+    uint step = span_in_page(place, done, nbytes - done);
+    step = min_u64(step, sizeof(chunk));
+    if (copy_from_place(chunk, place, done, step) < 0)
+      break;
     uart_write(chunk, step);
     done += step;
-  } while (step == wanted && done < (uint)nbytes);
+  }
   releasesleep(&console.writing);
-  return done == 0 && nbytes > 0 ? -1 : (int)done;
+  return done == 0 && nbytes > 0 ? -1 : done;
 }
 
 void console_init(void)
