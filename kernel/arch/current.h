@@ -43,4 +43,14 @@ static inline struct aspace *myaspace(void)
   return aspace;
 }
 
+/* The address space whose copies go direct here, or NULL. */
+static inline struct aspace *direct_aspace(void)
+{
+  struct aspace *aspace;
+  __asm__ volatile("ld %0, %1(tp)"
+                   : "=r"(aspace)
+                   : "i"(offsetof(struct hart, direct)));
+  return aspace;
+}
+
 #endif

@@ -12,6 +12,8 @@ struct proc;
 struct trapframe;
 struct aspace;
 
+#define COPY_COUNTERS 6 /* as many as mm/copy.h has */
+
 /* What swtch saves: the callee-saved registers of the RISC-V calling
  * convention. swtch.S takes the order from here. */
 struct context {
@@ -21,16 +23,19 @@ struct context {
 };
 
 struct hart {
-  int index;                /* 0 .. nharts - 1, as in harts[] */
-  uint64 hartid;            /* the hardware's number: SBI and PLIC use it */
-  struct thread *thread;    /* what runs here; NULL in the scheduler */
-  struct proc *proc;        /* its process; NULL for a kernel thread */
-  struct trapframe *frame;  /* its trapframe; valid while proc is */
-  struct aspace *aspace;    /* its address space; valid while proc is */
-  struct context scheduler; /* where swtch goes to leave a thread */
-  int irq_depth;            /* irq_push calls not undone */
-  uint64 irq_were_on;       /* SSTATUS_SIE before the outermost irq_push */
-  uint64 emergency_sp;      /* top of the stack for a stack overflow */
+  int index;               /* 0 .. nharts - 1, as in harts[] */
+  uint64 hartid;           /* the hardware's number: SBI and PLIC use it */
+  struct thread *thread;   /* what runs here; NULL in the scheduler */
+  struct proc *proc;       /* its process; NULL for a kernel thread */
+  struct trapframe *frame; /* its trapframe; valid while proc is */
+  struct aspace *aspace;   /* its address space; valid while proc is */
+  struct aspace *direct;   /* the same if copies for it go direct, else NULL;
+                              others may clear it */
+  uint64 copies[COPY_COUNTERS]; /* calls; others may look */
+  struct context scheduler;     /* where swtch goes to leave a thread */
+  int irq_depth;                /* irq_push calls not undone */
+  uint64 irq_were_on;           /* SSTATUS_SIE before the outermost irq_push */
+  uint64 emergency_sp;          /* top of the stack for a stack overflow */
   struct lock_count lock_count[LOCK_CLASSES]; /* others may look */
 };
 

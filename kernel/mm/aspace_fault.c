@@ -1,4 +1,5 @@
 /* What a page fault, or a walking copy, may do to an address space. */
+#include "arch/csr.h"
 #include "arch/hart.h"
 #include "lib/print.h"
 #include "mm/aspace.h"
@@ -11,22 +12,31 @@
 
 static int resolve(struct aspace *as, uint64 va, enum access access);
 
+/* A mirror that is out of date would fault for ever, so this is where it
+ * shows. The slot is mended, for the copy that is under way; but one is enough
+ * to trust none any more. */
+static void mend_mirror(struct aspace *as, uint64 va)
+{
+  uint64 slot = va / SUPERPGSIZE;
+  if (as->kpagetable == NULL || slot >= MIRROR_SLOTS)
+    return;
+
+  pte_t *mirror = &kpagetable_low(as->kpagetable)[slot];
+  if (*mirror == as->low[slot])
+    return;
+  printk("mirror out of date at va 0x%lx: slot %lu is 0x%lx, not 0x%lx\n", va,
+         slot, *mirror, as->low[slot]);
+  copies_distrust("a mirror is wrong");
+  *mirror = as->low[slot]; /* M */
+  tlb_flush();
+}
+
 /* The mapping permits the access already. Set what the hardware may want
- * set, and fence: the hart had an older entry. A mirror that is out of date
- * would fault for ever, so this is where it shows; one is enough to trust
- * none any more. */
+ * set, and fence: the hart had an older entry. */
 static int resolve_spurious(struct aspace *as, pte_t *entry, uint64 va,
                             enum access access)
 {
-  uint64 slot = va / SUPERPGSIZE;
-
-  if (as->kpagetable != NULL && slot < MIRROR_SLOTS &&
-      kpagetable_low(as->kpagetable)[slot] != as->low[slot]) {
-    printk("mirror out of date at va 0x%lx: slot %lu is 0x%lx, not 0x%lx\n", va,
-           slot, kpagetable_low(as->kpagetable)[slot], as->low[slot]);
-    copy_distrust_direct("a mirror is wrong");
-    return -1;
-  }
+  mend_mirror(as, va);
   entry_write(as, entry, *entry | PTE_A | (access == ACCESS_WRITE ? PTE_D : 0));
   aspace_flush_added(va);
   return 0;

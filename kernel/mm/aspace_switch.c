@@ -5,6 +5,7 @@
 #include "arch/hart.h"
 #include "lib/panic.h"
 #include "mm/aspace.h"
+#include "mm/copy.h"
 #include "mm/kvm.h"
 
 static uint64 hart_bit(const struct hart *hart)
@@ -41,6 +42,7 @@ static void run_on(struct aspace *as, struct hart *hart)
   hart->aspace = as;
   hart->frame = as->frame;
   load_satp(satp);
+  hart->direct = as->kpagetable != NULL && copies_go_direct() ? as : NULL;
   note_clean(as, hart);
 
   /* Code that its own process can write may have changed on another hart. */
@@ -62,7 +64,7 @@ void aspace_leave(void)
   debug_assert(!irq_enabled());
   if (hart->aspace == NULL)
     return;
-  hart->aspace = NULL;
+  hart->aspace = hart->direct = NULL;
   hart->frame = NULL;
   load_satp(MAKE_SATP(kernel_pagetable));
 }

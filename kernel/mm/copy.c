@@ -6,35 +6,56 @@
 #include "lib/string.h"
 #include "mm/aspace.h"
 #include "mm/copy_new.h"
+#include "sync/spinlock.h"
 
 static enum copy_mode mode = COPY_DIRECT;
 
 /* The direct copies are written, and no mirror was found wrong. */
 static int direct_works = 1; /* a word, for amoswap */
 
-/* A line for each hart, so that counting is cheap on all of them at once. */
-static struct {
-  uint64 calls[NCOPY_COUNTER];
-} __attribute__((aligned(64))) counters[NCPU];
-
-/* Atomic, since the caller may be moved to another hart half way. */
-static void count(enum copy_counter counter)
-{
-  uint64 *calls = &counters[this_hart()->index].calls[counter];
-  __atomic_fetch_add(calls, 1, __ATOMIC_RELAXED);
-}
+static_assert(NCOPY_COUNTER == COPY_COUNTERS, "a hart counts them all");
 
 uint64 copy_count(enum copy_counter counter)
 {
   uint64 sum = 0;
   for (int i = 0; i < NCPU; i++)
-    sum += __atomic_load_n(&counters[i].calls[counter], __ATOMIC_RELAXED);
+    sum += __atomic_load_n(&harts[i].copies[counter], __ATOMIC_RELAXED);
   return sum;
+}
+
+bool copies_go_direct(void)
+{
+  return copy_get_mode() == COPY_DIRECT &&
+         __atomic_load_n(&direct_works, __ATOMIC_RELAXED);
+}
+
+/* Let all harts walk; one that comes to a process just now may do so from its
+ * next one on. */
+static void stop_direct(void)
+{
+  for (int i = 0; i < NCPU; i++)
+    __atomic_store_n(&harts[i].direct, NULL, __ATOMIC_RELAXED);
+}
+
+/* Let this hart copy directly from now on, and others from their next process
+ * on. */
+static void start_direct(void)
+{
+  irq_push();
+  struct hart *hart = this_hart();
+  if (hart->aspace != NULL && hart->aspace->kpagetable != NULL &&
+      copies_go_direct())
+    hart->direct = hart->aspace;
+  irq_pop();
 }
 
 void copy_set_mode(enum copy_mode new_mode)
 {
   __atomic_store_n(&mode, new_mode, __ATOMIC_RELAXED);
+  if (new_mode == COPY_WALK)
+    stop_direct();
+  else
+    start_direct();
 }
 
 enum copy_mode copy_get_mode(void)
@@ -42,47 +63,19 @@ enum copy_mode copy_get_mode(void)
   return __atomic_load_n(&mode, __ATOMIC_RELAXED);
 }
 
-static bool direct_is_trusted(void)
+void copies_distrust(const char *fault)
 {
-  return __atomic_load_n(&direct_works, __ATOMIC_RELAXED);
+  if (__atomic_exchange_n(&direct_works, 0, __ATOMIC_RELAXED) == 0)
+    return;
+  stop_direct();
+  printk("direct copies do not work: %s: every copy walks\n", fault);
 }
 
-void copy_distrust_direct(const char *fault)
+int copy_examined(int result, struct aspace *as, uint64 va, uint64 nbytes,
+                  enum access access)
 {
-  if (__atomic_exchange_n(&direct_works, 0, __ATOMIC_RELAXED))
-    printk("direct copies do not work: %s: every copy walks\n", fault);
-}
-
-/* The first two of the three facts: while as is current, this hart's satp is
- * its private table. */
-static bool runs_on_mirror(const struct aspace *as)
-{
-  bool current = as == myaspace() && as->kpagetable != NULL;
-  debug_assert(!current || csr_read(satp) == aspace_kernel_satp(as));
-  return current && copy_get_mode() == COPY_DIRECT && direct_is_trusted();
-}
-
-/* All three. */
-static bool goes_direct(const struct aspace *as, uint64 va, uint64 nbytes)
-{
-  if (va > USER_VA_STOP || USER_VA_STOP - va < nbytes)
-    return false;
-  return runs_on_mirror(as);
-}
-
-/* Whether a direct copy failed, and not by the user's fault: what it met is
- * reported, and it is done again by walking. */
-static bool must_walk(int result)
-{
-  return result < 0 && !direct_is_trusted();
-}
-
-/* The result of a direct copy. In debug builds, a failure although every page
- * is there and permits it shows that the mirror, or the copy, is wrong. */
-static int direct_result(int result, struct aspace *as, uint64 va,
-                         uint64 nbytes, enum access access)
-{
-  if (!DEBUG || result == 0 || nbytes == 0)
+  assert(csr_read(satp) == aspace_kernel_satp(as));
+  if (result == 0 || nbytes == 0)
     return result;
 
   for (uint64 page = PGROUNDDOWN(va); page < va + nbytes; page += PGSIZE)
@@ -92,58 +85,40 @@ static int direct_result(int result, struct aspace *as, uint64 va,
   return result;
 }
 
-int copyin(struct aspace *as, void *dst, uint64 srcva, uint64 nbytes)
+int copyin_counted_walk(struct aspace *as, void *dst, uint64 srcva,
+                        uint64 nbytes)
 {
-  if (goes_direct(as, srcva, nbytes)) {
-    count(COUNT_COPYIN);
-    int result = copyin_new(dst, srcva, nbytes);
-    if (!must_walk(result))
-      return direct_result(result, as, srcva, nbytes, ACCESS_READ);
-  }
-  count(COUNT_COPYIN_WALK);
+  copy_count_one(COUNT_COPYIN_WALK);
   return copyin_walk(as, dst, srcva, nbytes);
 }
 
-int copyout(struct aspace *as, uint64 dstva, const void *src, uint64 nbytes)
+int copyout_counted_walk(struct aspace *as, uint64 dstva, const void *src,
+                         uint64 nbytes)
 {
-  if (as->wx)
-    as->icache_clean = 0; /* it may be code */
-  if (goes_direct(as, dstva, nbytes)) {
-    count(COUNT_COPYOUT);
-    int result = copyout_new(dstva, src, nbytes);
-    if (!must_walk(result))
-      return direct_result(result, as, dstva, nbytes, ACCESS_WRITE);
-  }
-  count(COUNT_COPYOUT_WALK);
+  copy_count_one(COUNT_COPYOUT_WALK);
   return copyout_walk(as, dstva, src, nbytes);
 }
 
-static int copyinstr_by_walk(struct aspace *as, char *dst, uint64 srcva,
-                             uint64 max)
+/* By itself: else a direct copy would begin by saving what only a walk needs.*/
+static __attribute__((noinline)) int
+copyinstr_counted_walk(struct aspace *as, char *dst, uint64 srcva, uint64 max)
 {
-  count(COUNT_COPYINSTR_WALK);
+  copy_count_one(COUNT_COPYINSTR_WALK);
   return copyinstr_walk(as, dst, srcva, max);
-}
-
-/* What follows a direct copy of a string that gave -1. */
-static int failed_string(struct aspace *as, char *dst, uint64 srcva, uint64 max)
-{
-  if (must_walk(-1))
-    return copyinstr_by_walk(as, dst, srcva, max);
-  if (DEBUG && copyinstr_walk(as, dst, srcva, max) >= 0)
-    printk("mirror out of date at va 0x%lx\n", srcva);
-  return -1;
 }
 
 int copyinstr(struct aspace *as, char *dst, uint64 srcva, uint64 max)
 {
   uint64 done;
 
-  if (srcva >= USER_VA_STOP || !runs_on_mirror(as))
-    return copyinstr_by_walk(as, dst, srcva, max);
-  count(COUNT_COPYINSTR);
-  if (copyinstr_new(dst, srcva, max, &done) < 0)
-    return failed_string(as, dst, srcva, max);
+  if (srcva >= USER_VA_STOP || as != direct_aspace())
+    return copyinstr_counted_walk(as, dst, srcva, max);
+  copy_count_one(COUNT_COPYINSTR);
+  if (copyinstr_new(dst, srcva, max, &done) < 0) {
+    if (DEBUG && copyinstr_walk(as, dst, srcva, max) >= 0)
+      printk("mirror out of date at va 0x%lx\n", srcva);
+    return -1;
+  }
   if (done > 0 && dst[done - 1] == '\0')
     return done - 1;
   if (done == max)
@@ -273,8 +248,8 @@ void copy_probe(void)
   if (as->kpagetable == NULL)
     return; /* aspace_init said so */
   if (!probe_word(as, as->frame->sp))
-    copy_distrust_direct("a word is not copied");
+    copies_distrust("a word is not copied");
   else if (!probe_limits(as))
-    copy_distrust_direct(
+    copies_distrust(
         "a range that wraps or leaves the user's memory is not refused");
 }

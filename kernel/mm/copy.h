@@ -6,15 +6,18 @@
 #ifndef MM_COPY_H
 #define MM_COPY_H
 
+#include "arch/hart.h"
 #include "lib/base.h"
-
-struct aspace;
+#include "mm/aspace.h"
+#include "mm/copy_new.h"
 
 /* Copy nbytes between the kernel and user address srcva or dstva of as, which
  * is the current process's or runs on no hart. 0, or -1: not all of the range
  * may be read or written; part of it may have been copied. */
-int copyin(struct aspace *as, void *dst, uint64 srcva, uint64 nbytes);
-int copyout(struct aspace *as, uint64 dstva, const void *src, uint64 nbytes);
+static inline int copyin(struct aspace *as, void *dst, uint64 srcva,
+                         uint64 nbytes);
+static inline int copyout(struct aspace *as, uint64 dstva, const void *src,
+                          uint64 nbytes);
 
 /* Copy a string with its NUL to dst. The length without the NUL, or -1: it
  * cannot be read, or has no NUL in its first max bytes. max <= INT_MAX. */
@@ -70,12 +73,66 @@ enum copy_counter {
 };
 uint64 copy_count(enum copy_counter counter);
 
-/* Let every copy walk from now on, and say so once, with what was found. The
- * copy that met it is done again, walking. Any context. */
-void copy_distrust_direct(const char *fault);
+/* Let every copy walk from now on, and say so once, with what was found; one
+ * that is under way goes on. Any context. */
+void copies_distrust(const char *fault);
+
+/* Whether the mode is COPY_DIRECT, and none was found wrong. */
+bool copies_go_direct(void);
 
 /* Find out, in process 1 and after its first exec, whether the direct copies
  * work at all; if not, do as above. */
 void copy_probe(void);
+
+/* What follows is behind copyin and copyout. */
+
+/* Walks that are counted. */
+int copyin_counted_walk(struct aspace *as, void *dst, uint64 srcva,
+                        uint64 nbytes);
+int copyout_counted_walk(struct aspace *as, uint64 dstva, const void *src,
+                         uint64 nbytes);
+
+/* For debug builds, what came of a direct copy: a failure although every page
+ * is there and permits it is reported, since the mirror, or the copy, must be
+ * wrong. */
+int copy_examined(int result, struct aspace *as, uint64 va, uint64 nbytes,
+                  enum access access);
+
+/* Atomic, since the caller may be moved to another hart half way. */
+static inline void copy_count_one(enum copy_counter counter)
+{
+  __atomic_fetch_add(&this_hart()->copies[counter], 1, __ATOMIC_RELAXED);
+}
+
+/* The three facts. */
+static inline bool copy_goes_direct(const struct aspace *as, uint64 va,
+                                    uint64 nbytes)
+{
+  return va <= USER_VA_STOP && nbytes <= USER_VA_STOP - va &&
+         as == direct_aspace();
+}
+
+static inline int copyin(struct aspace *as, void *dst, uint64 srcva,
+                         uint64 nbytes)
+{
+  if (!copy_goes_direct(as, srcva, nbytes))
+    return copyin_counted_walk(as, dst, srcva, nbytes);
+  copy_count_one(COUNT_COPYIN);
+  int result = copyin_new(dst, srcva, nbytes);
+  return DEBUG ? copy_examined(result, as, srcva, nbytes, ACCESS_READ) : result;
+}
+
+static inline int copyout(struct aspace *as, uint64 dstva, const void *src,
+                          uint64 nbytes)
+{
+  if (as->wx)
+    as->icache_clean = 0; /* it may be code */
+  if (!copy_goes_direct(as, dstva, nbytes))
+    return copyout_counted_walk(as, dstva, src, nbytes);
+  copy_count_one(COUNT_COPYOUT);
+  int result = copyout_new(dstva, src, nbytes);
+  return DEBUG ? copy_examined(result, as, dstva, nbytes, ACCESS_WRITE)
+               : result;
+}
 
 #endif

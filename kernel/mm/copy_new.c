@@ -40,8 +40,8 @@ enum user_side {
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-/* Each of these three copies some bytes from *from on, moves *to, *from and
- * *nbytes past them, and returns 0; -1 on a fault. */
+/* Each of these copies some bytes from *from on, moves *to, *from and *nbytes
+ * past them, and returns 0; -1 on a fault. */
 
 ALWAYS_INLINE int copy_bytes(enum user_side side, uint64 *to, uint64 *from,
                              uint64 *nbytes, uint64 count)
@@ -56,30 +56,42 @@ on_fault:
   return -1;
 }
 
-/* Both operands are aligned. */
+/* One word; both are aligned. */
+ALWAYS_INLINE int copy_word(enum user_side side, uint64 to, uint64 from)
+{
+  COPY_WORD(side, to, from, 0);
+  return 0;
+on_fault:
+  return -1;
+}
+
+/* Both operands are aligned, as in the next one: whole blocks. */
+ALWAYS_INLINE int copy_blocks(enum user_side side, uint64 *to, uint64 *from,
+                              uint64 *nbytes)
+{
+  uint64 end = *from + *nbytes / BLOCK * BLOCK;
+
+  for (; *from < end; *from += BLOCK, *to += BLOCK) {
+    COPY_WORD(side, *to, *from, 0);
+    COPY_WORD(side, *to, *from, 8);
+    COPY_WORD(side, *to, *from, 16);
+    COPY_WORD(side, *to, *from, 24);
+    COPY_WORD(side, *to, *from, 32);
+    COPY_WORD(side, *to, *from, 40);
+    COPY_WORD(side, *to, *from, 48);
+    COPY_WORD(side, *to, *from, 56);
+  }
+  *nbytes %= BLOCK;
+  return 0;
+on_fault:
+  return -1;
+}
+
 ALWAYS_INLINE int copy_words(enum user_side side, uint64 *to, uint64 *from,
                              uint64 *nbytes)
 {
-  uint64 t = *to, f = *from;
-  uint64 blocks_end = f + *nbytes / BLOCK * BLOCK;
-  uint64 words_end = f + *nbytes / WORD * WORD;
-
-  for (; f < blocks_end; f += BLOCK, t += BLOCK) {
-    COPY_WORD(side, t, f, 0);
-    COPY_WORD(side, t, f, 8);
-    COPY_WORD(side, t, f, 16);
-    COPY_WORD(side, t, f, 24);
-    COPY_WORD(side, t, f, 32);
-    COPY_WORD(side, t, f, 40);
-    COPY_WORD(side, t, f, 48);
-    COPY_WORD(side, t, f, 56);
-  }
-  for (; f < words_end; f += WORD, t += WORD)
-    COPY_WORD(side, t, f, 0);
-
-  *nbytes -= f - *from;
-  *to = t;
-  *from = f;
+  for (; *nbytes >= WORD; *nbytes -= WORD, *from += WORD, *to += WORD)
+    COPY_WORD(side, *to, *from, 0);
   return 0;
 on_fault:
   return -1;
@@ -112,16 +124,32 @@ on_fault:
   return -1;
 }
 
+/* Whether it is the commonest of all copies: of a pointer or a number. */
+static bool is_one_word(uint64 to, uint64 from, uint64 nbytes)
+{
+  return ((to | from) % WORD | (nbytes ^ WORD)) == 0;
+}
+
+/* Whatever is aligned how. */
 ALWAYS_INLINE int copy_range(enum user_side side, uint64 to, uint64 from,
                              uint64 nbytes)
 {
-  uint64 head = min_u64(-to % WORD, nbytes);
-  if (copy_bytes(side, &to, &from, &nbytes, head) < 0)
-    return -1;
+  if (is_one_word(to, from, nbytes))
+    return copy_word(side, to, from);
 
-  int result = from % WORD == 0 ? copy_words(side, &to, &from, &nbytes)
-                                : copy_shifted(side, &to, &from, &nbytes);
-  return result < 0 ? -1 : copy_bytes(side, &to, &from, &nbytes, nbytes);
+  if ((to | from) % WORD != 0) {
+    uint64 head = min_u64(-to % WORD, nbytes);
+    if (copy_bytes(side, &to, &from, &nbytes, head) < 0)
+      return -1;
+    if (from % WORD != 0 && copy_shifted(side, &to, &from, &nbytes) < 0)
+      return -1;
+  }
+  /* Words are left only if both are aligned now. */
+  if (nbytes >= BLOCK && copy_blocks(side, &to, &from, &nbytes) < 0)
+    return -1;
+  if (copy_words(side, &to, &from, &nbytes) < 0)
+    return -1;
+  return nbytes == 0 ? 0 : copy_bytes(side, &to, &from, &nbytes, nbytes);
 }
 
 /* All that stands between a user's number and the kernel's memory. */
@@ -245,27 +273,37 @@ static inline uint64 round_up(uint64 value, uint64 unit)
   return (value + unit - 1) / unit * unit;
 }
 
+/* Up to where rows begin. */
+ALWAYS_INLINE int copy_string_head(char **to, uint64 *va, uint64 end)
+{
+  int found = copy_string_bytes(to, va, min_u64(round_up(*va, WORD), end));
+  if (found)
+    return found;
+  return copy_string_words(to, va,
+                           min_u64(round_up(*va, ROW), end / WORD * WORD));
+}
+
+/* Both operands can be aligned together. Less than a word is left to others. */
+ALWAYS_INLINE int copy_string_together(char **to, uint64 *va, uint64 end)
+{
+  int found = *va % ROW == 0 ? 0 : copy_string_head(to, va, end);
+  if (!found)
+    found = copy_plain_rows(to, va, end / ROW * ROW);
+  return found ? found : copy_string_words(to, va, end / WORD * WORD);
+}
+
 static int copy_string(char *dst, uint64 srcva, uint64 limit, uint64 *nbytes)
 {
   uint64 va = srcva, end = srcva + limit;
   char *to = dst;
-  int result = 0;
+  int found = 0;
 
-  if (((uint64)dst - srcva) % WORD == 0) {
-    uint64 words_end = end / WORD * WORD, rows_end = end / ROW * ROW;
-    result = copy_string_bytes(&to, &va, min_u64(round_up(va, WORD), end));
-    if (result == 0)
-      result =
-          copy_string_words(&to, &va, min_u64(round_up(va, ROW), words_end));
-    if (result == 0)
-      result = copy_plain_rows(&to, &va, rows_end);
-    if (result == 0)
-      result = copy_string_words(&to, &va, words_end);
-  }
-  if (result == 0)
-    result = copy_string_bytes(&to, &va, end);
+  if (((uint64)dst - srcva) % WORD == 0)
+    found = copy_string_together(&to, &va, end);
+  if (!found)
+    found = copy_string_bytes(&to, &va, end);
   *nbytes = va - srcva;
-  return result < 0 ? -1 : 0;
+  return found < 0 ? -1 : 0;
 }
 
 int copyinstr_new(char *dst, uint64 srcva, uint64 max, uint64 *nbytes)

@@ -6,6 +6,10 @@ KERNEL_OBJS += kernel/mm/aspace_fault.o kernel/mm/aspace_switch.o
 KERNEL_OBJS += kernel/mm/aspace_check.o
 KERNEL_OBJS += kernel/mm/copy.o kernel/mm/measure.o
 
+# A copy is often of a few bytes: to link its frame would cost as much.
+$(B)/kernel/mm/copy.o $(B)/kernel/mm/copy_new.o: \
+  KERNEL_FLAGS += -fomit-frame-pointer
+
 MM_HOST_SRCS := tests/host/memory.c tests/host/stubs.c kernel/mm/page.c \
   kernel/mm/page_block.c kernel/mm/pt.c
 MM_ASPACE_HOST_SRCS := $(MM_HOST_SRCS) tests/host/aspace.c \

@@ -24,4 +24,9 @@ static inline struct aspace *myaspace(void)
   return harts[0].aspace;
 }
 
+static inline struct aspace *direct_aspace(void)
+{
+  return harts[0].direct;
+}
+
 #endif
