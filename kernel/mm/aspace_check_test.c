@@ -108,16 +108,6 @@ static void stale_mirror_is_reported_and_mended_by_the_fault(void)
   aspace_destroy(&as);
 }
 
-/* Whether there is a mirror to be tested: it is one of the exercises. */
-static bool has_mirror(void)
-{
-  struct aspace as;
-  CHECK_EQ(build_aspace(&as), 0);
-  bool has = as.kpagetable != NULL;
-  aspace_destroy(&as);
-  return has;
-}
-
 static void test_mirror(void)
 {
   RUN(rule_M_is_checked);

@@ -256,16 +256,6 @@ static void walking_copies_stop_at_holes(void)
   aspace_destroy(&as);
 }
 
-/* Whether there is a mirror to be tested: it is one of the exercises. */
-static bool has_mirror(void)
-{
-  struct aspace as;
-  CHECK_EQ(build_aspace(&as), 0);
-  bool has = as.kpagetable != NULL;
-  aspace_destroy(&as);
-  return has;
-}
-
 static void test_mirror(void)
 {
   RUN(private_table_costs_two_pages);

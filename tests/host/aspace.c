@@ -56,6 +56,16 @@ int build_aspace(struct aspace *as)
   return result;
 }
 
+bool has_mirror(void)
+{
+  struct aspace as;
+  if (build_aspace(&as) < 0)
+    return false;
+  bool has = as.kpagetable != NULL;
+  aspace_destroy(&as);
+  return has;
+}
+
 char *byte_at(struct aspace *as, uint64 va, enum access access)
 {
   return (char *)aspace_resolve(as, va, access);

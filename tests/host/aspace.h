@@ -22,6 +22,9 @@ int create_aspace(struct aspace *as);
 int build_aspace(struct aspace *as);
 int clone_aspace(struct aspace *child, struct aspace *parent);
 
+/* Whether they get a mirror that can be tested: it is one of the exercises. */
+bool has_mirror(void);
+
 /* Map a zeroed page. 0 or -1. */
 int map_fresh(struct aspace *as, uint64 va, uint64 perm);
 
