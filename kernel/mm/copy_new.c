@@ -125,7 +125,7 @@ on_fault:
 }
 
 /* Whether it is the commonest of all copies: of a pointer or a number. */
-static bool is_one_word(uint64 to, uint64 from, uint64 nbytes)
+static inline bool is_one_word(uint64 to, uint64 from, uint64 nbytes)
 {
   return ((to | from) % WORD | (nbytes ^ WORD)) == 0;
 }
