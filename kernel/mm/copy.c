@@ -71,8 +71,9 @@ void copies_distrust(const char *fault)
   printk("direct copies do not work: %s: every copy walks\n", fault);
 }
 
-int copy_examined(int result, struct aspace *as, uint64 va, uint64 nbytes,
-                  enum access access)
+/* In debug builds, what came of a direct copy. */
+static int examined(int result, struct aspace *as, uint64 va, uint64 nbytes,
+                    enum access access)
 {
   assert(csr_read(satp) == aspace_kernel_satp(as));
   if (result == 0 || nbytes == 0)
@@ -85,6 +86,11 @@ int copy_examined(int result, struct aspace *as, uint64 va, uint64 nbytes,
   return result;
 }
 
+int copyin_examined(int result, struct aspace *as, uint64 srcva, uint64 nbytes)
+{
+  return examined(result, as, srcva, nbytes, ACCESS_READ);
+}
+
 int copyin_counted_walk(struct aspace *as, void *dst, uint64 srcva,
                         uint64 nbytes)
 {
@@ -92,11 +98,17 @@ int copyin_counted_walk(struct aspace *as, void *dst, uint64 srcva,
   return copyin_walk(as, dst, srcva, nbytes);
 }
 
-int copyout_counted_walk(struct aspace *as, uint64 dstva, const void *src,
-                         uint64 nbytes)
+int copyout(struct aspace *as, uint64 dstva, const void *src, uint64 nbytes)
 {
-  copy_count_one(COUNT_COPYOUT_WALK);
-  return copyout_walk(as, dstva, src, nbytes);
+  if (as->wx)
+    as->icache_clean = 0; /* it may be code */
+  if (!copy_goes_direct(as, dstva, nbytes)) {
+    copy_count_one(COUNT_COPYOUT_WALK);
+    return copyout_walk(as, dstva, src, nbytes);
+  }
+  copy_count_one(COUNT_COPYOUT);
+  int result = copyout_new(dstva, src, nbytes);
+  return DEBUG ? examined(result, as, dstva, nbytes, ACCESS_WRITE) : result;
 }
 
 /* By itself: else a direct copy would begin by saving what only a walk needs.*/

@@ -7,17 +7,18 @@
 #define MM_COPY_H
 
 #include "arch/hart.h"
+#include "kernel/memlayout.h"
 #include "lib/base.h"
-#include "mm/aspace.h"
 #include "mm/copy_new.h"
+
+struct aspace;
 
 /* Copy nbytes between the kernel and user address srcva or dstva of as, which
  * is the current process's or runs on no hart. 0, or -1: not all of the range
  * may be read or written; part of it may have been copied. */
 static inline int copyin(struct aspace *as, void *dst, uint64 srcva,
                          uint64 nbytes);
-static inline int copyout(struct aspace *as, uint64 dstva, const void *src,
-                          uint64 nbytes);
+int copyout(struct aspace *as, uint64 dstva, const void *src, uint64 nbytes);
 
 /* Copy a string with its NUL to dst. The length without the NUL, or -1: it
  * cannot be read, or has no NUL in its first max bytes. max <= INT_MAX. */
@@ -84,19 +85,17 @@ bool copies_go_direct(void);
  * work at all; if not, do as above. */
 void copy_probe(void);
 
-/* What follows is behind copyin and copyout. */
+/* What follows is behind copyin, which is inline because most copies are of a
+ * few bytes. */
 
-/* Walks that are counted. */
+/* A walk that is counted. */
 int copyin_counted_walk(struct aspace *as, void *dst, uint64 srcva,
                         uint64 nbytes);
-int copyout_counted_walk(struct aspace *as, uint64 dstva, const void *src,
-                         uint64 nbytes);
 
-/* For debug builds, what came of a direct copy: a failure although every page
- * is there and permits it is reported, since the mirror, or the copy, must be
- * wrong. */
-int copy_examined(int result, struct aspace *as, uint64 va, uint64 nbytes,
-                  enum access access);
+/* For debug builds, what came of a direct copyin: a failure although every
+ * page is there and permits it is reported, since the mirror, or the copy, must
+ * be wrong. */
+int copyin_examined(int result, struct aspace *as, uint64 srcva, uint64 nbytes);
 
 /* Atomic, since the caller may be moved to another hart half way. */
 static inline void copy_count_one(enum copy_counter counter)
@@ -119,20 +118,7 @@ static inline int copyin(struct aspace *as, void *dst, uint64 srcva,
     return copyin_counted_walk(as, dst, srcva, nbytes);
   copy_count_one(COUNT_COPYIN);
   int result = copyin_new(dst, srcva, nbytes);
-  return DEBUG ? copy_examined(result, as, srcva, nbytes, ACCESS_READ) : result;
-}
-
-static inline int copyout(struct aspace *as, uint64 dstva, const void *src,
-                          uint64 nbytes)
-{
-  if (as->wx)
-    as->icache_clean = 0; /* it may be code */
-  if (!copy_goes_direct(as, dstva, nbytes))
-    return copyout_counted_walk(as, dstva, src, nbytes);
-  copy_count_one(COUNT_COPYOUT);
-  int result = copyout_new(dstva, src, nbytes);
-  return DEBUG ? copy_examined(result, as, dstva, nbytes, ACCESS_WRITE)
-               : result;
+  return DEBUG ? copyin_examined(result, as, srcva, nbytes) : result;
 }
 
 #endif
