@@ -220,38 +220,55 @@ struct inode *inode_alloc(struct transaction *tx, const struct dinode *content)
   return inode;
 }
 
-/* The content is gone: make the locked inode free. */
+/* Give a reference to the locked inode back, which may be the last one. Its
+ * entry may be another's then, who waits for the lock. */
+static void let_go(struct inode *inode)
+{
+  buf_forget(&inode->last_block);
+  cache_put(&inode->entry);
+}
+
+/* The content is gone: make the locked inode free, and let it go in the same
+ * step, since who makes a file next gets its number. */
 static void free_number(struct transaction *tx, struct inode *inode)
 {
   memset(&inode->disk, 0, sizeof(inode->disk));
   inode_update(tx, inode);
   inode->entry.valid = false;
   note_free(inode->entry.number);
+  let_go(inode);
 }
 
-/* The last reference is about to go; who gets another now forgets later. */
-static void forget_block(struct inode *inode)
+/* Free the inode, to which nobody else has a reference nor can come to have
+ * one: no directory names it. (On a damaged disk one may; who follows it then
+ * waits for the lock and finds the inode free.) Returns the inode that it
+ * held, or NULL. */
+static struct inode *put_gone(struct inode *inode)
 {
-  acquiresleep(&inode->lock);
-  buf_forget(&inode->last_block);
-  releasesleep(&inode->lock);
+  struct inode *held = inode->removed_from;
+  inode->removed_from = NULL;
+  if (content_clear(inode, free_number) < 0) { /* the next mount does it */
+    acquiresleep(&inode->lock);
+    let_go(inode);
+    releasesleep(&inode->lock);
+  }
+  return held;
 }
 
-/* Give a reference back. Nobody else has the last one, so nobody can come to
- * have one: no directory names the inode. (On a damaged disk one may; who
- * follows it then waits for the lock and finds the inode free.) Returns the
- * inode that it held, if it is gone, else NULL. */
+/* Give a reference back; results as put_gone's. Where it seems to be the last
+ * one, another thread may get one yet, remove the name, and give its own back
+ * as one of two. So we keep ours until we have looked with the inode locked. */
 static struct inode *put_one(struct inode *inode)
 {
   if (cache_put_shared(&inode->entry))
     return NULL;
-  if (inode->entry.valid && inode->disk.nlink == 0)
-    content_clear(inode, free_number); /* or else the next mount does it */
-  struct inode *held = inode->removed_from;
-  inode->removed_from = NULL;
-  forget_block(inode);
-  cache_put(&inode->entry);
-  return held;
+  acquiresleep(&inode->lock);
+  bool is_gone = inode->entry.valid && inode->disk.nlink == 0;
+  if (!is_gone)
+    let_go(inode);
+  bool is_last = is_gone && !cache_put_shared(&inode->entry);
+  releasesleep(&inode->lock);
+  return is_last ? put_gone(inode) : NULL;
 }
 
 /* Removed directories may hold each other in a long chain. */

@@ -24,6 +24,9 @@ static uint pages_taken, pages_most;
 static uint64 fail_countdown;
 static void (*sleep_hook)(const void *channel);
 static bool asleep;
+static const char *lock_hook_name;
+static uint lock_hook_in; /* so many locks; 0: no more */
+static void (*lock_hook)(void);
 static bool is_killed;
 static uint64 now;
 static char user_memory[HOST_USER_BYTES];
@@ -48,6 +51,7 @@ void host_boot(void)
   pages_most = PAGES_MAX;
   sleep_hook = work_of_log;
   asleep = is_killed = false;
+  lock_hook_in = 0;
   serial_length = 0;
   procdumps = 0;
   mode = COPY_DIRECT;
@@ -130,9 +134,24 @@ const void *current_thread(void)
   return &now;
 }
 
+void host_before_lock(const char *name, uint nth, void (*hook)(void))
+{
+  lock_hook_name = name;
+  lock_hook_in = nth;
+  lock_hook = hook;
+}
+
+static void count_to_lock_hook(const struct sleeplock *lock)
+{
+  if (lock_hook_in > 0 && strcmp(lock->name, lock_hook_name) == 0 &&
+      --lock_hook_in == 0)
+    lock_hook();
+}
+
 void acquiresleep(struct sleeplock *lock)
 {
   assert(spinlocks_held() == 0);
+  count_to_lock_hook(lock);
   if (lock->holder)
     panic("%s: the only thread waits for itself", lock->name);
   lock->holder = current_thread();
