@@ -37,7 +37,7 @@ void console_input(int c);
 
 /* Supplied by a higher row (fs/): whether another byte can be kept. While it
  * cannot, bytes stay in the port, and whoever sends them has to wait; whoever
- * makes room calls uart_resume. Any context, with the port's lock held. */
+ * makes room calls uart_resume. Any context, also with the port's lock held. */
 bool console_has_room(void);
 
 #endif

@@ -7,7 +7,7 @@
  * Invariants, under the allocator's lock:
  *   P1  promised <= free
  *   P2  a page is free exactly if its count is 0, or it was never taken since
- *       its block was last whole
+ *       its block was last whole; of a block with one count, no page is free
  *   P3  for a page that n users share copy-on-write, n - 1 of the promises
  *       are theirs
  *
@@ -81,8 +81,7 @@ void *page_block_unshare(void *block);
  * is named to any other function here. */
 void page_block_part(void *block);
 
-/* Pages that could be had (clean cache pages included) and, of them,
- * promised ones; and all that are managed. */
+/* Pages that are free and, of them, promised ones; and all that are managed. */
 uint64 pages_free(void);
 uint64 pages_promised(void);
 uint64 pages_total(void);
