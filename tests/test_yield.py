@@ -11,6 +11,7 @@ from lib.fuzz import sysfuzz
 from lib.machine import LIMIT, Machine
 
 YIELDS = re.compile(r"^yields: (\d+)$", re.M)
+ROUNDS = 16
 RACES = ("forkforkfork", "sharedfd", "createdelete")
 
 
@@ -34,7 +35,9 @@ def passes(machine, command, limit):
 
 def end(machine):
     machine.poweroff()
-    assert Disk(machine.image).faults() == []
+    disk = Disk(machine.image)
+    assert disk.faults() == []
+    assert disk.orphans() == []
 
 
 @pytest.mark.parametrize("cpus, seed", [(1, 1), (3, 2)])
@@ -46,6 +49,17 @@ def test_races(cpus, seed, tried):
             passes(machine, f"usertests {name}", LIMIT)
         assert yields(machine) > before + 1000
         tried("yields at random", yields(machine))
+        end(machine)
+
+
+@pytest.mark.slow
+def test_names_that_go():
+    """Files lose their names while others open and close them: none is left
+    that nobody frees."""
+    with Machine(DEBUG, cpus=3, bootargs=bootargs(12)) as machine:
+        boot(machine)
+        for _ in range(ROUNDS):
+            passes(machine, "usertests linkunlink", LIMIT)
         end(machine)
 
 

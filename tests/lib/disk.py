@@ -105,6 +105,12 @@ class Disk:
             if inode[0]:
                 yield number, inode
 
+    def orphans(self):
+        """The inodes that no directory names: no fault, but whoever had them
+        open should have freed them when the machine was switched off."""
+        return [number for number, (_, links, _, _) in self._live_inodes()
+                if links == 0]
+
     def _block_faults(self):
         """Each block has one owner, and the bitmap knows."""
         owner = {}
