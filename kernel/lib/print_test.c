@@ -2,6 +2,7 @@
 #include "lib/print.h"
 #include <stdlib.h>
 #include <string.h>
+#include "arch/csr.h"
 #include "arch/hart.h"
 #include "lib/panic.h"
 #include "tests/host/check.h"
@@ -14,6 +15,7 @@
     CHECK(strcmp(text_, expected) == 0);                                       \
   } while (0)
 
+bool host_irqs_on;
 static const char *volatile no_text;
 
 static void test_numbers(void)

@@ -7,7 +7,11 @@ ifeq ($(DEBUG),1)
 endif
 
 HOST_TESTS += kernel/sync/lock_class_test kernel/sync/lock_order_test
+HOST_TESTS += kernel/sync/sleeplock_test
 kernel/sync/lock_class_test_SRCS := kernel/sync/lock_class_test.c \
   kernel/sync/lock_class.c tests/host/stubs.c
 kernel/sync/lock_order_test_SRCS := kernel/sync/lock_order_test.c \
   kernel/sync/lock_order.c kernel/sync/lock_class.c tests/host/stubs.c
+kernel/sync/sleeplock_test_SRCS := kernel/sync/sleeplock_test.c \
+  kernel/sync/sleeplock.c kernel/sync/lock_class.c kernel/sync/lock_order.c \
+  tests/host/stubs.c

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "arch/csr.h"
 #include "arch/hart.h"
 #include "kernel/riscv.h"
 #include "lib/panic.h"
@@ -15,6 +16,7 @@
 
 struct hart harts[NCPU];
 int nharts = 1;
+bool host_irqs_on;
 
 static char text[PRINTED_MAX];
 static size_t text_length;

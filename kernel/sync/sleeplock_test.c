@@ -1,0 +1,150 @@
+/* Sleep locks: what another thread does while one sleeps, and the counters. The
+ * order of stores and looks is for the model (tests/model/sleeplock.pml). */
+#include "sync/sleeplock.h"
+#include "arch/csr.h"
+#include "arch/hart.h"
+#include "lib/symbols.h"
+#include "sync/chance.h"
+#include "sync/wait.h"
+#include "tests/host/check.h"
+#include "tests/host/stubs.h"
+
+static const char threads[2];
+static const void *self; /* who runs */
+static struct sleeplock lock;
+static int sleeps, wakeups;
+static bool asleep; /* on the lock, and nobody has woken it */
+static void (*while_asleep)(void);
+
+const char *symbol_find(uint64 address, uint64 *offset)
+{
+  *offset = address;
+  return "somewhere";
+}
+
+const void *current_thread(void)
+{
+  return self;
+}
+
+void chance_yield_now(void)
+{
+}
+
+/* The guard is with nobody while the taker sleeps. */
+void sleep_on(const void *channel, struct spinlock *guard)
+{
+  const void *sleeper = self;
+
+  CHECK(channel == &lock && holding(guard));
+  sleeps++;
+  asleep = true;
+  release(guard);
+  while_asleep();
+  CHECK(!asleep);
+  self = sleeper;
+  acquire(guard);
+}
+
+void wakeup(const void *channel)
+{
+  CHECK(channel == &lock);
+  wakeups++;
+  asleep = false;
+}
+
+static void other_gives_back(void)
+{
+  self = &threads[1];
+  releasesleep(&lock);
+}
+
+/* It comes back before the sleeper has had a hart, twice. */
+static void other_is_faster(void)
+{
+  other_gives_back();
+  if (sleeps < 3)
+    acquiresleep(&lock);
+}
+
+static const struct lock_count *counted(void)
+{
+  return &harts[0].lock_count[lock.class];
+}
+
+static void start(void (*act)(void))
+{
+  initsleeplock(&lock, "a lock");
+  harts[0].lock_count[lock_class("a lock")] = (struct lock_count){0};
+  sleeps = wakeups = 0;
+  while_asleep = act;
+  self = &threads[0];
+}
+
+static void alone_it_takes_no_guard(void)
+{
+  start(NULL);
+  CHECK(!holdingsleep(&lock));
+  acquiresleep(&lock);
+  CHECK(holdingsleep(&lock));
+  self = &threads[1];
+  CHECK(!holdingsleep(&lock) && !tryacquiresleep(&lock));
+  self = &threads[0];
+  CHECK(!tryacquiresleep(&lock));
+  releasesleep(&lock);
+  CHECK(tryacquiresleep(&lock));
+  releasesleep(&lock);
+  CHECK_EQ(sleeps + wakeups, 0);
+  CHECK_EQ(counted()->tries, 2);
+  CHECK_EQ(counted()->spins, 0);
+}
+
+static void take_while_other_has_it(void)
+{
+  self = &threads[1];
+  acquiresleep(&lock);
+  self = &threads[0];
+  acquiresleep(&lock);
+  CHECK(holdingsleep(&lock));
+  CHECK_EQ(lock.waiting, 0);
+  releasesleep(&lock);
+}
+
+static void sleeper_is_woken(void)
+{
+  start(other_gives_back);
+  take_while_other_has_it();
+  CHECK_EQ(sleeps, 1);
+  CHECK_EQ(wakeups, 1);
+  CHECK_EQ(counted()->tries, 2);
+  CHECK_EQ(counted()->spins, 1);
+}
+
+static void sleeper_sleeps_again(void)
+{
+  start(other_is_faster);
+  take_while_other_has_it();
+  CHECK_EQ(sleeps, 3);
+  CHECK_EQ(wakeups, 3);
+  CHECK_EQ(counted()->spins, 3);
+}
+
+static void name_is_its_class(void)
+{
+  start(NULL);
+  sleeplock_rename(&lock, "another lock");
+  CHECK_EQ(lock.class, lock_class("another lock"));
+  acquiresleep(&lock);
+  releasesleep(&lock);
+  CHECK_EQ(counted()->tries, 1);
+}
+
+int main(void)
+{
+  host_irqs_on = true;
+  RUN(alone_it_takes_no_guard);
+  RUN(sleeper_is_woken);
+  RUN(sleeper_sleeps_again);
+  RUN(name_is_its_class);
+  return check_result();
+}
