@@ -140,8 +140,11 @@ int aspace_map(struct aspace *as, uint64 va, void *page, uint64 perm)
 {
   assert(va % PGSIZE == 0 && va < TRAPFRAME);
   pte_t *entry = entry_make(as, va, 0);
-  if (entry == NULL)
+  if (entry == NULL) {
+    /* A table that has come may be beyond the break, where nobody looks. */
+    aspace_unmap(as, user_end(as), max_u64(user_end(as), va + PGSIZE));
     return -1;
+  }
 
   assert(*entry == 0);
   entry_write(as, entry, pte_make_leaf((uint64)page, perm | PTE_U)); /* U, M */

@@ -2,6 +2,7 @@
  * all is as it was before. */
 #include "mm/aspace.h"
 #include "mm/page.h"
+#include "mm/pt.h"
 #include "tests/host/aspace.h"
 #include "tests/host/check.h"
 
@@ -36,6 +37,18 @@ static int build_another(struct aspace *as)
   return result;
 }
 
+/* A page whose place takes tables at two levels. */
+static int build_far(struct aspace *as)
+{
+  struct aspace other;
+  (void)as;
+  if (build_aspace(&other) < 0)
+    return -1;
+  int result = map_fresh(&other, pt_span(PT_ROOT_LEVEL), PTE_R);
+  aspace_destroy(&other);
+  return result;
+}
+
 static int clone_it(struct aspace *as)
 {
   struct aspace child;
@@ -55,6 +68,11 @@ static void building_survives_each_failure(void)
   each_failure_gives_all_back(build_another);
 }
 
+static void building_far_up_survives_each_failure(void)
+{
+  each_failure_gives_all_back(build_far);
+}
+
 static void cloning_survives_each_failure(void)
 {
   each_failure_gives_all_back(clone_it);
@@ -69,6 +87,7 @@ int main(void)
 {
   host_kernel(1200 + KERNEL_PAGES);
   RUN(building_survives_each_failure);
+  RUN(building_far_up_survives_each_failure);
   RUN(cloning_survives_each_failure);
   RUN(growing_survives_each_failure);
   return check_result();
