@@ -12,7 +12,7 @@ from lib.machine import LIMIT, Machine
 
 YIELDS = re.compile(r"^yields: (\d+)$", re.M)
 ROUNDS = 16
-RACES = ("forkforkfork", "sharedfd", "createdelete")
+RACES = ("forkforkfork", "sharedfd", "createdelete", "busyneighbours")
 
 
 def bootargs(seed):

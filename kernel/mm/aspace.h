@@ -122,8 +122,10 @@ void aspace_replace(struct aspace *old, struct aspace *new);
 uint64 aspace_kernel_satp(const struct aspace *as);
 
 /* Check the rules; each breach is printed with rule, slot and address. The
- * number found. aspace_check_fast looks at M and S only. */
+ * number found. aspace_check_tables looks at all but P, which need not hold
+ * while an operation is under way; aspace_check_fast at M and S only. */
 int aspace_check(struct aspace *as);
+int aspace_check_tables(struct aspace *as);
 int aspace_check_fast(struct aspace *as);
 
 /* The same of U and W alone, for the leaves that share va's level-0 page, or

@@ -72,6 +72,7 @@ static void rule_P_is_checked(void)
   CHECK_EQ(build_aspace(&as), 0);
   as.copy_promises++;
   check_reported(&as, "rule P: a copy takes 3 promises, not 4\n");
+  CHECK_EQ(aspace_check_tables(&as), 0);
   as.copy_promises--;
   aspace_destroy(&as);
 }

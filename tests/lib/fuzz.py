@@ -5,6 +5,8 @@ import re
 from lib.disk import Disk
 from lib.machine import LIMIT, Machine
 
+BREACH = re.compile(r"^rule [A-Z]: .*", re.M)  # that ascheck finds
+
 
 def sysfuzz(build, seed, seconds, **options):
     """Let it run, and check that nothing is lost: what the program counts,
@@ -16,6 +18,7 @@ def sysfuzz(build, seed, seconds, **options):
                            limit=seconds + 4 * LIMIT)
         done = re.search(rf"sysfuzz: seed {seed}, (\d+) workers: OK", text)
         assert done, text[-3000:]
+        assert not BREACH.search(text), BREACH.search(text)[0]
         assert machine.run("ls | cat | wc").split() != []
         machine.poweroff()
         assert Disk(machine.image).faults() == []

@@ -212,3 +212,26 @@ void test_largememory(void)
   must_pass(touch_pieces, 0);
   must_pass(buy_and_share, available_pages() * 9 / 20);
 }
+
+#define CHECKS 60
+
+/* Many entries at a time: those of pages, and of leaves. */
+static void grow_and_shrink(uint64 nbytes)
+{
+  must_move_break(SUPERPGROUNDUP(break_now()) + PGSIZE);
+  for (;;) {
+    must_grow(nbytes);
+    must_shrink(nbytes);
+  }
+}
+
+/* A process that has lost its hart amid an operation breaks no rule. */
+void test_busyneighbours(void)
+{
+  int child = must_spawn(grow_and_shrink, 4 * SUPERPGSIZE - PGSIZE);
+
+  for (int i = 0; i < CHECKS; i++)
+    MUST_EQ(ascheck(), 0);
+  MUST_EQ(kill(child), 0);
+  MUST_EQ(must_reap(), -1);
+}

@@ -93,6 +93,7 @@
   QUICK(largeaccess)                                                           \
   QUICK(largerace)                                                             \
   QUICK(largememory)                                                           \
+  QUICK(busyneighbours)                                                        \
   QUICK(counters)                                                              \
   QUICK(window)                                                                \
   SLOW(bigdir)                                                                 \
