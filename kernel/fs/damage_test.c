@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "fs/file.h"
+#include "fs/inode.h"
 #include "fs/log.h"
 #include "fs/super.h"
 #include "kernel/fcntl.h"
@@ -263,6 +264,17 @@ static void loops_of_directories(void)
   mount_and_use();
 }
 
+/* A directory that has lost its name, but not all links, holds no other. */
+static void a_link_too_many(void)
+{
+  memcpy(work, sound, sizeof(work));
+  inode_in_work(3)->nlink = 2; /* /d/e */
+  host_disk_load(work, sizeof(work));
+  CHECK(host_remount() == NULL);
+  CHECK_EQ(fs_unlink(NULL, "/d/e"), 0);
+  CHECK_EQ(inodes_held(), 0);
+}
+
 /* The indirect block of /d/b (inode 5) names itself, and is marked free. */
 static void indirect_block_names_itself(void)
 {
@@ -298,6 +310,7 @@ int main(void)
   RUN(bad_block_number_is_an_error);
   RUN(damaged_inode_cannot_be_opened);
   RUN(loops_of_directories);
+  RUN(a_link_too_many);
   RUN(indirect_block_names_itself);
   RUN(random_damage);
   return check_result();

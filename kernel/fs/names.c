@@ -175,7 +175,7 @@ static int remove_link(struct transaction *tx, struct inode *dir,
     return -1;
   inode->disk.nlink--;
   inode_update(tx, inode);
-  if (is_dir)
+  if (is_dir && inode->disk.nlink == 0)
     inode->removed_from = inode_hold(dir);
   if (is_dir && dir->disk.nlink > 1) {
     dir->disk.nlink--;
