@@ -29,8 +29,9 @@ def test_odd_temporary_folder(tmp_path):
 
 
 def test_killed(tmp_path):
-    """It cannot remove its files then, but what it runs ends."""
-    process = start(tmp_path, "usertests", **fake(tmp_path, CALM))
+    """It cannot remove its files then, but what it runs ends. (QEMU, that is;
+    a child of its own would stay.)"""
+    process = start(tmp_path, "usertests", **fake(tmp_path, f"exec {CALM}"))
     wait_until(lambda: len(alive(tmp_path)) == 2)
     process.kill()
     process.communicate()
