@@ -36,6 +36,8 @@ def script_alone(folder):
     """The script in a folder without a tree: these tests build nothing."""
     for name in (SCRIPT, "gradelib.py"):
         shutil.copy(ROOT / name, folder)
+    shutil.copytree(ROOT / "conf" / "labgrade", folder / "conf" / "labgrade",
+                    dirs_exist_ok=True)
     return folder
 
 

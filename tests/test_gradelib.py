@@ -1,19 +1,23 @@
 """How the grade script's library runs programs, and ends them for good."""
 
 import os
+import sys
 import time
 
 import pytest
 
+from lib.build import ROOT
 from lib.grading import alive, wait_until
 
-import gradelib
+sys.path.insert(0, str(ROOT / "conf"))
+from labgrade import programs  # noqa: E402
+from labgrade.failure import Failure  # noqa: E402
 
 LIMIT = 30
 
 
-def program(body, limit=LIMIT, kind=gradelib.Program):
-    return kind(gradelib.Groups(), ["sh", "-c", body],
+def program(body, limit=LIMIT, kind=programs.Program):
+    return kind(programs.Groups(), ["sh", "-c", body],
                 time.monotonic() + limit)
 
 
@@ -68,7 +72,7 @@ def test_asked_politely(tmp_path):
     mark = tmp_path / "mark"
     with program(f"trap 'echo >{mark}; exit' TERM; echo ready; "
                  "while :; do sleep 0.02; done",
-                 kind=gradelib.Make) as running:
+                 kind=programs.Make) as running:
         assert running.read("ready")
     assert mark.exists()
 
@@ -79,7 +83,7 @@ def test_asked_politely(tmp_path):
      "the end of its output: it hangs")])
 def test_never_ends(monkeypatch, limit, body, says):
     """With an output that stays open, or without one."""
-    monkeypatch.setattr(gradelib, "FAREWELL", 0.1)
+    monkeypatch.setattr(programs, "FAREWELL", 0.1)
     with program(body, limit) as running:
-        with pytest.raises(gradelib.Failure, match=says):
+        with pytest.raises(Failure, match=says):
             running.finish("it ends")

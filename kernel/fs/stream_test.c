@@ -243,13 +243,19 @@ static void console_writes(void)
   file_close(console);
 }
 
+/* The statistics, on a new disk. */
+static struct file *open_statistics(void)
+{
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(fs_mknod(NULL, "/statistics", STATS, 0), 0);
+  return file_open(NULL, "/statistics", O_RDWR);
+}
+
 static void statistics_are_read_in_pieces(void)
 {
   char text[1000] = "";
   int length = 0, got;
-  host_new_disk(BLOCKS, INODES);
-  CHECK_EQ(fs_mknod(NULL, "/statistics", STATS, 0), 0);
-  struct file *file = file_open(NULL, "/statistics", O_RDWR);
+  struct file *file = open_statistics();
   while ((got = file_read(file, kernel_place(text + length), 7)) > 0)
     length += got;
   CHECK_EQ(got, -1);
@@ -272,9 +278,7 @@ static void statistics_are_read_in_pieces(void)
 static void statistics_take_words(void)
 {
   char text[1000] = "";
-  host_new_disk(BLOCKS, INODES);
-  CHECK_EQ(fs_mknod(NULL, "/statistics", STATS, 0), 0);
-  struct file *file = file_open(NULL, "/statistics", O_RDWR);
+  struct file *file = open_statistics();
   CHECK_EQ(file_write(file, kernel_place("measure"), 7), 7);
   CHECK(file_read(file, kernel_place(text), sizeof(text) - 1) > 0);
   CHECK(strstr(text, "\nprivate_table_pages: 2\n") != NULL);
@@ -308,9 +312,7 @@ static void statistics_measure_copies(void)
       "bench copyin 8 ", "bench copyin 8 x",   "bench copyin 8  8",
       "bench out 8 8",   "bench copyin 8 8 8", "bench copyin 0 8",
   };
-  host_new_disk(BLOCKS, INODES);
-  CHECK_EQ(fs_mknod(NULL, "/statistics", STATS, 0), 0);
-  struct file *file = file_open(NULL, "/statistics", O_RDWR);
+  struct file *file = open_statistics();
   CHECK(statistics_say(file, "bench copyin 4096 12", "\ncopy_cycles: 4108\n"));
   CHECK(statistics_say(file, "bench copyinstr 99 9\n", "\ncopy_cycles: 90\n"));
   for (size_t i = 0; i < ARRAY_LEN(bad); i++)
@@ -322,9 +324,7 @@ static void statistics_measure_copies(void)
 static void statistics_count_what_is_held(void)
 {
   char text[1000] = "";
-  host_new_disk(BLOCKS, INODES);
-  CHECK_EQ(fs_mknod(NULL, "/statistics", STATS, 0), 0);
-  struct file *file = file_open(NULL, "/statistics", O_RDONLY);
+  struct file *file = open_statistics();
   struct file *root = file_open(NULL, "/", O_RDONLY);
   CHECK(file_read(file, kernel_place(text), sizeof(text) - 1) > 0);
   CHECK(strstr(text, "\nfiles_open: 2\ninodes_held: 2\n") != NULL);

@@ -71,34 +71,31 @@ static void take(struct sleeplock *lock, const void *self)
   chance_yield();
 }
 
-/* In debug builds, before the lock is taken: ordered is what lock_order says
- * of it. */
-static void check_take(const struct sleeplock *lock, const void *self,
-                       bool ordered)
+/* What lock_order.h says of a lock that is about to be taken. */
+typedef bool (*order_rule)(const void *owner, uint class, uint64 site);
+
+/* Take a lock at pc site; debug builds see that it is by the rule. */
+static inline void take_by(order_rule is_ordered, struct sleeplock *lock,
+                           uint64 site)
 {
-  assert(irq_enabled() && lock->holder != self);
-  if (!ordered)
-    panic("lock %s taken against the order of locks", lock->name);
+  const void *self = current_thread();
+
+  if (DEBUG) {
+    assert(irq_enabled() && lock->holder != self);
+    if (!is_ordered(self, class_of(lock), site))
+      panic("lock %s taken against the order of locks", lock->name);
+  }
+  take(lock, self);
 }
 
 void acquiresleep(struct sleeplock *lock)
 {
-  const void *self = current_thread();
-  uint64 site = (uint64)__builtin_return_address(0);
-
-  if (DEBUG)
-    check_take(lock, self, lock_order_take(self, class_of(lock), site));
-  take(lock, self);
+  take_by(lock_order_take, lock, (uint64)__builtin_return_address(0));
 }
 
 void acquiresleep_another(struct sleeplock *lock)
 {
-  const void *self = current_thread();
-  uint64 site = (uint64)__builtin_return_address(0);
-
-  if (DEBUG)
-    check_take(lock, self, lock_order_take_another(self, class_of(lock), site));
-  take(lock, self);
+  take_by(lock_order_take_another, lock, (uint64)__builtin_return_address(0));
 }
 
 bool tryacquiresleep(struct sleeplock *lock)

@@ -29,8 +29,9 @@ from pathlib import Path
 
 from lib.build import ROOT, clean_environment, copy_tree
 
-sys.path.insert(0, str(ROOT))
-from gradelib import Failure, Groups, Program  # noqa: E402
+sys.path.insert(0, str(ROOT / "conf"))
+from labgrade.failure import Failure  # noqa: E402
+from labgrade.programs import Groups, Program  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent
 SCRIPT = "grade-lab-pgtbl"

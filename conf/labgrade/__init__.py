@@ -1,0 +1,1 @@
+"""What gradelib.py is made of."""
