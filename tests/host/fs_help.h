@@ -26,7 +26,9 @@ int host_size(const char *path);
 int host_nlink(const char *path);
 
 /* A number that stands for all that the tree below the root holds: names,
- * types, link counts and bytes. */
+ * types, link counts and bytes. It ends after so many paths: there is no end
+ * to a tree whose directories contain each other. */
+#define HOST_MOST_PATHS 10000
 uint64 host_tree_digest(void);
 
 #endif

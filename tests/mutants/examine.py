@@ -120,6 +120,7 @@ class Workshop:
         self._graded = []   # names of the grade's tests, in their order
         self._reasons = {}  # why tests fail without a mutant; empty: they pass
         copy(self._tree)
+        self._run("git", "init", "--quiet")  # conf/handout asks git for names
 
     def prepare(self, mutants):
         """See what passes without a mutant. What that builds, the mutants
