@@ -19,7 +19,8 @@ from lib.report import Reporter
 
 def main(arguments):
     # Being told to end still ends every machine that a test has started.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     reporter = Reporter()
     with tempfile.TemporaryDirectory(prefix="tests-") as folder:
         status = pytest.main(

@@ -88,6 +88,10 @@ class Reporter:
             self._line(f"{report.nodeid} (reading it)", False,
                        report.longreprtext)
 
+    def pytest_keyboard_interrupt(self):
+        print("interrupted: the others are not run", file=self._out,
+              flush=True)
+
     def pytest_internalerror(self, excrepr):
         self._line("the test runner itself", False, str(excrepr))
 

@@ -1,0 +1,50 @@
+"""The program that runs the tests."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from lib.build import ROOT, clean_environment
+
+LIMIT = 60  # seconds
+
+FIRST = "def test_first(): pass\n"
+OTHERS = """
+import time
+def test_waits(): time.sleep(1000)
+def test_last(): pass
+"""
+
+
+def start(folder, text):
+    (folder / "test_it.py").write_text(text)
+    return subprocess.Popen(
+        [sys.executable, "-B", ROOT / "tests" / "run.py", "test_it.py"],
+        cwd=folder, env=clean_environment(), text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM,
+                                    signal.SIGHUP])
+def test_told_to_end(tmp_path, number):
+    """It ends at once, says so, and fails."""
+    with start(tmp_path, FIRST + OTHERS) as run:
+        assert run.stdout.readline().startswith("ok     test_it.py::test_first")
+        run.send_signal(number)
+        said = run.communicate(timeout=LIMIT)[0]
+    assert run.returncode == 1
+    assert said == ("interrupted: the others are not run\n"
+                    "1 passed, 0 failed\n")
+
+
+@pytest.mark.parametrize("text, status", [
+    (FIRST, 0), (FIRST + "def test_wrong(): assert 1 == 2\n", 1), ("", 1),
+    ("import nothing_of_this_name\n", 1)],
+    ids=["well", "wrong", "empty", "no Python"])
+def test_status(tmp_path, text, status):
+    with start(tmp_path, text) as run:
+        said = run.communicate(timeout=LIMIT)[0]
+    assert run.returncode == status
+    assert ("FAILED" in said) == (status == 1 and text != "")
