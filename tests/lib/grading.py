@@ -83,7 +83,7 @@ def alive(folder):
     for pid in (folder / "pids").read_text().split():
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1]
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):  # even while read
             continue
         if state.split()[0] != "Z":
             found.append(pid)
