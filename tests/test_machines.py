@@ -37,6 +37,9 @@ QUICK = [dict(zip(FACTORS, values)) for values in (
 PROGRAM_TESTS = ("copyin", "copyout", "copyinstr2", "preempt", "forkfork",
                  "fourfiles", "bigfile", "lazy_copy")
 
+# What the console says of a program that uses a register that is off.
+ILLEGAL = re.compile(r"^usertests \(pid \d+\): illegal instruction, sepc", re.M)
+
 NO_SSTC = ("-cpu", "rv64,sstc=false")  # older ones have none anyway
 
 STEP = 0.04  # seconds from one hart's arrival to the next one's
@@ -93,6 +96,10 @@ def check_row(row, folder):
         for test in PROGRAM_TESTS:
             said = machine.run(f"usertests {test}")
             assert said.endswith("ALL TESTS PASSED\n"), said
+        # The firmware may have left these registers on.
+        said = machine.run("usertests nofloats")
+        assert said.endswith("ALL TESTS PASSED\n"), said
+        assert len(ILLEGAL.findall(said)) == 3, said
         assert "pgtbltest: all tests succeeded" in machine.run("pgtbltest")
         machine.poweroff()
         assert "panic" not in machine.console()

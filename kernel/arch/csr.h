@@ -7,6 +7,8 @@
 #define SSTATUS_SIE (1L << 1)  /* interrupts on */
 #define SSTATUS_SPIE (1L << 5) /* SIE before the trap */
 #define SSTATUS_SPP (1L << 8)  /* the trap came from S-mode */
+#define SSTATUS_VS (3L << 9)   /* vector registers: 0 turns them off */
+#define SSTATUS_FS (3L << 13)  /* floating-point registers, the same */
 #define SSTATUS_SUM (1L << 18) /* S-mode may touch user pages */
 #define SSTATUS_MXR (1L << 19) /* loads may read executable pages */
 

@@ -1,5 +1,6 @@
 /* The first instructions in S-mode: a stack and tp for C, nothing more.
  * Paging and interrupts are off. */
+#include "arch/csr.h"
 #include "arch/kstack.h"
 #include "kernel/param.h"
 #include "offsets.h"
@@ -12,6 +13,11 @@
 .section .text.boot_entry, "ax"
 .globl boot_entry
 boot_entry:
+/* What firmware may have left on. Floating-point and vector registers are not
+ * saved when processes change, so whoever touches them is to fault. */
+  li t0, SSTATUS_SUM | SSTATUS_MXR | SSTATUS_FS | SSTATUS_VS
+  csrc sstatus, t0
+
   la t0, boot_hart_chosen
   li t1, 1
   amoswap.w.aqrl t0, t1, (t0)

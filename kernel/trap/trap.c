@@ -23,7 +23,6 @@ void kerneltrap(struct kframe *frame);
 void trap_init_hart(void)
 {
   csr_write(stvec, (uint64)kernelvec);
-  csr_clear(sstatus, SSTATUS_SUM | SSTATUS_MXR);
   csr_write(sie, SIE_SSIE | SIE_STIE | SIE_SEIE);
 }
 

@@ -14,8 +14,8 @@ enum access {
   ACCESS_EXECUTE,
 };
 
-/* Point this hart's stvec at the kernel's vector, clear SUM and MXR, and
- * enable the three interrupt sources in sie. Once per hart. */
+/* Point this hart's stvec at the kernel's vector, and enable the three
+ * interrupt sources in sie. Once per hart. */
 void trap_init_hart(void);
 
 /* Let the process whose frame this is, new or just copied, come into the

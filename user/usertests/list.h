@@ -83,6 +83,7 @@
   QUICK(stopstrings)                                                           \
   QUICK(textwrite)                                                             \
   QUICK(noexecute)                                                             \
+  QUICK(nofloats)                                                              \
   QUICK(segments)                                                              \
   QUICK(badimages)                                                             \
   QUICK(usyscall)                                                              \

@@ -154,6 +154,33 @@ void test_noexecute(void)
   must_fault(call, TRAMPOLINE);
 }
 
+static void use_float(uint64 bits)
+{
+  __asm__ volatile("fmv.d.x fa0, %0" : : "r"(bits) : "fa0");
+}
+
+static void read_float_state(uint64 unused)
+{
+  __asm__ volatile("frcsr %0" : "=r"(unused));
+}
+
+/* vl, by number for assemblers that do not know the name. */
+#define CSR_VL "0xC20"
+
+static void read_vector_length(uint64 unused)
+{
+  __asm__ volatile("csrr %0, " CSR_VL : "=r"(unused));
+}
+
+/* The kernel does not save these registers, so one process could read what
+ * another left there. */
+void test_nofloats(void)
+{
+  must_fault(use_float, 1);
+  must_fault(read_float_state, 0);
+  must_fault(read_vector_length, 0);
+}
+
 static void must_know_own_pid(uint64 unused)
 {
   (void)unused;
