@@ -10,8 +10,8 @@ endif
 # The first of these commands that exists.
 find_command = $(firstword $(foreach c,$1,$(shell command -v $c)))
 
-TOOLPREFIXES := riscv64-linux-gnu- riscv64-unknown-elf- \
-  riscv64-none-elf- riscv64-unknown-linux-gnu-
+# What the tools' names may begin with; conf/setup reads it, too.
+TOOLPREFIXES := $(file <conf/prefixes)
 
 # CC counts on make's command line only: in the environment it usually names
 # the compiler for this machine.

@@ -1,63 +1,293 @@
-"""conf/setup, where nothing is missing and where nearly everything is."""
+"""conf/setup, where nothing is missing, where nearly everything is, and with
+each package manager: a stand-in for it, alone with a shell's few tools."""
 
+import os
 import shutil
 import subprocess
 import time
 
-from lib.build import ROOT
+import pytest
+
+from lib.build import ROOT, clean_environment
 
 # What any system with a shell has.
-BASE = ["sh", "id", "mktemp", "rm", "grep", "env", "cat"]
+BASE = ["sh", "mktemp", "rm", "grep", "env", "cat"]
+ESSENTIAL = ("make", "riscv_gcc", "host_cc", "qemu", "python")
+PREFIXES = (ROOT / "conf" / "prefixes").read_text().split()
+
+SHELLS = [shell for shell in ("dash", "bash", "busybox") if
+          shutil.which(shell)]
+
+# What is asked for where everything is missing: all of it, in one command.
+COMMANDS = {
+    "apt-get": [
+        "apt-get update -qq",
+        "env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "
+        "--no-install-recommends make gcc-riscv64-linux-gnu "
+        "binutils-riscv64-linux-gnu gcc libc6-dev qemu-system-riscv python3 "
+        "python3-pytest python3-pexpect git clang libclang-rt-dev lld llvm "
+        "clang-format gdb-multiarch device-tree-compiler gcovr spin "
+        "python3-matplotlib"],
+    "dnf": [
+        "dnf install -y --setopt=install_weak_deps=False make "
+        "gcc-riscv64-linux-gnu binutils-riscv64-linux-gnu gcc glibc-devel "
+        "qemu-system-riscv-core python3 libasan libubsan python3-pytest "
+        "python3-pexpect git clang compiler-rt lld llvm clang-tools-extra gdb "
+        "dtc gcovr python3-matplotlib"],
+    "zypper": [
+        "zypper --non-interactive install --no-recommends make "
+        "cross-riscv64-gcc14 cross-riscv64-binutils gcc glibc-devel "
+        "qemu-extra python3 python3-pytest python3-pexpect git clang lld llvm "
+        "clang-tools gdb dtc python3-matplotlib"],
+    "pacman": [
+        "pacman -S --needed --noconfirm make riscv64-elf-gcc "
+        "riscv64-elf-binutils gcc qemu-system-riscv python python-pytest "
+        "python-pexpect git clang compiler-rt lld llvm riscv64-elf-gdb dtc "
+        "python-matplotlib"],
+    "apk": [
+        "apk add --update-cache make gcc-riscv-none-elf "
+        "binutils-riscv-none-elf gcc musl-dev qemu-system-riscv64 python3 "
+        "py3-pytest py3-pexpect git clang compiler-rt lld llvm "
+        "clang-extra-tools gdb-multiarch dtc py3-matplotlib"],
+    "brew": [
+        "brew install make riscv64-elf-gcc riscv64-elf-binutils qemu python "
+        "git lld clang-format riscv64-elf-gdb dtc gcovr spin"],
+}
+
+# What is to be done by hand there, since there is no such package.
+BY_HAND = {
+    "apt-get": [],
+    "dnf": ["spinroot.com"],
+    "zypper": ["spinroot.com", "pip install gcovr"],
+    "pacman": ["spinroot.com", "pip install gcovr"],
+    "apk": ["spinroot.com", "pip install gcovr", "HOSTCC=clang"],
+    "brew": ["xcode-select --install", "pip install pytest pexpect",
+             "brew install llvm"],
+}
 
 
-def setup(path=None):
-    environment = {"PATH": str(path)} if path else None
-    return subprocess.run(
-        [shutil.which("sh"), "conf/setup"], cwd=ROOT, env=environment,
-        text=True, timeout=60, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+class System:
+    """A folder that is all of PATH. conf/setup, a copy, finds no Python at
+    its usual place either."""
+
+    def __init__(self, folder):
+        self.folder = folder / "bin"
+        self.folder.mkdir()
+        self.log = folder / "log"
+        self.log.touch()
+        shutil.copy(ROOT / "conf" / "prefixes", folder)
+        self.script = folder / "setup"
+        text = (ROOT / "conf" / "setup").read_text()
+        self.script.write_text(text.replace("/usr/bin/", f"{folder}/"))
+        for name in BASE:
+            self.link(shutil.which(name))
+        self.tool("id", "echo 0")
+
+    def link(self, target, name=None):
+        place = self.folder / (name or os.path.basename(target))
+        if not os.path.lexists(place):
+            place.symlink_to(target)
+
+    def tool(self, name, body):
+        """A program of this name."""
+        path = self.folder / name
+        path.write_text(f"#!/bin/sh\n{body}\n")
+        path.chmod(0o755)
+
+    def manager(self, name, status=0, installs=""):
+        """A package manager that notes what it is asked for."""
+        self.tool(name, f'echo {name} "$@" >>{self.log}\n'
+                  f"{installs}\nexit {status}")
+
+    def essentials(self):
+        """What `make qemu` and `make grade` need, as far as anyone looks."""
+        self.tool("make", "echo GNU Make 4.4")
+        self.tool("riscv64-elf-gcc", "echo 14.2.0")
+        for name in ("riscv64-elf-ld", "cc", "qemu-system-riscv64", "python3"):
+            self.tool(name, 'case "$*" in *import\\ [pm]*|*sanitize*) exit 1\n'
+                      "esac")
+
+    def setup(self, shell="sh"):
+        interpreter = [shutil.which(shell)]
+        if shell == "busybox":
+            interpreter.append("sh")
+        return subprocess.run(
+            [*interpreter, self.script], text=True, timeout=60,
+            env={"PATH": str(self.folder)}, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+
+    def commands(self):
+        return self.log.read_text().splitlines()
+
+
+@pytest.fixture
+def system(tmp_path):
+    return System(tmp_path)
+
+
+def as_logged(command):
+    """env runs the rest, which is what a stand-in sees."""
+    return command.removeprefix("env DEBIAN_FRONTEND=noninteractive ")
 
 
 def test_nothing_missing():
     start = time.monotonic()
-    done = setup()
+    done = subprocess.run(
+        ["sh", "conf/setup"], cwd=ROOT, text=True, timeout=60,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, check=False)
     assert (done.returncode, done.stdout) == (0, "")
     assert time.monotonic() - start < 10
 
 
-def bare_system(folder):
-    for name in BASE:
-        (folder / name).symlink_to(shutil.which(name))
-    return folder
-
-
-def test_unknown_system(tmp_path):
+def test_unknown_system(system):
     """It names what to install, and fails."""
-    done = setup(bare_system(tmp_path))
+    done = system.setup()
     assert done.returncode != 0
     assert "by hand" in done.stdout
-    for thing in ("GNU Make", "riscv64", "ASan", "clang", "libFuzzer", "lld",
-                  "QEMU", "gdb"):
+    for thing in ("GNU Make", "gcc 11", "riscv64", "ASan", "clang",
+                  "libFuzzer", "lld", "QEMU", "gdb", "Spin"):
         assert thing in done.stdout, thing
 
 
-def test_installs_what_is_missing(tmp_path):
-    """With apt-get, it asks for the packages, in one go."""
-    bare_system(tmp_path)
-    log = tmp_path / "log"
-    for name in ("apt-get", "apt-cache", "sudo"):
-        tool = tmp_path / name
-        ending = 'exec "$@"' if name == "sudo" else "exit 0"
-        tool.write_text(f'#!/bin/sh\necho {name} "$@" >>{log}\n{ending}\n')
-        tool.chmod(0o755)
-    done = setup(tmp_path)
-    # Nothing was really installed, and it sees that.
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("name", COMMANDS)
+def test_installs_what_is_missing(system, name, shell):
+    """It says what it runs, and runs that. Nothing is really installed, and
+    it sees that."""
+    system.manager(name)
+    system.tool("apt-cache", "exit 0")
+    if name == "brew":
+        system.tool("id", "echo 501")
+    done = system.setup(shell)
     assert done.returncode != 0
-    assert "still missing" in done.stdout
-    installs = [line for line in log.read_text().splitlines()
-                if line.startswith("apt-get install")]
-    assert len(installs) == 1
-    for package in ("make", "gcc-riscv64-linux-gnu", "clang", "libclang-rt-dev",
-                    "lld", "llvm", "clang-format", "gdb-multiarch",
-                    "device-tree-compiler", "spin"):
-        assert package in installs[0].split()
+    assert [line for line in done.stdout.splitlines()
+            if line.startswith(f"conf/setup: {name}") or " env " in line] \
+        == ["conf/setup: " + command for command in COMMANDS[name]]
+    assert system.commands() == [as_logged(c) for c in COMMANDS[name]]
+    assert "still missing after the installation" in done.stdout
+    for advice in BY_HAND[name]:
+        assert advice in done.stdout, advice
+
+
+@pytest.mark.parametrize("helper", ["sudo", "doas"])
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_user_becomes_root_only_where_needed(system, name, helper):
+    system.manager(name)
+    system.tool("apt-cache", "exit 0")
+    system.tool("id", "echo 1000")
+    system.tool(helper, f'echo {helper} "$@" >>{system.log}\nexec "$@"')
+    assert system.setup().returncode != 0
+    wanted = []
+    for command in COMMANDS[name]:
+        if name != "brew":
+            wanted.append(f"{helper} {command}")
+        wanted.append(as_logged(command))
+    assert system.commands() == wanted
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_user_who_cannot_become_root(system, name):
+    system.manager(name)
+    system.tool("id", "echo 1000" if name != "brew" else "echo 0")
+    done = system.setup()
+    assert done.returncode != 0 and "by hand" in done.stdout
+    assert ("neither root nor sudo" if name != "brew" else
+            "brew does nothing for root") in done.stdout
+    assert system.commands() == []
+
+
+def test_older_releases_of_debian(system):
+    """They have QEMU for RISC-V in a package with others."""
+    system.manager("apt-get")
+    system.tool("apt-cache", "exit 100")
+    system.setup()
+    words = system.commands()[-1].split()
+    assert "qemu-system-misc" in words and "qemu-system-riscv" not in words
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_manager_that_fails(system, name):
+    """One name that it does not know may be why: what the system cannot be
+    built without is asked for again, alone."""
+    system.manager(name, status=1)
+    system.tool("apt-cache", "exit 0")
+    if name == "brew":
+        system.tool("id", "echo 501")
+    done = system.setup()
+    assert done.returncode != 0
+    assert f"{name} could not install the packages" in done.stdout
+    assert "GNU Make" in done.stdout
+    installs = [line.split() for line in system.commands()
+                if line != "apt-get update -qq"]
+    assert len(installs) == 2
+    assert set(installs[1]) < set(installs[0])
+    assert "make" in installs[1] and "git" not in installs[1]
+
+
+def test_what_tests_alone_need(system):
+    """The system can be built, run and graded: it says what is missing, and
+    that the rest goes on."""
+    system.essentials()
+    system.manager("pacman", status=1)
+    done = system.setup()
+    assert done.returncode == 0
+    assert "Spin" in done.stdout and "GNU Make" not in done.stdout
+    assert "`make qemu` and `make grade` do without" in done.stdout
+    assert len(system.commands()) == 1
+
+
+def test_what_was_installed(system):
+    """Nothing more is said of it."""
+    system.manager("pacman", installs=f"cd {system.folder}\n" + "\n".join(
+        f"echo '#!/bin/sh' >{name}; echo '{body}' >>{name}; "
+        f"{shutil.which('chmod')} +x {name}"
+        for name, body in (("make", "echo GNU Make 4.4"),
+                           ("qemu-system-riscv64", ":"))))
+    done = system.setup()
+    assert done.returncode != 0
+    assert "GNU Make" not in done.stdout and "QEMU" not in done.stdout
+    assert "still missing" in done.stdout and "Spin" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["make", "gmake"])
+@pytest.mark.parametrize("version, enough", [
+    ("3.81", False), ("4.1", False), ("4.2", True), ("4.10", True),
+    ("5.0", True)])
+def test_versions_of_make(system, name, version, enough):
+    system.tool("make", "echo GNU Make 3.81")
+    system.tool(name, f"echo GNU Make {version}")
+    assert ("GNU Make" not in system.setup().stdout) == enough
+
+
+@pytest.mark.parametrize("version, enough", [
+    ("10.2.1", False), ("9", False), ("11", True), ("12.2.0", True),
+    ("15", True), ("", False)])
+def test_versions_of_gcc(system, version, enough):
+    system.tool("riscv64-elf-gcc", f"echo {version}")
+    system.tool("riscv64-elf-ld", "")
+    assert ("gcc 11 or newer" not in system.setup().stdout) == enough
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_tool_chains(system, prefix, tmp_path):
+    """Whatever the RISC-V tools' names begin with, if they are the only ones:
+    conf/setup is content, and make finds them."""
+    for folder in reversed(os.environ["PATH"].split(":")):
+        for path in sorted(os.scandir(folder), key=lambda p: p.name):
+            if not path.name.startswith(("riscv", "gdb", "apt")):
+                system.link(path.path)
+    for tool in ("gcc", "ld", "ar", "nm", "objcopy"):
+        system.link(shutil.which("riscv64-linux-gnu-" + tool), prefix + tool)
+    system.link(shutil.which("gdb-multiarch"), prefix + "gdb")
+    system.script = ROOT / "conf" / "setup"
+    done = system.setup()
+    assert (done.returncode, done.stdout) == (0, "")
+    for goal, words in (("print-cc", [prefix + "gcc"]),
+                        ("-n gdb", [prefix + "gdb", "-q"])):
+        said = subprocess.run(
+            ["make", "-s", f"O={tmp_path}/out", *goal.split()], cwd=ROOT,
+            env={**clean_environment(), "PATH": str(system.folder)},
+            text=True, timeout=60, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True).stdout
+        assert said.splitlines()[-1].split()[:len(words)] == words
