@@ -283,6 +283,7 @@ def test_walking_earns_nothing(command, words):
         return
     with pytest.raises(grade.Failure, match=words[0]):
         grade.count_copyin(Bench())
-    for name, direct in (("copyin", "copyin"), ("copyinstr1", "copyinstr")):
+    for name, direct in (("copyin", "copyin"), ("copyinstr1", "copyinstr"),
+                         ("sbrkmuch", "copyin")):
         with pytest.raises(grade.Failure, match="walk"):
             grade.usertest(Bench(), name, direct)

@@ -22,7 +22,6 @@ SHORT = ["pte printout", "answers-pgtbl.txt", "count copyin", "time",
 BOOT = ["pte printout", "answers-pgtbl.txt", "time"]
 ALL = []
 TEXTS = 6         # points for answers and time
-WALKING = 5       # for what passes although the copies walk
 PRINTED = 10
 SHORT_SCORE = 46
 
@@ -83,14 +82,14 @@ def right():
 
 def incomplete():
     missing = "not handed in: "
-    walking = PRINTED + TEXTS + WALKING
+    walking = PRINTED + TEXTS
     for name, files, score in (
             ("no printer", without(PRINTER), SHORT_SCORE - PRINTED),
             ("no table", without(TABLE), walking),
             ("no copies", without(COPIES), walking),
             ("printer only", without(TABLE, COPIES), walking),
-            ("copies only", without(PRINTER, TABLE), TEXTS + WALKING),
-            ("texts only", without(PRINTER, TABLE, COPIES), TEXTS + WALKING),
+            ("copies only", without(PRINTER, TABLE), TEXTS),
+            ("texts only", without(PRINTER, TABLE, COPIES), TEXTS),
             ("no answers", without(ANSWERS), SHORT_SCORE - 5),
             ("no time", without(TIME), SHORT_SCORE - 1)):
         yield Student(name, files, score, SHORT, as_tar, missing)
@@ -103,7 +102,7 @@ def incomplete():
 def wrong():
     """Mistakes that the kernel survives."""
     no_printer = SHORT_SCORE - PRINTED
-    walking = PRINTED + TEXTS + WALKING
+    walking = PRINTED + TEXTS
     for name, files, score, says in (
             ("wrong index", changed(PRINTER, ": PX(level, va)",
                                     ": PX(0, va)"), no_printer, "in order"),
