@@ -96,17 +96,17 @@ def test_pictures(measured):
     ("copyinstr 4096 65537", False), ("copyin 0 0", True)])
 def test_what_can_be_measured(shell, command, well):
     """By echo, whose text begins at 0 and has no 64 KiB."""
-    said = shell.run(f"echo bench {command} > statistics")
+    said = shell.run(f"echo bench {command} > counters")
     assert said == ("" if well else "echo: write error\n")
 
 
 def test_measuring_takes_no_memory(shell):
     """Whatever is measured, and fails."""
     shell.run("benchcopy short")
-    before = re.findall(r"^pages_\w+: \d+$", shell.run("stats"), re.M)
+    before = re.findall(r"^pages_\w+: \d+$", shell.run("stats -a"), re.M)
     shell.run("benchcopy short")
-    shell.run("echo bench copyin 268435456 8 > statistics")
-    after = re.findall(r"^pages_\w+: \d+$", shell.run("stats"), re.M)
+    shell.run("echo bench copyin 268435456 8 > counters")
+    after = re.findall(r"^pages_\w+: \d+$", shell.run("stats -a"), re.M)
     assert len(before) == 3 and before == after
 
 

@@ -176,7 +176,7 @@ def outcomes(programs, build, folder):
 def held(machine):
     """What a leak would change."""
     return re.findall(r"^(?:pages_free|pages_promised|files_open|inodes_held)"
-                      r": \d+$", machine.run("stats"), re.M)
+                      r": \d+$", machine.run("stats -a"), re.M)
 
 
 @pytest.mark.parametrize("build", [NORMAL, DEBUG], ids=lambda b: b.name)

@@ -248,7 +248,7 @@ def test_solved(handout, solved):
         assert "rule" not in booted and "out of date" not in booted
 
         assert machine.run("echo hello | cat").strip() == "hello"
-        counters = numbers(machine.run("stats"))
+        counters = numbers(machine.run("stats -a"))
         for name in ("copyin", "copyinstr", "copyout"):
             assert (counters[name] > 0) == direct
             assert (counters[f"{name}_walk"] > 0) == (not direct)
@@ -387,9 +387,9 @@ def test_wrong_mirror_is_named_while_it_runs(handout, debug):
                 assert "panic: " in machine.console()
             else:
                 machine.boot()
-                before = numbers(machine.run("stats"))
+                before = numbers(machine.run("stats -a"))
                 assert machine.run("echo hello | cat") == "hello\n"
-                after = numbers(machine.run("stats"))
+                after = numbers(machine.run("stats -a"))
                 assert after["copyin"] == before["copyin"]
                 assert after["copyin_walk"] > before["copyin_walk"]
                 said = machine.console()
@@ -427,5 +427,5 @@ def test_wrong_check_is_told(handout, mistake, by_bytes):
         booted = machine.boot()
         assert f"{NO_COPIES}a range that wraps or leaves" in booted
         assert machine.run("echo hello | cat").strip() == "hello"
-        assert numbers(machine.run("stats"))["copyin"] == 0
+        assert numbers(machine.run("stats -a"))["copyin"] == 0
         machine.poweroff()

@@ -19,7 +19,7 @@ def lock_counts(text):
 
 
 def test_counters_follow_the_rest(shell):
-    text = shell.run("stats")
+    text = shell.run("stats -a")
     counts = lock_counts(text)
     assert len(text) <= STATISTICS_MAX
     assert len(text[text.index("\nlock "):].splitlines()) == len(counts) + 1
@@ -30,9 +30,9 @@ def test_counters_follow_the_rest(shell):
 
 
 def test_tries_are_counted(shell):
-    before = lock_counts(shell.run("stats"))
+    before = lock_counts(shell.run("stats -a"))
     shell.run("cat README | wc")
-    after = lock_counts(shell.run("stats"))
+    after = lock_counts(shell.run("stats -a"))
     for name in ("page", "pipe", "inode", "disk block", "process tree"):
         assert after[name][0] > before.get(name, (0, 0))[0], name
 
@@ -43,7 +43,7 @@ def spins_of(cpus):
         machine.boot()
         assert "ALL TESTS PASSED" in machine.run("usertests manywrites",
                                                  limit=2 * LIMIT)
-        counts = lock_counts(machine.run("stats"))
+        counts = lock_counts(machine.run("stats -a"))
         machine.poweroff()
     return sum(counts[name][1] for name in SPINLOCKS)
 

@@ -26,7 +26,7 @@ def boot(machine):
 
 
 def yields(machine):
-    return int(YIELDS.search(machine.run("stats"))[1])
+    return int(YIELDS.search(machine.run("stats -a"))[1])
 
 
 def passes(machine, command, limit):
@@ -92,6 +92,6 @@ def test_nobody_yields(build, words, yields_there):
     """In a normal build, without a seed, and by other words."""
     with Machine(build, bootargs=f"panic=exit {words}") as machine:
         assert boot(machine) is None
-        found = YIELDS.search(machine.run("stats"))
+        found = YIELDS.search(machine.run("stats -a"))
         assert (found and found[1]) == ("0" if yields_there else None)
         machine.poweroff()

@@ -28,7 +28,7 @@ static int cost(const char *kind, const char *from, int nbytes)
   int said = fprintf(device, "bench %s %lu %d", kind, (uint64)from, nbytes);
 
   need(said > 0, kind);
-  return statistic_value("copy_cycles");
+  return counter_value("copy_cycles");
 }
 
 /* 0: there are no private tables, and no direct copies. */
@@ -39,7 +39,7 @@ static void print_table_pages(void)
   int pages = 0;
 
   if (write(device, measure, nbytes) == nbytes)
-    pages = statistic_value("private_table_pages");
+    pages = counter_value("private_table_pages");
   printf("table_pages %d\n", pages);
 }
 
@@ -86,8 +86,8 @@ static void print_few(void)
 int main(int argc, char *argv[])
 {
   fill_process();
-  device = open("/statistics", O_WRONLY);
-  need(device >= 0, "opening the statistics");
+  device = open("/counters", O_WRONLY);
+  need(device >= 0, "opening the counters");
   room = grow(LONGEST + 2 * PAGE);
   memset(room, 'x', LONGEST + 2 * PAGE);
   print_table_pages();

@@ -15,7 +15,7 @@ static const int heap_kib[] = {0, 16, 64, 256, 1024, 4096, 16384};
 static const int heap_kib_of_pages[] = {0, 1024, 4096};
 
 static char *program; /* its own path */
-static char text[2048];
+static char text[4096];
 
 static int cycles_of_fork(void)
 {
@@ -55,9 +55,9 @@ static int pages_in_text(void)
 }
 
 /* What the kernel says, if it is one that does. */
-static int pages_by_statistics(void)
+static int pages_by_counters(void)
 {
-  int fd = open("/statistics", O_RDONLY);
+  int fd = open("/counters", O_RDONLY);
   int length = 0, nbytes;
 
   if (fd < 0)
@@ -92,7 +92,7 @@ static int pages_by_trial(void)
 
 static int free_pages(void)
 {
-  int pages = pages_by_statistics();
+  int pages = pages_by_counters();
 
   return pages >= 0 ? pages : pages_by_trial();
 }

@@ -25,7 +25,7 @@ static char fresh[] = "failalloc.new";
 static const char pipeline[] = "/echo one two | /cat | /wc\n";
 static const char pipeline_says[] = "1 2 8 \n";
 
-static int control; /* the device of the statistics, open for writing */
+static int control; /* the device of the counters, open for writing */
 
 static void stop(const char *what, const char *name)
 {
@@ -129,7 +129,7 @@ static int do_read(void)
   return move_lazily(open(data, O_RDONLY), read_block);
 }
 
-/* Of a private table and of a copy, by the statistics. */
+/* Of a private table and of a copy, by the device of the counters. */
 static int do_measure(void)
 {
   if (write(control, "measure", 7) != 7)
@@ -212,7 +212,7 @@ static int attempt(const struct operation *operation, int n)
   return status == 0 && holds(out, operation->says);
 }
 
-/* What must not change, by its name in the statistics. */
+/* What must not change, by its name in the counters. */
 static const char *const kept[] = {"pages_free", "pages_promised", "files_open",
                                    "inodes_held"};
 
@@ -221,7 +221,7 @@ static const char *const kept[] = {"pages_free", "pages_promised", "files_open",
 static void note(int *values)
 {
   for (int i = 0; i < NKEPT; i++)
-    values[i] = statistic_value(kept[i]);
+    values[i] = counter_value(kept[i]);
 }
 
 /* Check that all has come back; orphans may take a moment. */
@@ -231,11 +231,11 @@ static void check(const struct operation *operation, int n, const int *before)
 
   for (int i = 0; i < NKEPT; i++) {
     int ticks = 0;
-    while (statistic_value(kept[i]) != before[i] && ticks++ < PATIENCE_TICKS)
+    while (counter_value(kept[i]) != before[i] && ticks++ < PATIENCE_TICKS)
       pause(1);
     if (ticks > PATIENCE_TICKS) {
       printf("failalloc: %s: %d before, %d after\n", kept[i], before[i],
-             statistic_value(kept[i]));
+             counter_value(kept[i]));
       good = 0;
     }
   }
@@ -255,7 +255,7 @@ static int try_all(const struct operation *operation)
   note(before);
   for (int n = 1;; n++) {
     int well = attempt(operation, n);
-    int reached = statistic_value("allocations_to_failure") == 0;
+    int reached = counter_value("allocations_to_failure") == 0;
     fail_nth(0);
     if (well == reached) {
       printf("failalloc: %s: %s when allocation %d failed\n", operation->name,
@@ -284,7 +284,7 @@ static void prepare(void)
 {
   static char block[BSIZE];
 
-  control = open("/statistics", O_WRONLY);
+  control = open("/counters", O_WRONLY);
   fail_nth(0);
   make_file(script, pipeline, sizeof(pipeline) - 1);
   make_file(data, block, sizeof(block));

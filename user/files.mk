@@ -3,7 +3,7 @@
 ULIB_OBJS += user/lib/start.o user/lib/usys.o user/lib/sbrk.o
 ULIB_OBJS += user/lib/string.o user/lib/number.o
 ULIB_OBJS += user/lib/file.o user/lib/fd_write_all.o user/lib/printf.o
-ULIB_OBJS += user/lib/malloc.o user/lib/statistics.o user/lib/statistic.o
+ULIB_OBJS += user/lib/malloc.o user/lib/statistics.o user/lib/counters.o
 ULIB_OBJS += user/lib/ugetpid.o
 
 # These include what they test, under other names (user/lib/host_names.h).

@@ -24,14 +24,26 @@ static void open_console(void)
   dup(0);
 }
 
+/* The devices of the kernel's counters, of which older disks have but one. */
 static void make_statistics(void)
 {
-  int fd = open("/statistics", O_RDONLY);
+  static const struct {
+    const char *path;
+    short minor;
+  } nodes[] = {
+      {"/statistics", STATISTICS_MINOR},
+      {"/counters", COUNTERS_MINOR},
+      {"/sink", SINK_MINOR},
+  };
 
-  if (fd >= 0)
-    close(fd);
-  else if (mknod("/statistics", STATS, 0) < 0)
-    fprintf(2, "init: cannot make statistics\n");
+  for (int i = 0; i < (int)(sizeof(nodes) / sizeof(nodes[0])); i++) {
+    int fd = open(nodes[i].path, O_RDONLY);
+
+    if (fd >= 0)
+      close(fd);
+    else if (mknod(nodes[i].path, STATS, nodes[i].minor) < 0)
+      fprintf(2, "init: cannot make %s\n", nodes[i].path);
+  }
 }
 
 /* The pid of a new shell, or -1. */

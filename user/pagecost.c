@@ -16,9 +16,9 @@ static void fail(const char *what)
   exit(1);
 }
 
-static int statistic(const char *name)
+static int counter(const char *name)
 {
-  int value = statistic_value(name);
+  int value = counter_value(name);
 
   if (value < 0)
     fail(name);
@@ -39,15 +39,15 @@ static void fill(void)
 
 static void print_table_cost(const char *of)
 {
-  int fd = open("/statistics", O_WRONLY);
+  int fd = open("/counters", O_WRONLY);
 
   /* Twice: pages that were never used before cost a little less. */
   if (fd < 0 || write(fd, "measure", 7) != 7 || write(fd, "measure", 7) != 7)
     fail("measuring");
   close(fd);
-  int pages = statistic("private_table_pages");
+  int pages = counter("private_table_pages");
   printf("private table of %s: %d pages, %d instructions\n", of, pages,
-         statistic("private_table_instructions"));
+         counter("private_table_instructions"));
 }
 
 /* The child says that it is there, and waits to be told to go. */
@@ -58,7 +58,7 @@ static void print_child_cost(void)
 
   if (pipe(ready) < 0 || pipe(go) < 0)
     fail("pipe");
-  int before = statistic("pages_free");
+  int before = counter("pages_free");
   int pid = fork();
   if (pid < 0)
     fail("fork");
@@ -68,7 +68,7 @@ static void print_child_cost(void)
     exit(0);
   }
   read(ready[0], &byte, 1);
-  int after = statistic("pages_free");
+  int after = counter("pages_free");
   write(go[1], &byte, 1);
   wait(0);
   printf("idle forked process of %d pages: %d pages\n", PAGES, before - after);

@@ -1,20 +1,33 @@
-/* stats: print the kernel's counters. stats walk, stats direct: choose how
- * the kernel copies to and from user memory. */
+/* stats: how many copies from user memory went direct, and the copy mode; with
+ * -a, all that the kernel counts. stats walk, stats direct: choose how the
+ * kernel copies to and from user memory. */
 #include "user/user.h"
 #include "user/lib/util.h"
 #include "kernel/fcntl.h"
 
-static char text[4096]; /* as long as the counters' text can be */
+#define FEW_LINES 3 /* the first ones: copyin, copyinstr and mode */
 
-static int print_statistics(void)
+static char text[COUNTERS_ROOM];
+
+/* The length of so many lines of the text. */
+static int length_of_lines(int count)
 {
-  int nbytes = statistics(text, sizeof(text));
+  const char *end = text;
+
+  while (count-- > 0 && (end = strchr(end, '\n')) != NULL)
+    end++;
+  return end != NULL ? (int)(end - text) : (int)strlen(text);
+}
+
+static int print_counters(int all)
+{
+  int nbytes = read_counters(text);
 
   if (nbytes < 0) {
-    fprintf(2, "stats: cannot read the statistics\n");
+    fprintf(2, "stats: cannot read the counters\n");
     return -1;
   }
-  if (fd_write_all(1, text, nbytes) < 0) {
+  if (fd_write_all(1, text, all ? nbytes : length_of_lines(FEW_LINES)) < 0) {
     fprintf(2, "stats: write error\n");
     return -1;
   }
@@ -24,7 +37,7 @@ static int print_statistics(void)
 static int set_mode(const char *mode)
 {
   int nbytes = strlen(mode);
-  int fd = open("/statistics", O_WRONLY);
+  int fd = open("/counters", O_WRONLY);
 
   if (fd < 0 || write(fd, mode, nbytes) != nbytes) {
     fprintf(2, "stats: cannot set mode %s\n", mode);
@@ -36,11 +49,13 @@ static int set_mode(const char *mode)
 
 int main(int argc, char **argv)
 {
-  if (argc == 1)
-    return print_statistics() < 0;
+  int all = argc == 2 && strcmp(argv[1], "-a") == 0;
+
+  if (argc == 1 || all)
+    return print_counters(all) < 0;
   if (argc == 2 &&
       (strcmp(argv[1], "walk") == 0 || strcmp(argv[1], "direct") == 0))
     return set_mode(argv[1]) < 0;
-  fprintf(2, "usage: stats [walk|direct]\n");
+  fprintf(2, "usage: stats [-a | walk | direct]\n");
   return 1;
 }

@@ -379,11 +379,11 @@ static void clear_directory(void)
  * to reap may take a while. */
 static bool comes_back(const char *name, int before)
 {
-  int after = statistic_value(name);
+  int after = counter_value(name);
 
   for (int ticks = 0; after != before && ticks < PATIENCE_TICKS; ticks++) {
     pause(1);
-    after = statistic_value(name);
+    after = counter_value(name);
   }
   if (after != before)
     printf("sysfuzz: %s: %d before, %d after\n", name, before, after);
@@ -414,7 +414,7 @@ static int fuzz(int seed, int seconds)
 
   printf("sysfuzz: seed %d\n", seed);
   for (int i = 0; i < NKEPT; i++)
-    before[i] = statistic_value(kept[i]);
+    before[i] = counter_value(kept[i]);
   random_state = seed;
   prepare();
   int nworkers = keep_busy(start_hunter(seconds));

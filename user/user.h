@@ -67,8 +67,8 @@ int poweroff(int status);
 /* The process id, read from the page that the kernel shares (USYSCALL). */
 int ugetpid(void);
 
-/* Fill buf with the text of the kernel's counters. The bytes filled in; no
- * NUL follows them. */
+/* Fill buf with the text of the device "statistics", the two lines of the
+ * copies that went direct. The bytes filled in, no NUL after them; or -1. */
 int statistics(void *buf, int nbytes);
 
 /* Files, by name and by line. */

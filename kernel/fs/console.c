@@ -145,9 +145,10 @@ static int take_line(struct place place, uint nbytes)
   return done > 0 ? (int)done : -1;
 }
 
-static int console_read(struct place place, int nbytes)
+static int console_read(short minor, struct place place, int nbytes)
 {
   int result = 0;
+  (void)minor; /* there is one console */
   acquire(&console.lock);
   while (nbytes > 0 && console.taken == console.line_start && !killed())
     sleep_on(&console.line_start, &console.lock);
@@ -159,10 +160,11 @@ static int console_read(struct place place, int nbytes)
   return result;
 }
 
-static int console_write(struct place place, int nbytes)
+static int console_write(short minor, struct place place, int nbytes)
 {
   char chunk[UART_CHUNK];
   int done = 0;
+  (void)minor;
   acquiresleep(&console.writing);
   while (done < nbytes) {
     uint step = span_in_page(place, done, nbytes - done);

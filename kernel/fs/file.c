@@ -156,7 +156,9 @@ int file_read(struct file *file, struct place place, int nbytes)
   case FILE_INODE:
     return read_inode(file, place, nbytes);
   case FILE_DEVICE:
-    return file->device->read ? file->device->read(place, nbytes) : -1;
+    if (!file->device->read)
+      return -1;
+    return file->device->read(file->minor, place, nbytes);
   case FILE_PIPE:
     return pipe_read(file->pipe, place, nbytes);
   }
@@ -171,7 +173,9 @@ int file_write(struct file *file, struct place place, int nbytes)
   case FILE_INODE:
     return write_inode(file, place, nbytes);
   case FILE_DEVICE:
-    return file->device->write ? file->device->write(place, nbytes) : -1;
+    if (!file->device->write)
+      return -1;
+    return file->device->write(file->minor, place, nbytes);
   case FILE_PIPE:
     return pipe_write(file->pipe, place, nbytes);
   }

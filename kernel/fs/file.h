@@ -38,10 +38,11 @@ int file_stat(struct file *file, struct stat *stat);
 /* How many files are open. */
 uint files_open(void);
 
-/* Drivers, by major number. A NULL function fails with -1. */
+/* Drivers, by major number; what a minor number means is theirs to say. A NULL
+ * function fails with -1. */
 struct device {
-  int (*read)(struct place place, int nbytes);
-  int (*write)(struct place place, int nbytes);
+  int (*read)(short minor, struct place place, int nbytes);
+  int (*write)(short minor, struct place place, int nbytes);
 };
 void device_register(int major, const struct device *device);
 

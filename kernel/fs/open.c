@@ -26,6 +26,7 @@ static int fill_in(struct file *file, struct inode *inode, int mode)
   if (type == T_DEVICE) {
     file->kind = FILE_DEVICE;
     file->device = device_find(inode->disk.major);
+    file->minor = inode->disk.minor;
     if (!file->device)
       return -1;
   }

@@ -19,8 +19,9 @@ struct file {
   bool writable;
   struct inode *inode;         /* FILE_INODE, FILE_DEVICE: a reference */
   uint offset;                 /* FILE_INODE: under the inode's lock */
-  const struct device *device; /* FILE_DEVICE */
-  struct pipe *pipe;           /* FILE_PIPE: one end of it */
+  const struct device *device; /* FILE_DEVICE, with minor */
+  short minor;
+  struct pipe *pipe; /* FILE_PIPE: one end of it */
 };
 
 /* Once, at boot. */

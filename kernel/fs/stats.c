@@ -1,9 +1,11 @@
-/* The statistics device. Who reads it gets pieces of one snapshot, taken when
- * the first piece is read; all readers share it. */
+/* The devices of major number STATS. Who reads the statistics or the counters
+ * gets pieces of one snapshot, taken when the first piece is read; all readers
+ * of the device share it. */
 #include "fs/stats.h"
 #include "fs/buf.h"
 #include "fs/file.h"
 #include "fs/inode.h"
+#include "kernel/riscv.h"
 #include "lib/print.h"
 #include "lib/string.h"
 #include "mm/measure.h"
@@ -13,47 +15,51 @@
 #include "sync/sleeplock.h"
 
 #define DECIMAL 10
-#define STATS_MAX 4096 /* the text and its NUL; scripts have so much room */
+#define SNAPSHOT_MAX 4096 /* text and NUL; programs have so much room */
 
-static struct {
+static struct snapshot {
   struct sleeplock lock;
-  char text[STATS_MAX];
-  uint length;            /* 0: there is no snapshot */
-  uint position;          /* what has been read of it */
-  struct table_cost cost; /* as last measured; zeros: not yet */
-  uint64 copy_cycles;     /* the same */
-} stats;
+  char text[SNAPSHOT_MAX];
+  uint length;   /* 0: there is none */
+  uint position; /* what has been read of it */
+} statistics, counters;
+
+/* As last measured; zeros: not yet. Under the lock of the counters. */
+static struct table_cost table_cost;
+static uint64 copy_cycles;
 
 static const char *const mode_name[] = {
     [COPY_DIRECT] = "direct",
     [COPY_WALK] = "walk",
 };
 
-/* The first two lines are what scripts look for. */
-static uint write_counts(char *text, uint room)
+/* All that the statistics hold, since programs of 2020 print them byte by byte
+ * and scripts count what that adds to them. */
+static uint write_direct(char *text, uint room)
 {
-  return format_text(
-      text, room,
-      "copyin: %lu\ncopyinstr: %lu\n"
-      "copyin_walk: %lu\ncopyinstr_walk: %lu\nmode: %s\n"
-      "copyout: %lu\ncopyout_walk: %lu\n"
+  return format_text(text, room, "copyin: %lu\ncopyinstr: %lu\n",
+                     copy_count(COUNT_COPYIN), copy_count(COUNT_COPYINSTR));
+}
+
+/* The counters, which begin with the same two. Only the locks, at the end, may
+ * be so many that there is no room for all. */
+static uint write_all(char *text, uint room)
+{
+  uint length = write_direct(text, room);
+  length += format_text(
+      text + length, room - length,
+      "mode: %s\ncopyout: %lu\n"
+      "copyin_walk: %lu\ncopyinstr_walk: %lu\ncopyout_walk: %lu\n"
       "pages_free: %lu\npages_promised: %lu\npages_total: %lu\n"
       "private_table_pages: %lu\n"
       "private_table_instructions: %lu\n"
       "copy_cycles: %lu\n"
       "files_open: %u\ninodes_held: %u\nblocks_held: %u\n",
-      copy_count(COUNT_COPYIN), copy_count(COUNT_COPYINSTR),
-      copy_count(COUNT_COPYIN_WALK), copy_count(COUNT_COPYINSTR_WALK),
       mode_name[copy_get_mode()], copy_count(COUNT_COPYOUT),
+      copy_count(COUNT_COPYIN_WALK), copy_count(COUNT_COPYINSTR_WALK),
       copy_count(COUNT_COPYOUT_WALK), pages_free(), pages_promised(),
-      pages_total(), stats.cost.pages, stats.cost.instructions,
-      stats.copy_cycles, files_open(), inodes_held(), bufs_held());
-}
-
-/* Only the locks may be so many that there is no room for all. */
-static uint take_snapshot(char *text, uint room)
-{
-  uint length = write_counts(text, room);
+      pages_total(), table_cost.pages, table_cost.instructions, copy_cycles,
+      files_open(), inodes_held(), bufs_held());
   if (DEBUG)
     length += format_text(text + length, room - length,
                           "allocations_to_failure: %lu\nyields: %lu\n",
@@ -62,26 +68,29 @@ static uint take_snapshot(char *text, uint room)
 }
 
 /* The next piece. */
-static int read_on(struct place place, uint nbytes)
+static int read_on(struct snapshot *snapshot, struct place place, uint nbytes)
 {
-  uint step = min_u64(nbytes, stats.length - stats.position);
-  if (copy_to_place(place, 0, stats.text + stats.position, step) < 0)
+  uint step = min_u64(nbytes, snapshot->length - snapshot->position);
+  if (copy_to_place(place, 0, snapshot->text + snapshot->position, step) < 0)
     return -1;
-  stats.position += step;
+  snapshot->position += step;
   return step;
 }
 
-static int stats_read(struct place place, int nbytes)
+/* write_text fills a new snapshot and gives its length. */
+static int snapshot_read(struct snapshot *snapshot,
+                         uint (*write_text)(char *text, uint room),
+                         struct place place, uint nbytes)
 {
   int result = -1;
-  acquiresleep(&stats.lock);
-  if (stats.length == 0)
-    stats.length = take_snapshot(stats.text, sizeof(stats.text));
-  if (stats.position < stats.length)
-    result = read_on(place, nbytes);
+  acquiresleep(&snapshot->lock);
+  if (snapshot->length == 0)
+    snapshot->length = write_text(snapshot->text, sizeof(snapshot->text));
+  if (snapshot->position < snapshot->length)
+    result = read_on(snapshot, place, nbytes);
   else
-    stats.length = stats.position = 0;
-  releasesleep(&stats.lock);
+    snapshot->length = snapshot->position = 0;
+  releasesleep(&snapshot->lock);
   return result;
 }
 
@@ -146,9 +155,9 @@ static int measure_table(void)
   struct table_cost cost;
   if (measure_private_table(&cost) < 0)
     return -1;
-  acquiresleep(&stats.lock);
-  stats.cost = cost;
-  releasesleep(&stats.lock);
+  acquiresleep(&counters.lock);
+  table_cost = cost;
+  releasesleep(&counters.lock);
   return 0;
 }
 
@@ -157,9 +166,9 @@ static int measure_one_copy(measure_copy measure, uint64 va, uint64 nbytes)
   uint64 cycles;
   if (measure(va, nbytes, &cycles) < 0)
     return -1;
-  acquiresleep(&stats.lock);
-  stats.copy_cycles = cycles;
-  releasesleep(&stats.lock);
+  acquiresleep(&counters.lock);
+  copy_cycles = cycles;
+  releasesleep(&counters.lock);
   return 0;
 }
 
@@ -190,7 +199,7 @@ static int obey(struct command command)
   return set_mode(command);
 }
 
-static int stats_write(struct place place, int nbytes)
+static int command_write(struct place place, int nbytes)
 {
   char text[64];
   if (nbytes > (int)sizeof(text) || copy_from_place(text, place, 0, nbytes) < 0)
@@ -199,11 +208,63 @@ static int stats_write(struct place place, int nbytes)
   return obey(command) < 0 ? -1 : nbytes;
 }
 
+static int sink_read(struct place place, int nbytes)
+{
+  static const char zeros[PGSIZE];
+  int step;
+  for (int done = 0; done < nbytes; done += step) {
+    step = min_u64(nbytes - done, sizeof(zeros));
+    if (copy_to_place(place, done, zeros, step) < 0)
+      return -1;
+  }
+  return nbytes;
+}
+
+/* Nobody reads what was dropped, so any number may write it at a time. */
+static int sink_write(struct place place, int nbytes)
+{
+  static char dropped[PGSIZE];
+  int step;
+  for (int done = 0; done < nbytes; done += step) {
+    step = min_u64(nbytes - done, sizeof(dropped));
+    if (copy_from_place(dropped, place, done, step) < 0)
+      return -1;
+  }
+  return nbytes;
+}
+
+static int stats_read(short minor, struct place place, int nbytes)
+{
+  switch (minor) {
+  case STATISTICS_MINOR:
+    return snapshot_read(&statistics, write_direct, place, nbytes);
+  case COUNTERS_MINOR:
+    return snapshot_read(&counters, write_all, place, nbytes);
+  case SINK_MINOR:
+    return sink_read(place, nbytes);
+  }
+  return -1;
+}
+
+static int stats_write(short minor, struct place place, int nbytes)
+{
+  switch (minor) {
+  case STATISTICS_MINOR:
+  case COUNTERS_MINOR:
+    return command_write(place, nbytes);
+  case SINK_MINOR:
+    return sink_write(place, nbytes);
+  }
+  return -1;
+}
+
 void stats_init(void)
 {
   static const struct device device = {.read = stats_read,
                                        .write = stats_write};
-  memset(&stats, 0, sizeof(stats));
-  initsleeplock(&stats.lock, "statistics");
+  memset(&statistics, 0, sizeof(statistics));
+  memset(&counters, 0, sizeof(counters));
+  initsleeplock(&statistics.lock, "statistics");
+  initsleeplock(&counters.lock, "counters");
   device_register(STATS, &device);
 }

@@ -1,21 +1,32 @@
-/* Major number STATS: reading it gives the counters of copies, the copy mode,
- * the numbers of pages, of open files, and of inodes and blocks referred to,
- * and last what sync/lock_class.h reports of locks, as text cut at 4,095 bytes;
- * a read after the end gives -1 and rewinds.
+/* Major number STATS, whose minor numbers are three devices:
  *
- * Writing "walk" or "direct" sets the mode; writing "measure" measures what the
- * writer's private table costs, for the two lines about it; "bench copyin VA
- * NBYTES" and "bench copyinstr VA MAX" measure such a copy from the writer's
- * memory, in the mode that is set, for the line copy_cycles. What cannot be
- * measured fails with -1, as do other words, and changes no line.
+ * statistics  Reading gives exactly two lines, "copyin: N" and "copyinstr: N":
+ *             the copies that went direct.
+ * counters    Reading gives these lines and all else that is counted, a line
+ *             each, as text cut at 4,095 bytes: the copy mode, copies of each
+ *             kind, the numbers of pages, of open files, and of inodes and
+ *             blocks referred to, and last what sync/lock_class.h reports of
+ *             locks.
+ * sink        A write copies its bytes into the kernel, in pieces of a page,
+ *             and drops them; a read copies zeros out in the same way, without
+ *             end. So a program can measure what a copy costs.
+ *
+ * A read after the end of the statistics or the counters gives -1 and rewinds.
+ * Writing "walk" or "direct" to one of them sets the mode; writing "measure"
+ * measures what the writer's private table costs, for the two lines about it;
+ * "bench copyin VA NBYTES" and "bench copyinstr VA MAX" measure such a copy
+ * from the writer's memory, in the mode that is set, for the line copy_cycles.
+ * What cannot be measured fails with -1, as do other words, and changes no
+ * line. All fail with -1 for other minor numbers.
  *
  * In debug builds, writing "fail N" lets the N-th allocation of a page from
- * then on fail (0: none), and a line tells how many there are still to come up
- * to it; another tells how often threads gave way at random. */
+ * then on fail (0: none), and a line of the counters tells how many there are
+ * still to come up to it; another tells how often threads gave way at random.
+ */
 #ifndef FS_STATS_H
 #define FS_STATS_H
 
-/* Register the device. Once, at boot. */
+/* Register the devices. Once, at boot. */
 void stats_init(void);
 
 #endif

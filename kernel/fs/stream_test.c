@@ -1,4 +1,4 @@
-/* Pipes, the console and the statistics on the host. */
+/* Pipes, the console and the devices that count on the host. */
 #include "fs/file.h"
 #include <stdio.h>
 #include <string.h>
@@ -243,27 +243,42 @@ static void console_writes(void)
   file_close(console);
 }
 
-/* The statistics, on a new disk. */
-static struct file *open_statistics(void)
+/* One of the devices that tell what is counted, on a new disk. */
+static struct file *open_device(short minor)
 {
   host_new_disk(BLOCKS, INODES);
-  CHECK_EQ(fs_mknod(NULL, "/statistics", STATS, 0), 0);
-  return file_open(NULL, "/statistics", O_RDWR);
+  CHECK_EQ(fs_mknod(NULL, "/device", STATS, minor), 0);
+  return file_open(NULL, "/device", O_RDWR);
 }
 
-static void statistics_are_read_in_pieces(void)
+static void statistics_are_two_lines(void)
+{
+  static const char lines[] = "copyin: 100\ncopyinstr: 101\n";
+  char text[100] = "";
+  struct file *file = open_device(STATISTICS_MINOR);
+  for (int round = 0; round < 2; round++) {
+    CHECK_EQ(file_read(file, kernel_place(text), sizeof(text)), strlen(lines));
+    CHECK_EQ(strcmp(text, lines), 0);
+    CHECK_EQ(file_read(file, kernel_place(text), sizeof(text)), -1);
+  }
+  CHECK_EQ(file_write(file, kernel_place("walk"), 4), 4);
+  CHECK_EQ(copy_get_mode(), COPY_WALK);
+  CHECK_EQ(file_write(file, kernel_place("direct"), 6), 6);
+  file_close(file);
+}
+
+static void counters_are_read_in_pieces(void)
 {
   char text[1000] = "";
   int length = 0, got;
-  struct file *file = open_statistics();
+  struct file *file = open_device(COUNTERS_MINOR);
   while ((got = file_read(file, kernel_place(text + length), 7)) > 0)
     length += got;
   CHECK_EQ(got, -1);
   CHECK(strncmp(text,
-                "copyin: 100\ncopyinstr: 101\n"
+                "copyin: 100\ncopyinstr: 101\nmode: direct\ncopyout: 102\n"
                 "copyin_walk: 103\ncopyinstr_walk: 104\n"
-                "mode: direct\ncopyout: 102\ncopyout_walk: 105\n"
-                "pages_free: ",
+                "copyout_walk: 105\npages_free: ",
                 110) == 0);
   CHECK_EQ(file_write(file, kernel_place("walk\n"), 5), 5);
   CHECK_EQ(copy_get_mode(), COPY_WALK);
@@ -275,10 +290,63 @@ static void statistics_are_read_in_pieces(void)
   file_close(file);
 }
 
-static void statistics_take_words(void)
+/* Who reads one does not move what the other's readers get. */
+static void statistics_and_counters_are_apart(void)
 {
   char text[1000] = "";
-  struct file *file = open_statistics();
+  struct file *file = open_device(STATISTICS_MINOR);
+  CHECK_EQ(fs_mknod(NULL, "/all", STATS, COUNTERS_MINOR), 0);
+  struct file *all = file_open(NULL, "/all", O_RDONLY);
+  CHECK_EQ(file_read(file, kernel_place(text), 7), 7);
+  CHECK_EQ(file_read(all, kernel_place(text), 7), 7);
+  CHECK_EQ(strcmp(text, "copyin:"), 0);
+  CHECK_EQ(file_read(file, kernel_place(text), 5), 5);
+  CHECK_EQ(strcmp(text, " 100\nn:"), 0);
+  while (file_read(file, kernel_place(text), 99) > 0 ||
+         file_read(all, kernel_place(text), 99) > 0)
+    continue;
+  file_close(all);
+  file_close(file);
+}
+
+static void sink_takes_all_and_gives_zeros(void)
+{
+  struct place all = host_user_place(0), none = user_place(8);
+  struct file *file = open_device(SINK_MINOR);
+  memset(host_user(), 'x', HOST_USER_BYTES);
+  CHECK_EQ(file_write(file, all, HOST_USER_BYTES), HOST_USER_BYTES);
+  CHECK_EQ(file_write(file, all, 0), 0);
+  CHECK_EQ(file_write(file, kernel_place("walk"), 4), 4);
+  CHECK_EQ(copy_get_mode(), COPY_DIRECT);
+  CHECK_EQ(file_write(file, none, 1), -1);
+  CHECK_EQ(file_write(file, all, HOST_USER_BYTES + 1), -1);
+  CHECK_EQ(file_read(file, all, 0), 0);
+  CHECK_EQ(host_user()[0], 'x');
+  CHECK_EQ(file_read(file, all, HOST_USER_BYTES), HOST_USER_BYTES);
+  for (uint i = 0; i < HOST_USER_BYTES; i++)
+    CHECK_EQ(host_user()[i], 0);
+  CHECK_EQ(file_read(file, all, HOST_USER_BYTES + 1), -1);
+  CHECK_EQ(file_read(file, none, 1), -1);
+  file_close(file);
+}
+
+static void other_minors_are_no_device(void)
+{
+  static const short others[] = {-1, SINK_MINOR + 1, 0x7FFF};
+  char byte;
+  for (uint i = 0; i < ARRAY_LEN(others); i++) {
+    struct file *file = open_device(others[i]);
+    CHECK_EQ(file_read(file, kernel_place(&byte), 1), -1);
+    CHECK_EQ(file_write(file, kernel_place("walk"), 4), -1);
+    CHECK_EQ(copy_get_mode(), COPY_DIRECT);
+    file_close(file);
+  }
+}
+
+static void counters_take_words(void)
+{
+  char text[1000] = "";
+  struct file *file = open_device(COUNTERS_MINOR);
   CHECK_EQ(file_write(file, kernel_place("measure"), 7), 7);
   CHECK(file_read(file, kernel_place(text), sizeof(text) - 1) > 0);
   CHECK(strstr(text, "\nprivate_table_pages: 2\n") != NULL);
@@ -292,8 +360,8 @@ static void statistics_take_words(void)
 }
 
 /* Write a command, and look for a line of what is then read. */
-static bool statistics_say(struct file *file, const char *command,
-                           const char *line)
+static bool counters_say(struct file *file, const char *command,
+                         const char *line)
 {
   char text[1000] = "";
   int nbytes = strlen(command);
@@ -305,26 +373,26 @@ static bool statistics_say(struct file *file, const char *command,
   return found;
 }
 
-static void statistics_measure_copies(void)
+static void counters_measure_copies(void)
 {
   static const char *const bad[] = {
       "bench",           "bench copyin",       "bench copyin 8",
       "bench copyin 8 ", "bench copyin 8 x",   "bench copyin 8  8",
       "bench out 8 8",   "bench copyin 8 8 8", "bench copyin 0 8",
   };
-  struct file *file = open_statistics();
-  CHECK(statistics_say(file, "bench copyin 4096 12", "\ncopy_cycles: 4108\n"));
-  CHECK(statistics_say(file, "bench copyinstr 99 9\n", "\ncopy_cycles: 90\n"));
+  struct file *file = open_device(COUNTERS_MINOR);
+  CHECK(counters_say(file, "bench copyin 4096 12", "\ncopy_cycles: 4108\n"));
+  CHECK(counters_say(file, "bench copyinstr 99 9\n", "\ncopy_cycles: 90\n"));
   for (size_t i = 0; i < ARRAY_LEN(bad); i++)
     CHECK_EQ(file_write(file, kernel_place(bad[i]), strlen(bad[i])), -1);
-  CHECK(statistics_say(file, "direct", "\ncopy_cycles: 90\n"));
+  CHECK(counters_say(file, "direct", "\ncopy_cycles: 90\n"));
   file_close(file);
 }
 
-static void statistics_count_what_is_held(void)
+static void counters_count_what_is_held(void)
 {
   char text[1000] = "";
-  struct file *file = open_statistics();
+  struct file *file = open_device(COUNTERS_MINOR);
   struct file *root = file_open(NULL, "/", O_RDONLY);
   CHECK(file_read(file, kernel_place(text), sizeof(text) - 1) > 0);
   CHECK(strstr(text, "\nfiles_open: 2\ninodes_held: 2\n") != NULL);
@@ -334,13 +402,11 @@ static void statistics_count_what_is_held(void)
   CHECK_EQ(inodes_held(), 0);
 }
 
-static void statistics_let_allocations_fail(void)
+static void counters_let_allocations_fail(void)
 {
   static const char *const bad[] = {"fail",    "fail ",   "fail x",
                                     "fail 1x", "fail 1 ", "fail 1\n\n"};
-  host_new_disk(BLOCKS, INODES);
-  CHECK_EQ(fs_mknod(NULL, "/statistics", STATS, 0), 0);
-  struct file *file = file_open(NULL, "/statistics", O_WRONLY);
+  struct file *file = open_device(COUNTERS_MINOR);
   for (size_t i = 0; i < ARRAY_LEN(bad); i++)
     CHECK_EQ(file_write(file, kernel_place(bad[i]), strlen(bad[i])), -1);
   CHECK_EQ(page_fail_pending(), 0);
@@ -363,10 +429,14 @@ int main(void)
   RUN(console_ends_a_long_line);
   RUN(console_keeps_what_comes_early);
   RUN(console_writes);
-  RUN(statistics_are_read_in_pieces);
-  RUN(statistics_take_words);
-  RUN(statistics_measure_copies);
-  RUN(statistics_count_what_is_held);
-  RUN(statistics_let_allocations_fail);
+  RUN(statistics_are_two_lines);
+  RUN(counters_are_read_in_pieces);
+  RUN(statistics_and_counters_are_apart);
+  RUN(counters_take_words);
+  RUN(counters_measure_copies);
+  RUN(counters_count_what_is_held);
+  RUN(counters_let_allocations_fail);
+  RUN(sink_takes_all_and_gives_zeros);
+  RUN(other_minors_are_no_device);
   return check_result();
 }

@@ -4,12 +4,14 @@
 #
 #   make -f tests/abi/files.mk O=DIR CC="COMPILER" LD="LINKER"
 #
-# leaves DIR/_abi2020 and DIR/_abi2025, to be given to mkfs like any program:
+# leaves DIR/_abi2020, DIR/_abi2025 and DIR/_count2020. The first two are to be
+# given to mkfs like any program:
 #
 #   mkfs/mkfs IMAGE README user/_init user/_sh ... DIR/_abi2020 DIR/_abi2025
 #
 # Each prints a line "NAME: CHECK: OK" for every check and exits with 0, or
-# stops at the first that FAILED.
+# stops at the first that FAILED. The last one is three programs, which are found
+# as init, sh and stats.
 O ?= build/abi
 ifeq ($(origin CC),default)
   CC := riscv64-linux-gnu-gcc
@@ -26,7 +28,7 @@ RWX := $(shell $(LD) --help | grep -o -e '--no-warn-rwx-segments' | head -n 1)
 COMMON := abi.h files.mk
 COMMON_OBJECTS := $O/check.o $O/common.o $O/calls.o
 
-all: $O/_abi2020 $O/_abi2025
+all: $O/_abi2020 $O/_abi2025 $O/_count2020
 
 $O/%.o: tests/abi/%.c $(addprefix tests/abi/,$(COMMON))
 	@mkdir -p $O
@@ -38,7 +40,7 @@ $O/%.o: tests/abi/%.S $(addprefix tests/abi/,$(COMMON))
 
 # One segment, readable, writable and executable, that is not page aligned in
 # the file; entered at main.
-$O/_abi2020: $O/abi2020.o $(COMMON_OBJECTS)
+$O/_abi2020 $O/_count2020: $O/_%: $O/%.o $(COMMON_OBJECTS)
 	$(LD) -z noexecstack $(RWX) -N -e main -Ttext 0 -o $@ $^
 
 # Text and data in segments of their own; entered at start, which is not the

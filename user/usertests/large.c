@@ -44,8 +44,8 @@ static void copy_around_leaves(uint64 va)
 
 static uint64 walked_copies(void)
 {
-  return statistic("copyin_walk") + statistic("copyinstr_walk") +
-         statistic("copyout_walk");
+  return counter("copyin_walk") + counter("copyinstr_walk") +
+         counter("copyout_walk");
 }
 
 /* Below USER_VA_STOP, none of the copies walks if they need not. */

@@ -19,7 +19,7 @@ static void must_be_marked(char *start)
 
 static void touch_more_than_there_is(uint64 unused)
 {
-  uint64 npages = statistic("pages_total") + 1;
+  uint64 npages = counter("pages_total") + 1;
   char *start = sbrk(0);
 
   (void)unused;

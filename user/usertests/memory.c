@@ -1,5 +1,6 @@
 /* The break, the stack, and what the kernel says of memory. */
 #include "usertests.h"
+#include "user/lib/util.h"
 
 /* sbrk takes an int: the largest step of whole pages. */
 #define LARGEST_STEP 0x40000000L
@@ -89,66 +90,48 @@ uint64 stack_page(void)
   return PGROUNDDOWN(r_sp());
 }
 
-/* The text of the statistics device, which is under a page. */
-static char statistics_text[PGSIZE];
+static char counters[COUNTERS_ROOM];
 
-static void read_statistics(void)
+/* What follows "name: " in them, as they were read last. */
+static const char *must_find(const char *name)
 {
-  int fd = must_open("/statistics", O_RDONLY);
-  int done = 0, n;
+  const char *found = counter_text(counters, name);
 
-  while ((n = read(fd, statistics_text + done, PGSIZE - 1 - done)) > 0)
-    done += n;
-  statistics_text[done] = '\0';
-  must_close(fd);
-}
-
-/* What follows "name: " at the beginning of a line, as it was read last. */
-static const char *statistic_text(const char *name)
-{
-  uint length = strlen(name);
-  char *line = statistics_text;
-
-  while (memcmp(line, name, length) != 0 || line[length] != ':') {
-    line = strchr(line, '\n');
-    if (!line) {
-      break_line();
-      printf("  statistics has no line %s\n", name);
-      exit(FAILED_STATUS);
-    }
-    line++;
+  if (!found) {
+    break_line();
+    printf("  there is no counter %s\n", name);
+    exit(FAILED_STATUS);
   }
-  return line + length + 2;
+  return found;
 }
 
-static uint64 statistic_number(const char *name)
+static uint64 number_of(const char *name)
 {
   uint64 value = 0;
 
-  for (const char *digit = statistic_text(name); *digit >= '0'; digit++)
+  for (const char *digit = must_find(name); *digit >= '0'; digit++)
     value = value * 10 + (*digit - '0');
   return value;
 }
 
-uint64 statistic(const char *name)
+uint64 counter(const char *name)
 {
-  read_statistics();
-  return statistic_number(name);
+  read_counters(counters);
+  return number_of(name);
 }
 
 uint64 available_pages(void)
 {
-  read_statistics();
-  return statistic_number("pages_free") - statistic_number("pages_promised");
+  read_counters(counters);
+  return number_of("pages_free") - number_of("pages_promised");
 }
 
 /* Not even in the direct mode, if the kernel has none that work: then none
  * was ever made. */
 bool copies_go_direct(void)
 {
-  read_statistics();
-  return memcmp(statistic_text("mode"), "direct", 6) == 0 &&
-         statistic_number("copyin") > 0;
+  read_counters(counters);
+  return memcmp(must_find("mode"), "direct", 6) == 0 && number_of("copyin") > 0;
 }
 
 static void buy_and_tell(uint64 out)

@@ -137,8 +137,8 @@ void must_move_break(uint64 va);
 /* The one page of the stack of the caller. */
 uint64 stack_page(void);
 
-/* A line "name: N" of the statistics device; and whether copies go direct. */
-uint64 statistic(const char *name);
+/* A line "name: N" of what the kernel counts; and whether copies go direct. */
+uint64 counter(const char *name);
 bool copies_go_direct(void);
 
 /* Pages that are free and not promised, by the same device. */

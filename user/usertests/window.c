@@ -91,12 +91,12 @@ void test_window(void)
 
 static uint64 copyins(void)
 {
-  return statistic("copyin") + statistic("copyin_walk");
+  return counter("copyin") + counter("copyin_walk");
 }
 
 static uint64 copyinstrs(void)
 {
-  return statistic("copyinstr") + statistic("copyinstr_walk");
+  return counter("copyinstr") + counter("copyinstr_walk");
 }
 
 /* The counters count calls: one for each write and each path. In the direct
@@ -107,19 +107,19 @@ void test_counters(void)
     CALLS = 100
   };
   struct pipe_ends ends = must_pipe();
-  uint64 walks = statistic("copyin_walk"), before = copyins();
+  uint64 walks = counter("copyin_walk"), before = copyins();
 
   for (int i = 0; i < CALLS; i++)
     must_write(ends.out, "x", 1);
   MUST(copyins() - before >= CALLS);
   if (copies_go_direct())
-    MUST_EQ(statistic("copyin_walk"), walks);
+    MUST_EQ(counter("copyin_walk"), walks);
 
-  walks = statistic("copyinstr_walk");
+  walks = counter("copyinstr_walk");
   before = copyinstrs();
   for (int i = 0; i < CALLS; i++)
     MUST(!exists("nothing"));
   MUST(copyinstrs() - before >= CALLS);
   if (copies_go_direct())
-    MUST_EQ(statistic("copyinstr_walk"), walks);
+    MUST_EQ(counter("copyinstr_walk"), walks);
 }
