@@ -45,7 +45,8 @@ entries = $(foreach s,$(wildcard $1),{"directory": "$(call json,$(CURDIR))",\
 json = $(subst ",\",$1)
 compdb_entries = $(call entries,$(patsubst %.o,%.c,\
     $(KERNEL_OBJS) $(FIRMWARE_OBJS)),$(KERNEL_COMPILE)) \
-  $(call entries,$(ULIB_OBJS:.o=.c) $(PROGRAM_SOURCES),$(CC) $(USER_FLAGS)) \
+  $(call entries,$(ULIB_OBJS:.o=.c) $(PROGRAM_SOURCES) \
+  $(TEST_PROGRAM_SOURCES),$(CC) $(USER_FLAGS)) \
   $(call entries,$(sort $(MKFS_OBJS:.o=.c) $(FSCK_OBJS:.o=.c)),\
   $(HOSTCC) $(MKFS_FLAGS))
 

@@ -1,5 +1,7 @@
 # User programs and the disk image. Every user/NAME.c, and every folder
 # user/NAME with C files in it, is a program; user/lib is their library.
+# Every tests/programs/NAME.c is one for tests and benchmarks alone, which goes
+# on an image of its own, beside all others.
 
 all: $(IMAGE)
 
@@ -8,6 +10,9 @@ PROGRAM_SOURCES := $(wildcard user/*.c) $(filter-out user/lib/%,\
 PROGRAM_NAMES := $(sort $(foreach s,$(PROGRAM_SOURCES),\
   $(basename $(firstword $(subst /, ,$(s:user/%=%))))))
 PROGRAMS := $(addprefix $(TOP)user/_,$(PROGRAM_NAMES))
+TEST_PROGRAM_SOURCES := $(wildcard tests/programs/*.c)
+TEST_PROGRAM_NAMES := $(patsubst tests/programs/%.c,%,$(TEST_PROGRAM_SOURCES))
+TEST_PROGRAMS := $(TEST_PROGRAM_NAMES:%=$(B)/tests/programs/_%)
 program_objects = $(patsubst %.c,$(B)/%.o,$(filter user/$1.c user/$1/%.c,\
   $(PROGRAM_SOURCES)))
 
@@ -17,7 +22,7 @@ ULIB := $(B)/user/libuser.a
 ulib_flags := $(CC_VERSION) $(ULIB_FLAGS)
 ulib_list := $(AR) $(ULIB_OBJS)
 program_flags := $(CC_VERSION) $(PROGRAM_FLAGS)
-program_link := $(LD) $(LINK_FLAGS) $(PROGRAM_SOURCES)
+program_link := $(LD) $(LINK_FLAGS) $(PROGRAM_SOURCES) $(TEST_PROGRAM_SOURCES)
 $(eval $(call stamp,$(B)/ulib.flags,ulib_flags))
 $(eval $(call stamp,$(B)/ulib.list,ulib_list))
 $(eval $(call stamp,$(B)/program.flags,program_flags))
@@ -29,7 +34,9 @@ $(B)/user/lib/%.o: user/lib/%.c $(B)/ulib.flags
 $(B)/user/lib/%.o: user/lib/%.S $(B)/ulib.flags
 	$(call run,AS,$(CC) $(ULIB_FLAGS) -c -o $@ $<)
 
-$(B)/user/%.o: user/%.c $(B)/program.flags
+PROGRAM_OBJECTS := $(patsubst %.c,$(B)/%.o,\
+  $(PROGRAM_SOURCES) $(TEST_PROGRAM_SOURCES))
+$(PROGRAM_OBJECTS): $(B)/%.o: %.c $(B)/program.flags
 	$(call run,CC,$(CC) $(PROGRAM_FLAGS) -c -o $@ $<)
 
 $(ULIB): $(ULIB_OBJECTS) $(B)/ulib.list
@@ -38,20 +45,39 @@ $(ULIB): $(ULIB_OBJECTS) $(B)/ulib.list
 $(foreach p,$(PROGRAM_NAMES),\
   $(eval $(TOP)user/_$p: $(call program_objects,$p)))
 
-$(PROGRAMS): user/user.ld $(ULIB) $(B)/program.link $(BUILD)/mode
+$(TEST_PROGRAMS): $(B)/tests/programs/_%: $(B)/tests/programs/%.o
+
+$(PROGRAMS) $(TEST_PROGRAMS): user/user.ld $(ULIB) $(B)/program.link \
+    $(BUILD)/mode
 	$(call run,LD,$(LD) $(LINK_FLAGS) -T user/user.ld -o $@ \
 	  $(filter %.o,$^) $(ULIB))
 
 # On the disk they are without what only gdb reads: a file has at most 268
 # blocks.
-ON_DISK := $(addprefix $(B)/disk/_,$(PROGRAM_NAMES))
+ON_DISK := $(PROGRAM_NAMES:%=$(B)/disk/_%)
+TEST_ON_DISK := $(TEST_PROGRAM_NAMES:%=$(B)/tests/disk/_%)
+without_symbols = $(call run,STRIP,$(OBJCOPY) --strip-all $< $@)
 
 $(B)/disk/_%: $(TOP)user/_%
-	$(call run,STRIP,$(OBJCOPY) --strip-all $< $@)
+	$(without_symbols)
+
+$(B)/tests/disk/_%: $(B)/tests/programs/_%
+	$(without_symbols)
 
 # A running system changes its disk, and the changes stay until one of these
 # inputs does.
 $(IMAGE): $(MKFS) README $(ON_DISK) $(B)/program.link
 	$(call run,MKFS,$(MKFS) $@ README $(ON_DISK))
 
--include $(patsubst %.c,$(B)/%.d,$(PROGRAM_SOURCES)) $(ULIB_OBJECTS:.o=.d)
+# A program dropped in does not take the place of one that a test asks for.
+TEST_IMAGE := $(B)/tests/fs.img
+ON_TEST_DISK := $(filter-out $(TEST_PROGRAM_NAMES:%=$(B)/disk/_%),$(ON_DISK)) \
+  $(TEST_ON_DISK)
+
+.PHONY: test-image
+test-image: $(TEST_IMAGE)
+
+$(TEST_IMAGE): $(MKFS) README $(ON_TEST_DISK) $(B)/program.link
+	$(call run,MKFS,$(MKFS) $@ README $(ON_TEST_DISK))
+
+-include $(PROGRAM_OBJECTS:.o=.d) $(ULIB_OBJECTS:.o=.d)

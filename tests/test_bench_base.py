@@ -82,7 +82,7 @@ def test_copy_is_changed(tmp_path):
     assert "FSSIZE       2000" in (copy / "kernel" / "param.h").read_text()
     for name in ADDED:
         assert (copy / "user" / name).read_text() == (
-            ROOT / "user" / name).read_text()
+            ROOT / "tests" / "programs" / name).read_text()
         assert f"Added: user/{name}" in shown
     for line in ("+++ b/kernel/start.c", "+++ b/Makefile", "-#define FSSIZE",
                  '+  asm volatile("csrw mcounteren', "+fs.img: user/_bench"):

@@ -16,7 +16,8 @@ def reports():
     """What pagecost says, by the size of RAM."""
     texts = {}
     for mem in ("128M", "4G"):
-        with Machine(cpus=1, mem=mem, extra=ICOUNT) as machine:
+        with Machine(programs=True, cpus=1, mem=mem,
+                     extra=ICOUNT) as machine:
             machine.boot()
             texts[mem] = machine.run("pagecost")
             machine.poweroff()

@@ -15,7 +15,7 @@ from lib.disk import Disk
 from lib.machine import Machine
 from lib.workload import Script
 
-PROGRAMS = ("init", "sh", "fsops", "sync")
+PROGRAMS = ("init", "sh", "sync")
 BLOCKS = 600
 SEED = 20
 
@@ -38,7 +38,8 @@ class Run:
         self.steps = writelog.read(self._log)
 
     def _make_image(self, folder, log_blocks):
-        files = [NORMAL.program(name) for name in PROGRAMS]
+        files = [NORMAL.test_program("fsops"),
+                 *map(NORMAL.program, PROGRAMS)]
         for number, script in enumerate(self.scripts):
             files.append(folder / f"s{number}")
             files[-1].write_text(script.text())

@@ -158,8 +158,8 @@ def outcomes(programs, build, folder):
         paths.append(folder / f"x.{name}")
         paths[-1].write_bytes(content)
     image = folder / "fs.img"
-    tools = [build.program(name)
-             for name in ("init", "sh", "tryexec", "stats", "poweroff")]
+    tools = [build.test_program("tryexec"),
+             *map(build.program, ("init", "sh", "stats", "poweroff"))]
     subprocess.run([build.mkfs, image, "-s", str(1200 + 2 * len(paths)), "-i",
                     str(50 + len(paths)), *tools, *paths], check=True,
                    timeout=60)

@@ -1,4 +1,4 @@
-"""Every allocation of a page fails once (debug builds: user/failalloc.c)."""
+"""Every allocation of a page fails once (debug builds: tests/programs/failalloc.c)."""
 
 import re
 
@@ -21,7 +21,7 @@ LEAST = {"fork": 9, "exec": 12, "open": 0, "pipe": 1, "mkdir": 0, "sbrk": 2,
     DEBUG, pytest.param(CLANG_DEBUG, marks=pytest.mark.slow)],
     ids=lambda build: build.name)
 def test_every_allocation_fails_once(build, tried):
-    with Machine(build) as machine:
+    with Machine(build, programs=True) as machine:
         machine.boot()
         text = machine.run("failalloc", limit=4 * LIMIT)
         assert text.endswith("failalloc: OK\n"), text
@@ -35,7 +35,7 @@ def test_every_allocation_fails_once(build, tried):
 
 
 def test_needs_a_debug_build():
-    with Machine(NORMAL) as machine:
+    with Machine(NORMAL, programs=True) as machine:
         machine.boot()
         assert "not a debug build" in machine.run("failalloc")
         machine.poweroff()

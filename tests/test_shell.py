@@ -33,6 +33,16 @@ def test_ls(shell):
         assert files[program] == (2, size), program
 
 
+def test_disk_is_for_people(shell):
+    """What only tests run is on an image of theirs, beside all the rest."""
+    names = {path.stem for path in (ROOT / "tests/programs").glob("*.c")}
+    assert len(names) >= 10 and not names & listing(shell).keys()
+    with Machine(NORMAL, programs=True) as machine:
+        machine.boot()
+        assert listing(machine).keys() == listing(shell).keys() | names
+        machine.poweroff()
+
+
 def test_cat(shell):
     assert shell.run("cat README") == README
 

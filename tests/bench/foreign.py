@@ -16,6 +16,7 @@ from pathlib import Path
 from lib.build import ROOT, make
 
 PROGRAMS = ("bench", "benchsize", "benchwall")
+SOURCES = "tests/programs"
 ADDED = ("bench.h", *(f"{name}.c" for name in PROGRAMS))
 
 MAKEFILE = "Makefile"
@@ -83,7 +84,7 @@ def change(tree):
             before.splitlines(True), after.splitlines(True),
             f"a/{name}", f"b/{name}")
     for name in ADDED:
-        shutil.copyfile(ROOT / "user" / name, tree / "user" / name)
+        shutil.copyfile(ROOT / SOURCES / name, tree / "user" / name)
         shown.append(f"Added: user/{name}\n")
     return "".join(shown)
 

@@ -54,6 +54,7 @@ class System:
 
     def machine(self, *, cpus=1, extra=(), image=None):
         return Machine(self.build, cpus=cpus, extra=extra, image=image,
+                       programs=self.is_ours,
                        bootargs="panic=exit" if self.is_ours else None)
 
 

@@ -52,6 +52,7 @@ class Build:
         self.folder = ROOT / "build" / "test" / name
         self.variables = (f"O={self.folder.relative_to(ROOT)}", *variables)
         self._output = None
+        self._test_image = None
         self._commands = {}
 
     def make(self, *goals, **options):
@@ -77,6 +78,14 @@ class Build:
         return self.ready().folder / "fs.img"
 
     @property
+    def test_image(self):
+        """The image with the programs of tests/programs, too."""
+        if self._test_image is None:
+            self.make("-j2", "STRICT=1", "all", "test-image")
+            self._test_image = next(self.folder.glob("*/tests/fs.img"))
+        return self._test_image
+
+    @property
     def mkfs(self):
         return self.ready().folder / "mkfs" / "mkfs"
 
@@ -95,6 +104,10 @@ class Build:
         """A user program as it is on the disk."""
         mode = next(self.ready().folder.glob("*/disk"))
         return mode / f"_{name}"
+
+    def test_program(self, name):
+        """One of tests/programs as it is on the disk."""
+        return self.test_image.parent / "disk" / f"_{name}"
 
     def qemu_command(self, bios="none"):
         """The command that `make qemu` runs, as a list."""

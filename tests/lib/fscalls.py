@@ -63,7 +63,7 @@ def random_size(random):
 
 
 def random_call(random):
-    """Words of one line, as user/fsscript.c lists them."""
+    """Words of one line, as tests/programs/fsscript.c lists them."""
     def slot():
         return str(random.randrange(6))
 

@@ -12,7 +12,7 @@ def sysfuzz(build, seed, seconds, **options):
     """Let it run, and check that nothing is lost: what the program counts,
     what of the disk's blocks and inodes nobody has, and that the system goes
     on. The number of processes that made calls."""
-    with Machine(build, **options) as machine:
+    with Machine(build, programs=True, **options) as machine:
         machine.boot()
         text = machine.run(f"sysfuzz {seed} {seconds}",
                            limit=seconds + 4 * LIMIT)

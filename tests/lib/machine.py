@@ -42,20 +42,23 @@ class MachineError(AssertionError):
 class Machine:
     """Use it as a context: the machine is gone at its end, whatever happens.
 
-    It runs on a private copy of the build's image, or on the image given.
+    It runs on a private copy of the build's image, which has the programs of
+    tests/programs if asked for, or on the image given.
     Options are those of `make qemu`; devices may be changed by `adjust`, a
     function from QEMU's arguments to others.
     """
 
-    def __init__(self, build=NORMAL, *, image=None, cpus=3, mem="128M",
-                 bios="none", bootargs="panic=exit", extra=(), adjust=None):
+    def __init__(self, build=NORMAL, *, image=None, programs=False, cpus=3,
+                 mem="128M", bios="none", bootargs="panic=exit", extra=(),
+                 adjust=None):
         self.build = build
         self._cpus = cpus
         self._folder = Path(tempfile.mkdtemp(prefix="machine-"))
         try:
             if image is None:
                 image = self._folder / "fs.img"
-                shutil.copyfile(build.image, image)
+                shutil.copyfile(build.test_image if programs else build.image,
+                                image)
             self.image = image
             command = self._command(cpus, mem, bios) + list(extra)
             if bootargs:

@@ -5,7 +5,7 @@
 #include "kernel/types.h"
 #include "kernel/fcntl.h"
 #include "user/user.h"
-#include "user/bench.h"
+#include "bench.h"
 #include "user/lib/util.h"
 
 #define LONGEST (64 * KIB)

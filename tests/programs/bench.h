@@ -1,8 +1,8 @@
 /* What the programs that measure share: bench, benchsize and benchwall. They
  * are to run on any kernel of this family, from 2020 on, so they use only what
  * all of its libraries have: here, too, nothing is linked. */
-#ifndef USER_BENCH_H
-#define USER_BENCH_H
+#ifndef PROGRAMS_BENCH_H
+#define PROGRAMS_BENCH_H
 
 #include "kernel/types.h"
 #include "user/user.h"

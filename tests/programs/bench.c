@@ -4,7 +4,7 @@
 #include "kernel/types.h"
 #include "kernel/fcntl.h"
 #include "user/user.h"
-#include "user/bench.h"
+#include "bench.h"
 
 #define SMALL_READ 64
 #define PIPE_BLOCK 512

@@ -3,7 +3,7 @@
 #include "kernel/types.h"
 #include "kernel/fcntl.h"
 #include "user/user.h"
-#include "user/bench.h"
+#include "bench.h"
 
 #define TIMES 2
 #define CHILDREN 10    /* as many idle ones, and a few of large ones */

@@ -3,7 +3,7 @@
 #include "kernel/types.h"
 #include "kernel/fcntl.h"
 #include "user/user.h"
-#include "user/bench.h"
+#include "bench.h"
 
 #define TICKS_PER_MICROSECOND 10 /* of QEMU's virt machine */
 #define WORKERS 2
