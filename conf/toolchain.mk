@@ -7,6 +7,10 @@ ifneq ($(filter 3.% 4.0% 4.1%,$(MAKE_VERSION)),)
 $(error GNU Make 4.2 or newer is needed; this is $(MAKE_VERSION))
 endif
 
+# Who starts make below us starts this one: where it is called gmake, the one
+# called make is often old.
+export MAKE := $(MAKE_COMMAND)
+
 # The first of these commands that exists.
 find_command = $(firstword $(foreach c,$1,$(shell command -v $c)))
 

@@ -12,7 +12,8 @@ import xml.etree.ElementTree as xml
 
 import pytest
 
-from lib.build import NORMAL, ROOT, clean_environment, copy_tree, make
+from lib.build import (NORMAL, ROOT, clean_environment, copy_tree, make,
+                       make_command)
 from lib.grading import (alive, check_gradescope, environment, fake, results,
                          run, start, temporary, wait_until)
 from lib.machine import Machine
@@ -242,7 +243,7 @@ def test_make_interrupted(tmp_path):
     out = tmp_path / "out"
     variables = fake(tmp_path, CALM)
     process = subprocess.Popen(
-        ["make", "grade"], cwd=ROOT, start_new_session=True, text=True,
+        [make_command(), "grade"], cwd=ROOT, start_new_session=True, text=True,
         env=environment(tmp_path, O=str(out), HOSTCC=variables["QEMU"],
                         PIDS=variables["PIDS"]),
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

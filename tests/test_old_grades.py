@@ -18,10 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from lib.build import NORMAL, ROOT, clean_environment
+from lib.build import NORMAL, ROOT, clean_environment, make_command
 from lib.machine import LIMIT, free_port
 
-MAKE = ("make", "-s", "--no-print-directory")
+MAKE = (make_command(), "-s", "--no-print-directory")
 ENOUGH = 300  # seconds that the scripts give to all of usertests
 
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from lib.build import ROOT, clean_environment
+from lib.build import ROOT, clean_environment, make_command
 
 # What any system with a shell has.
 BASE = ["sh", "mktemp", "rm", "grep", "env", "cat"]
@@ -286,7 +286,7 @@ def test_tool_chains(system, prefix, tmp_path):
     for goal, words in (("print-cc", [prefix + "gcc"]),
                         ("-n gdb", [prefix + "gdb", "-q"])):
         said = subprocess.run(
-            ["make", "-s", f"O={tmp_path}/out", *goal.split()], cwd=ROOT,
+            [make_command(), "-s", f"O={tmp_path}/out", *goal.split()], cwd=ROOT,
             env={**clean_environment(), "PATH": str(system.folder)},
             text=True, timeout=60, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True).stdout

@@ -115,7 +115,7 @@ class Box:
             "PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C",
             "HOME": str(self.lab), "TMPDIR": str(self.lab / "tmp"),
             "GIT_CONFIG_NOSYSTEM": "1", "QEMU": str(self.lab / "qemu"),
-            "PYTHONDONTWRITEBYTECODE": "1"}
+            "MAKE": self.order["make"], "PYTHONDONTWRITEBYTECODE": "1"}
         with open(self.lab / "output", "w+b") as output:
             process = subprocess.Popen(
                 command, cwd=folder, env=environment, stdout=output,
@@ -140,8 +140,9 @@ class Box:
 
     def build(self):
         """The handout, and what its grade script says of its tests."""
-        status, said = self.run(["make", f"-j{self.order['jobs']}", "all"],
-                                BUILD_LIMIT, self.base)
+        status, said = self.run(
+            [self.order["make"], f"-j{self.order['jobs']}", "all"],
+            BUILD_LIMIT, self.base)
         if status != 0:
             raise Unfinished(f"the clean handout does not build:\n{said}")
         status, said = self.run([sys.executable, self.order["script"],

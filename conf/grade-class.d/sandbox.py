@@ -13,6 +13,10 @@ from contextlib import suppress
 from pathlib import Path
 
 TOOLS = Path(__file__).resolve().parent
+
+sys.path.insert(0, str(TOOLS.parent))
+from labgrade.gnumake import make_command  # noqa: E402
+
 PROBE_LIMIT = 30  # seconds
 SPARE = 180       # seconds beyond its limit until a box is given up
 FAREWELL = 30     # seconds for one to end what it has started
@@ -86,7 +90,7 @@ class Sandbox:
                 "user": user,
                 "base": str(base), "tools": str(TOOLS),
                 "readable": self._readable(), "script": self._script,
-                "qemu": shutil.which(qemu) or qemu}
+                "make": make_command(), "qemu": shutil.which(qemu) or qemu}
 
     def run(self, work, limit, **more):
         """Have a box do a piece of work, which it ends by itself about when

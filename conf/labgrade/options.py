@@ -44,7 +44,8 @@ def parse_options(suite, arguments):
     parser.add_argument("--timeout", type=positive, metavar="SECONDS",
                         help="for each test, instead of its own limit")
     parser.add_argument("--jobs", type=int, metavar="N",
-                        choices=range(1, 65), default=min(2, os.cpu_count()),
+                        choices=range(1, 65),
+                        default=min(2, os.cpu_count() or 1),
                         help="tests that run at a time (default: 2)")
     options = parser.parse_args(arguments)
     try:

@@ -1,6 +1,7 @@
 """Programs that always end: each in a group of its own, with a deadline and a
 bound on what is kept of its output."""
 
+import contextlib
 import os
 import select
 import shutil
@@ -16,16 +17,31 @@ FAREWELL = 3         # seconds that a program has to end when asked to
 GLANCE = 0.02        # seconds between looks whether it has
 
 
+def has_ended(process):
+    """It is not reaped: as long as it is there, nobody else's process or group
+    can have its number. Only where Python has no waitid (macOS, before Python
+    3.13) is the number free for the moment until its group is ended."""
+    if not hasattr(os, "waitid"):
+        return process.poll() is not None
+    return bool(os.waitid(os.P_PID, process.pid,
+                          os.WEXITED | os.WNOHANG | os.WNOWAIT))
+
+
 def ends_within(process, seconds):
-    """Whether it ends in that time. It is not reaped: as long as it is there,
-    nobody else's process or group can have its number."""
+    """Whether it ends in that time."""
     until = time.monotonic() + seconds
-    while not os.waitid(os.P_PID, process.pid,
-                        os.WEXITED | os.WNOHANG | os.WNOWAIT):
+    while not has_ended(process):
         if time.monotonic() >= until:
             return False
         time.sleep(GLANCE)
     return True
+
+
+def signal_group(process, number):
+    """There may be nobody left in it; of a group of whom all have ended and
+    none was reaped, macOS says that it is not ours."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
 
 
 # What runs a program that ends with us, even if we are killed. It is Linux's;
@@ -39,26 +55,30 @@ class Groups:
 
     def __init__(self):
         self._lock = threading.Lock()
+        self._started = set()  # and not ended by us
         self.interrupted = False
 
     def start(self, command, **options):
         with self._lock:
             if self.interrupted:
                 raise Interrupted
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 [*(LEASH if shutil.which(LEASH[0]) else []), *command],
                 start_new_session=True, **options)
+            self._started.add(process)
+            return process
 
     def end(self, process, politely=False):
         """End it with its group; gives its exit status. Make, asked politely,
         removes what it has only half made."""
-        if process.returncode is None:
-            if politely and not ends_within(process, 0):
-                os.killpg(process.pid, signal.SIGTERM)
+        if process in self._started:
+            if politely and not has_ended(process):
+                signal_group(process, signal.SIGTERM)
                 ends_within(process, FAREWELL)
             # The group may outlive the process that leads it.
-            os.killpg(process.pid, signal.SIGKILL)
+            signal_group(process, signal.SIGKILL)
             process.wait()
+            self._started.discard(process)
         return process.returncode
 
     def interrupt(self):

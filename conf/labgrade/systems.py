@@ -1,7 +1,6 @@
 """The tree that is graded, and its systems in QEMU."""
 
 import contextlib
-import os
 import re
 import shlex
 import shutil
@@ -11,6 +10,7 @@ import time
 from pathlib import Path
 
 from .failure import Failure, require
+from .gnumake import make_command, make_environment
 from .programs import Make, Program
 
 BOOT_LIMIT = 30      # seconds, of a test's, to the first prompt
@@ -83,17 +83,6 @@ class Machine(Program):
         return self.wait_for(PROMPT, f"`{command}` ends, and a prompt comes")
 
 
-def make_environment():
-    """The caller's, without what the make that runs us keeps for itself: our
-    makes have their own jobs."""
-    flags = [word for word in os.environ.get("MAKEFLAGS", "").split(" ")
-             if not word.startswith(("-j", "--jobserver"))]
-    environment = {**os.environ, "MAKEFLAGS": " ".join(flags), "LC_ALL": "C"}
-    for name in ("MAKELEVEL", "MFLAGS"):
-        environment.pop(name, None)
-    return environment
-
-
 def command_in(said):
     """QEMU's command, which make has said last."""
     last = (said.splitlines() or ["nothing"])[-1]
@@ -145,8 +134,9 @@ class Tree:
 
     def _make(self, expected, *arguments):
         deadline = time.monotonic() + BUILD_LIMIT
-        with Make(self._groups, ["make", "--no-print-directory", *arguments],
-                  deadline, env=make_environment()) as make:
+        command = [make_command(), "--no-print-directory", *arguments]
+        with Make(self._groups, command, deadline,
+                  env=make_environment()) as make:
             try:
                 status = make.finish(expected)
             finally:

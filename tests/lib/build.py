@@ -5,9 +5,13 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+
+sys.path.insert(0, str(ROOT / "conf"))
+from labgrade.gnumake import make_command  # noqa: E402
 
 # What a person may have set for their own builds must not reach ours.
 PRIVATE = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "O", "V", "T",
@@ -23,7 +27,7 @@ def clean_environment():
 def make(*arguments, directory=ROOT, check=True, limit=600):
     """Run make, and give (exit status, all that it printed)."""
     done = subprocess.run(
-        ["make", "--no-print-directory", *arguments], cwd=directory,
+        [make_command(), "--no-print-directory", *arguments], cwd=directory,
         env=clean_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, timeout=limit, check=False)
     if check and done.returncode != 0:

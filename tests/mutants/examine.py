@@ -27,9 +27,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib.build import ROOT, clean_environment, copy_tree
-
-sys.path.insert(0, str(ROOT / "conf"))
+from lib.build import ROOT, clean_environment, copy_tree, make_command
 from labgrade.failure import Failure  # noqa: E402
 from labgrade.programs import Groups, Program  # noqa: E402
 
@@ -192,7 +190,7 @@ class Workshop:
 
     def _build(self, goal):
         # Variables that the environment has, make takes; -j2 is one a core.
-        status, said = self._run("make", "--no-print-directory", "-j2", goal)
+        status, said = self._run(make_command(), "--no-print-directory", "-j2", goal)
         if status != 0:
             raise Trouble(f"it does not compile:\n{last_lines(said)}")
 
