@@ -1,5 +1,6 @@
 # How things are compiled and linked.
 #   DEBUG=1   checks, poison and the kernel's own tests
+#   LATENCY=1 the kernel records how long interrupts wait (arch/latency.h)
 #   STRICT=1  warnings in user programs are errors, too
 
 WARNINGS := -Wall -Wextra -Wmissing-prototypes
@@ -13,7 +14,8 @@ if_accepted = $(shell $(CC) $(CC_TARGET) -mabi=lp64 $(strip $1) -Werror \
 RISCV_FLAGS := $(CC_TARGET) -std=gnu11 -O2 -g -MMD -MP $(WARNINGS) \
   -ffreestanding -fno-common -fno-pie -fno-omit-frame-pointer \
   -fno-stack-protector -mcmodel=medany -mno-relax \
-  -ffile-prefix-map="$$PWD"=. -I. $(if $(filter 1,$(DEBUG)),-DDEBUG=1)
+  -ffile-prefix-map="$$PWD"=. -I. $(if $(filter 1,$(DEBUG)),-DDEBUG=1) \
+  $(if $(filter 1,$(LATENCY)),-DLATENCY=1)
 
 ifneq ($(BUILD_GOALS),)
   # Loops must not become calls of the functions that they implement.

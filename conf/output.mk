@@ -11,7 +11,8 @@ endif
 
 BUILD := $(or $(O),build)
 TOP := $(if $(O),$(O)/)
-MODE := $(COMPILER)$(if $(filter 1,$(DEBUG)),-debug)
+MODE := $(COMPILER)$(if $(filter 1,$(DEBUG)),-debug)$(if \
+  $(filter 1,$(LATENCY)),-latency)
 B := $(BUILD)/$(MODE)
 
 BIOS ?= none

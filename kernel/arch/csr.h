@@ -52,6 +52,7 @@
 #define CSR_STIMECMP 0x14D
 
 #ifndef __ASSEMBLER__
+#include "arch/latency.h"
 #include "lib/base.h"
 
 /* csr_read(satp): the register's name is a bare word, or a number by macro. */
@@ -96,23 +97,29 @@ static inline bool irq_enabled(void)
 
 static inline void irq_enable(void)
 {
+  latency_end();
   csr_set(sstatus, SSTATUS_SIE);
 }
 
 static inline void irq_disable(void)
 {
   csr_clear(sstatus, SSTATUS_SIE);
+  latency_begin(here());
 }
 
-/* Turn them off; SSTATUS_SIE if they were on, else 0. */
-static inline uint64 irq_take(void)
+/* Turn them off at pc; SSTATUS_SIE if they were on, else 0. */
+static inline uint64 irq_take(uint64 pc)
 {
-  return csr_fetch_clear(sstatus, SSTATUS_SIE) & SSTATUS_SIE;
+  uint64 were_on = csr_fetch_clear(sstatus, SSTATUS_SIE) & SSTATUS_SIE;
+  latency_begin(pc);
+  return were_on;
 }
 
 /* Turn them on again, if irq_take says that they were. */
 static inline void irq_restore(uint64 were_on)
 {
+  if (LATENCY && were_on)
+    latency_end();
   csr_set(sstatus, were_on);
 }
 

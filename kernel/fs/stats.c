@@ -2,6 +2,7 @@
  * gets pieces of one snapshot, taken when the first piece is read; all readers
  * of the device share it. */
 #include "fs/stats.h"
+#include "arch/latency.h"
 #include "fs/buf.h"
 #include "fs/file.h"
 #include "fs/inode.h"
@@ -64,6 +65,12 @@ static uint write_all(char *text, uint room)
     length += format_text(text + length, room - length,
                           "allocations_to_failure: %lu\nyields: %lu\n",
                           page_fail_pending(), chance_yields());
+  if (LATENCY) {
+    struct irqs_off longest = latency_longest();
+    length += format_text(text + length, room - length,
+                          "irqs_off: %lu instructions, 0x%lx to 0x%lx\n",
+                          longest.instructions, longest.from, longest.to);
+  }
   return length + lock_class_report(text + length, room - length);
 }
 

@@ -11,6 +11,10 @@
 #define DEBUG 0
 #endif
 
+#ifndef LATENCY
+#define LATENCY 0
+#endif
+
 #ifndef static_assert
 #define static_assert _Static_assert
 #endif

@@ -58,10 +58,12 @@ void scheduler(void)
     irq_disable();
 
     struct thread *thread = runqueue_take();
-    if (thread != NULL)
+    if (thread != NULL) {
       run(hart, thread);
-    else
+    } else {
+      latency_end();
       wait_for_interrupt();
+    }
   }
 }
 

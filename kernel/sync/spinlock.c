@@ -15,10 +15,10 @@ void initlock(struct spinlock *lock, const char *name)
   *lock = (struct spinlock)SPINLOCK_INIT(name);
 }
 
-/* irq_push, which gives this hart. */
-static struct hart *stay(void)
+/* irq_push at pc site, which gives this hart. */
+static struct hart *stay(uint64 site)
 {
-  uint64 were_on = irq_take();
+  uint64 were_on = irq_take(site);
   struct hart *hart = this_hart();
   if (hart->irq_depth++ == 0)
     hart->irq_were_on = were_on;
@@ -27,7 +27,7 @@ static struct hart *stay(void)
 
 void irq_push(void)
 {
-  stay();
+  stay((uint64)__builtin_return_address(0));
 }
 
 void irq_pop(void)
@@ -98,8 +98,8 @@ static void check_take(struct hart *hart, struct spinlock *lock, uint64 site)
 
 void acquire(struct spinlock *lock)
 {
-  struct hart *hart = stay();
   uint64 site = (uint64)__builtin_return_address(0);
+  struct hart *hart = stay(site);
 
   if (DEBUG)
     check_take(hart, lock, site);

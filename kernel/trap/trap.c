@@ -89,6 +89,7 @@ static void handle_user_exception(uint64 scause, uint64 stval)
 
 void usertrap(void)
 {
+  latency_begin(here());
   uint64 scause = csr_read(scause);
 
   csr_write(stvec, (uint64)kernelvec);
@@ -114,6 +115,8 @@ void return_to_user(void)
   csr_write(sepc, frame->epc);
   csr_clear(sstatus, SSTATUS_SPP);
   csr_set(sstatus, SSTATUS_SPIE);
+  latency_end();
+  latency_start();
   user_exit_va(frame->user_satp);
   __builtin_unreachable();
 }
@@ -142,6 +145,7 @@ static void handle_kernel_exception(struct kframe *frame)
 
 void kerneltrap(struct kframe *frame)
 {
+  latency_begin(here());
   frame->sstatus = csr_read(sstatus);
   csr_clear(sstatus, SSTATUS_SUM); /* the hardware leaves a window open */
   frame->sepc = csr_read(sepc);
@@ -156,4 +160,6 @@ void kerneltrap(struct kframe *frame)
 
   csr_write(sepc, frame->sepc);
   csr_write(sstatus, frame->sstatus);
+  if (frame->sstatus & SSTATUS_SPIE)
+    latency_end();
 }

@@ -1,0 +1,38 @@
+#include "arch/latency.h"
+#include "arch/csr.h"
+#include "arch/hart.h"
+
+static bool started, open;
+static uint64 began; /* instret, while open */
+static uint64 from;
+static struct irqs_off longest;
+
+void latency_start(void)
+{
+  started = nharts == 1;
+}
+
+void latency_begin(uint64 pc)
+{
+  if (!started || open)
+    return;
+  open = true;
+  from = pc;
+  began = csr_read(instret);
+}
+
+void latency_end(void)
+{
+  if (!open)
+    return;
+  open = false;
+  uint64 instructions = csr_read(instret) - began;
+  if (instructions > longest.instructions)
+    longest = (struct irqs_off){instructions, from,
+                                (uint64)__builtin_return_address(0)};
+}
+
+struct irqs_off latency_longest(void)
+{
+  return longest;
+}
