@@ -87,7 +87,7 @@ void aspace_shrink(struct aspace *as, uint64 new_size);
 /* Make the access to va possible: lazy page, promised page or block,
  * copy-on-write, or spurious. va is below the break (rounded up to a page). 0,
  * or -1: nothing may be there, the mapping forbids it, or memory is out. Never
- * sleeps. */
+ * sleeps. With interrupts off it brings or copies one page, never a block. */
 int aspace_fault(struct aspace *as, uint64 va, enum access access);
 
 /* The address of the byte at va in the direct map, the page made present for

@@ -96,7 +96,8 @@ static int bring_lazy(struct aspace *as, uint64 va)
   return 0;
 }
 
-/* No block was to be had for a large entry: go on with pages. */
+/* A large entry whose block was not to be had, or would take too long: go on
+ * with pages. */
 static int resolve_split(struct aspace *as, pte_t *entry, uint64 va,
                          enum access access)
 {
@@ -108,7 +109,7 @@ static int resolve(struct aspace *as, uint64 va, enum access access)
 {
   int level;
   pte_t *entry = entry_find(as, va, &level);
-  bool promised = *entry & PTE_PROMISED, done;
+  bool promised = *entry & PTE_PROMISED;
 
   if (!pte_valid(*entry) && access == ACCESS_EXECUTE)
     return -1;
@@ -116,14 +117,16 @@ static int resolve(struct aspace *as, uint64 va, enum access access)
     return bring_lazy(as, va);
   if (entry_permits(*entry, access))
     return resolve_spurious(as, entry, va, access);
-
-  if (promised)
-    done = bring_promised(as, entry, level, va);
-  else if (access == ACCESS_WRITE && (*entry & PTE_COW))
-    done = unshare(as, entry, level);
-  else
+  if (!promised && (access != ACCESS_WRITE || !(*entry & PTE_COW)))
     return -1;
-  return done ? 0 : resolve_split(as, entry, va, access);
+
+  /* To zero or copy a block takes too long for interrupts to wait. */
+  if (level == 0 || irq_enabled()) {
+    if (promised ? bring_promised(as, entry, level, va)
+                 : unshare(as, entry, level))
+      return 0;
+  }
+  return resolve_split(as, entry, va, access);
 }
 
 int aspace_fault(struct aspace *as, uint64 va, enum access access)

@@ -1,6 +1,7 @@
 /* Leaves of 2 MiB on the host: how they come, are split and go, with a block to
  * be had and without. */
 #include <string.h>
+#include "arch/csr.h"
 #include "mm/copy.h"
 #include "mm/layout.h"
 #include "tests/host/large.h"
@@ -79,6 +80,21 @@ static void without_a_block_pages_come(void)
   CHECK_EQ(pages_promised(), BLOCK_PAGES - 1);
   CHECK(aspace_pte(&as, LARGE) & PTE_W);
   CHECK_EQ(pages_promised(), BLOCK_PAGES - 2);
+  check_sound(&as);
+  aspace_destroy(&as);
+  check_all_given_back();
+}
+
+static void with_interrupts_off_pages_come(void)
+{
+  struct aspace as;
+  build_large(&as);
+  host_irqs_on = false;
+  write_at(&as, LARGE + PGSIZE, 'x');
+  host_irqs_on = true;
+  CHECK_EQ(level_at(&as, LARGE), 0);
+  CHECK_EQ(pages_promised(), BLOCK_PAGES - 1);
+  CHECK_EQ(read_at(&as, LARGE), 0);
   check_sound(&as);
   aspace_destroy(&as);
   check_all_given_back();
@@ -248,6 +264,7 @@ int main(void)
   RUN(other_growth_takes_pages);
   RUN(first_touch_maps_a_block);
   RUN(without_a_block_pages_come);
+  RUN(with_interrupts_off_pages_come);
   RUN(shrinking_into_a_leaf_keeps_its_head);
   RUN(shrinking_into_a_promise_keeps_its_head);
   RUN(accessed_pages_are_told_apart);

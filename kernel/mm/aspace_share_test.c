@@ -1,4 +1,5 @@
 /* Leaves of 2 MiB that two address spaces share, on the host. */
+#include "arch/csr.h"
 #include "tests/host/large.h"
 
 /* Two address spaces that share a leaf. */
@@ -65,6 +66,23 @@ static void without_a_block_a_page_is_copied(void)
   check_family(&parent, &child);
 }
 
+static void with_interrupts_off_a_page_is_copied(void)
+{
+  struct aspace parent, child;
+  build_family(&parent, &child);
+  uint64 available = pages_free();
+
+  host_irqs_on = false;
+  write_at(&child, LARGE, 'c');
+  host_irqs_on = true;
+  CHECK_EQ(level_at(&child, LARGE), 0);
+  CHECK_EQ(available - pages_free(), 2); /* a table and a page */
+  CHECK_EQ(level_at(&parent, LARGE), PT_LARGE_LEVEL);
+  CHECK_EQ(read_at(&parent, LARGE), 'p');
+  CHECK_EQ(read_at(&child, LARGE + SUPERPGSIZE - 1), 'p');
+  check_family(&parent, &child);
+}
+
 static void either_may_shrink_into_a_shared_leaf(void)
 {
   for (int who = 0; who < 2; who++) {
@@ -97,6 +115,7 @@ int main(void)
   begin_large();
   RUN(a_write_copies_a_shared_block);
   RUN(without_a_block_a_page_is_copied);
+  RUN(with_interrupts_off_a_page_is_copied);
   RUN(either_may_shrink_into_a_shared_leaf);
   RUN(a_shared_promise_is_promised_twice);
   return check_result();

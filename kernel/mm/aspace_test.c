@@ -82,16 +82,16 @@ static void faults_come_to_the_space_that_runs(void)
 {
   struct aspace as;
   CHECK_EQ(build_aspace(&as), 0);
-  aspace_leave(); /* from nothing */
+  host_leave(); /* from nothing */
   CHECK_EQ(page_fault(PGSIZE, ACCESS_READ), -1);
-  aspace_enter(&as);
+  host_enter(&as);
   CHECK_EQ(page_fault(PGSIZE, ACCESS_READ), 0);
   CHECK_EQ(page_fault(USYSCALL, ACCESS_READ), 0);
   CHECK_EQ(page_fault(USYSCALL, ACCESS_WRITE), -1);
   CHECK_EQ(page_fault(TRAPFRAME, ACCESS_READ), -1);
-  aspace_enter(NULL); /* a kernel thread stays where it is */
+  host_enter(NULL); /* a kernel thread stays where it is */
   CHECK(myaspace() == &as);
-  aspace_leave();
+  host_leave();
   CHECK(myaspace() == NULL);
   aspace_destroy(&as);
 }

@@ -142,7 +142,7 @@ int main(void)
 {
   host_kernel(100 + KERNEL_PAGES);
   assert(build_aspace(&as) == 0);
-  aspace_enter(&as);
+  host_enter(&as);
   RUN(what_is_not_below_the_stop_is_refused);
   if (has_direct_copies())
     test_direct_copies();

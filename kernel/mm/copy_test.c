@@ -25,13 +25,13 @@ static struct aspace as;
 static void begin(void)
 {
   CHECK_EQ(build_aspace(&as), 0);
-  aspace_enter(&as);
+  host_enter(&as);
 }
 
 static void end(void)
 {
   CHECK_EQ(csr_read(sstatus) & SSTATUS_SUM, 0);
-  aspace_leave();
+  host_leave();
   aspace_destroy(&as);
 }
 
@@ -136,13 +136,13 @@ static void what_is_copied_to_code_is_fenced(void)
 {
   CHECK_EQ(create_aspace(&as), 0);
   CHECK_EQ(map_fresh(&as, 0, PTE_R | PTE_W | PTE_X), 0);
-  aspace_enter(&as);
+  host_enter(&as);
   address_space_entering_user();
   CHECK_EQ(as.icache_clean, 1);
   CHECK_EQ(copyout(&as, 0, "", 1), 0);
   CHECK_EQ(as.icache_clean, 0);
   address_space_entering_user();
-  aspace_enter(&as); /* another hart may have run it meanwhile */
+  host_enter(&as); /* another hart may have run it meanwhile */
   CHECK_EQ(as.icache_clean, 0);
   end();
 }

@@ -150,7 +150,7 @@ static void processes_do_without_private_tables(void)
   CHECK_EQ(build_aspace(&as), 0);
   CHECK(as.kpagetable == NULL);
   CHECK_EQ(aspace_kernel_satp(&as), MAKE_SATP(kernel_pagetable));
-  aspace_enter(&as);
+  host_enter(&as);
   CHECK_EQ(csr_read(satp), MAKE_SATP(kernel_pagetable));
   address_space_entering_user();
   copy_probe();
@@ -160,7 +160,7 @@ static void processes_do_without_private_tables(void)
   CHECK_EQ(byte, 'x');
   CHECK_EQ(measure_private_table(&cost), -1);
   CHECK_EQ(strcmp(printed(), ""), 0);
-  aspace_leave();
+  host_leave();
   aspace_destroy(&child);
   aspace_destroy(&as);
 }
@@ -172,14 +172,14 @@ static void a_private_table_is_measured(void)
 
   CHECK_EQ(build_aspace(&as), 0);
   if (as.kpagetable != NULL) { /* it is one of the exercises */
-    aspace_enter(&as);
+    host_enter(&as);
     CHECK_EQ(measure_private_table(&cost), 0);
     CHECK_EQ(cost.pages, 2);
     page_fail_nth(2);
     uint64 free_before = pages_free();
     CHECK_EQ(measure_private_table(&cost), -1);
     CHECK_EQ(pages_free(), free_before);
-    aspace_leave();
+    host_leave();
   }
   aspace_destroy(&as);
 }

@@ -139,8 +139,11 @@ static void handle_kernel_exception(struct kframe *frame)
       fault_access(frame->scause, &access) < 0)
     panic_at(frame, "%s in the kernel", trap_cause_name(frame->scause));
 
+  if (frame->sstatus & SSTATUS_SPIE)
+    irq_enable(); /* all that the next trap overwrites is in the frame */
   if (page_fault(frame->stval, access) < 0)
     frame->sepc = fixup;
+  irq_disable();
 }
 
 void kerneltrap(struct kframe *frame)

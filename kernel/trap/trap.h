@@ -35,7 +35,9 @@ const char *trap_cause_name(uint64 scause);
 void syscall(void);
 
 /* mm/: make the access to va possible in the address space that runs here.
- * 0: done, retry; -1: it is not allowed, or memory is out. Never sleeps. */
+ * 0: done, retry; -1: it is not allowed, or memory is out. Never sleeps.
+ * Interrupts are as they were where the access was made: if they are off, this
+ * is short. */
 int page_fault(uint64 va, enum access access);
 
 /* proc/: the time slice is over, on a thread that may give up the hart. Also

@@ -1,4 +1,5 @@
 #include "tests/host/aspace.h"
+#include "arch/csr.h"
 #include "mm/kvm.h"
 #include "mm/page.h"
 #include "mm/pt.h"
@@ -14,6 +15,7 @@ void host_kernel(uint64 npages)
   host_memory(npages);
   kvminit(KERNBASE + RAM_BYTES);
   aspace_init();
+  host_irqs_on = true;
 }
 
 int create_aspace(struct aspace *as)
@@ -69,4 +71,25 @@ bool has_mirror(void)
 char *byte_at(struct aspace *as, uint64 va, enum access access)
 {
   return (char *)aspace_resolve(as, va, access);
+}
+
+void host_enter(struct aspace *as)
+{
+  host_irqs_on = false;
+  aspace_enter(as);
+  host_irqs_on = true;
+}
+
+void host_leave(void)
+{
+  host_irqs_on = false;
+  aspace_leave();
+  host_irqs_on = true;
+}
+
+void host_replace(struct aspace *old, struct aspace *new)
+{
+  host_irqs_on = false;
+  aspace_replace(old, new);
+  host_irqs_on = true;
 }

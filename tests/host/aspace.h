@@ -13,6 +13,12 @@
 #define KERNEL_PAGES 160 /* no more */
 void host_kernel(uint64 npages);
 
+/* aspace_enter, aspace_leave and aspace_replace, with interrupts off for so
+ * long; after host_kernel they are on. */
+void host_enter(struct aspace *as);
+void host_leave(void);
+void host_replace(struct aspace *old, struct aspace *new);
+
 /* What stands at USYSCALL in each of them. */
 extern char usyscall_page[PGSIZE];
 

@@ -29,9 +29,9 @@ void world_free_running(void)
   struct space *gone = running, *next = space_lives(other()) ? other() : NULL;
 
   if (next != NULL)
-    aspace_replace(&gone->as, &next->as);
+    host_replace(&gone->as, &next->as);
   else
-    aspace_leave();
+    host_leave();
   aspace_destroy(&gone->as);
   *gone = (struct space){0};
   running = next;
@@ -141,7 +141,7 @@ void world_begin(void)
   free_at_start = pages_free();
   running = &spaces[0];
   CHECK_EQ(create_aspace(&running->as), 0);
-  aspace_enter(&running->as);
+  host_enter(&running->as);
 }
 
 void world_end(void)

@@ -194,9 +194,9 @@ static bool may_swap(uint64 argument)
 static void swap(uint64 argument)
 {
   (void)argument;
-  aspace_leave();
+  host_leave();
   running = other();
-  aspace_enter(&running->as);
+  host_enter(&running->as);
 }
 
 /* As exec, if there is another, or else exit does. */
