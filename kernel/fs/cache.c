@@ -4,6 +4,8 @@
 #include "lib/panic.h"
 #include "lib/string.h"
 
+#define CACHE_LOOKS 256
+
 static struct cache_entry **bucket_of(struct cache *cache, uint number)
 {
   return &cache->bucket[number % CACHE_BUCKETS];
@@ -39,21 +41,23 @@ static void give_number(struct cache *cache, struct cache_entry *entry,
   *bucket = entry;
 }
 
-/* Move the hand to an entry that nobody refers to and that was not asked for
- * again since the hand last came by: in two rounds it sees all of them twice.
- * NULL if all are referred to. */
-static struct cache_entry *find_unused(struct cache *cache)
+/* Move the hand, past CACHE_LOOKS entries at most, to one that nobody refers to
+ * and that was not asked for again since the hand last came by: NULL if there
+ * was none. *nheld counts those that were referred to, without another between
+ * them. */
+static struct cache_entry *find_unused(struct cache *cache, uint *nheld)
 {
-  struct cache_entry *entry = cache->hand;
-  for (int rounds = 0; entry && rounds < 2; rounds += entry == cache->hand) {
-    if (!cache_is_held(entry)) {
-      if (!entry->asked) {
-        cache->hand = entry->next;
-        return entry;
-      }
-      entry->asked = false;
+  for (int i = 0; i < CACHE_LOOKS && *nheld < cache->nentries; i++) {
+    struct cache_entry *entry = cache->hand;
+    cache->hand = entry->next;
+    if (cache_is_held(entry)) {
+      ++*nheld;
+      continue;
     }
-    entry = entry->next;
+    *nheld = 0;
+    if (!entry->asked)
+      return entry;
+    entry->asked = false;
   }
   return NULL;
 }
@@ -74,19 +78,35 @@ void cache_add(struct cache *cache, struct cache_entry *entry)
   } else {
     cache->hand = entry->next = entry;
   }
+  cache->nentries++;
   release(&cache->lock);
+}
+
+/* The entry that has the number, or takes it; NULL: none was found yet. */
+static struct cache_entry *find_or_name(struct cache *cache, uint number,
+                                        uint *nheld)
+{
+  struct cache_entry *entry = find(cache, number);
+  if (entry) {
+    entry->asked = true;
+    return entry;
+  }
+  entry = find_unused(cache, nheld);
+  if (entry)
+    give_number(cache, entry, number);
+  return entry;
 }
 
 struct cache_entry *cache_get(struct cache *cache, uint number)
 {
+  struct cache_entry *entry;
+  uint nheld = 0;
+
   acquire(&cache->lock);
-  struct cache_entry *entry = find(cache, number);
-  if (entry) {
-    entry->asked = true;
-  } else {
-    entry = find_unused(cache);
-    if (entry)
-      give_number(cache, entry, number);
+  while (!(entry = find_or_name(cache, number, &nheld)) &&
+         nheld < cache->nentries) {
+    release(&cache->lock); /* interrupts do not wait for a whole round */
+    acquire(&cache->lock);
   }
   if (entry)
     __atomic_fetch_add(&entry->refs, 1, __ATOMIC_RELAXED);

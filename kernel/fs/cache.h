@@ -32,6 +32,7 @@ struct cache {
   struct cache_entry *bucket[CACHE_BUCKETS];
   struct cache_entry *hand; /* where the next search for an entry to reuse
                                begins; NULL: there are no entries */
+  uint nentries;
 };
 
 /* Make an empty cache. */
@@ -41,7 +42,8 @@ void cache_init(struct cache *cache, const char *name);
 void cache_add(struct cache *cache, struct cache_entry *entry);
 
 /* The entry for number, with one more reference. NULL if there is none and
- * every entry is referred to. */
+ * every entry was referred to when the hand came by: in one round, though not
+ * at one time. */
 struct cache_entry *cache_get(struct cache *cache, uint number);
 
 /* One more reference to an entry of which the caller has one. */
