@@ -47,11 +47,11 @@ void plic_init_hart(void)
 void plic_interrupt(void)
 {
   uint64 claim = CLAIM(CONTEXT_S(this_hart()->hartid));
-  uint32 irq;
+  uint32 irq = mmio_read32(claim);
 
-  while ((irq = mmio_read32(claim)) != 0) {
-    assert(irq < NSOURCE && handlers[irq] != NULL);
-    handlers[irq]((int)irq);
-    mmio_write32(claim, irq); /* complete: the source may interrupt again */
-  }
+  if (irq == 0)
+    return;
+  assert(irq < NSOURCE && handlers[irq] != NULL);
+  handlers[irq]((int)irq);
+  mmio_write32(claim, irq); /* complete: the source may interrupt again */
 }

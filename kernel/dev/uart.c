@@ -32,6 +32,13 @@ static bool room_wanted;
 /* Under lock: received bytes stay in the port until uart_resume. */
 static bool held_back;
 
+/* Under lock: the console wants to go on. Written by interrupt alone. */
+static bool unfinished;
+
+/* So many received bytes are taken in one interrupt: each is echoed by
+ * polling, while other interrupts wait. */
+#define INPUT_AT_A_TIME 8
+
 static uint8 get_register(uint64 offset)
 {
   return mmio_read8(base + offset);
@@ -82,11 +89,12 @@ static char next(void)
 
 /* Let the port interrupt when bytes come in that can be kept, and when its
  * FIFO is empty and there are more to be sent, or somebody to be told that a
- * message has sent them. Holds lock. */
+ * message has sent them, or the console to go on. Holds lock. */
 static void choose_interrupts(void)
 {
   uint8 receive = held_back ? 0 : NS16550_IER_RECEIVE;
-  uint8 transmit = waiting() > 0 || room_wanted ? NS16550_IER_TRANSMIT : 0;
+  bool wanted = waiting() > 0 || room_wanted || unfinished;
+  uint8 transmit = wanted ? NS16550_IER_TRANSMIT : 0;
   set_register(NS16550_IER, receive | transmit);
 }
 
@@ -101,15 +109,28 @@ static void send_burst(void)
   print_release();
 }
 
+/* Let the console go on, or give it what was received. Whether it wants to go
+ * on. */
+static bool receive(void)
+{
+  bool more = unfinished && console_go_on();
+
+  for (int i = 0; i < INPUT_AT_A_TIME && !more && line_has(NS16550_LSR_DATA) &&
+                  console_has_room();
+       i++)
+    more = console_input(get_register(NS16550_RBR));
+  return more;
+}
+
 static void interrupt(int irq)
 {
   (void)irq;
   get_register(NS16550_IIR); /* acknowledges that the FIFO went empty */
-  while (line_has(NS16550_LSR_DATA) && console_has_room())
-    console_input(get_register(NS16550_RBR));
+  bool more = receive();
 
   /* Under lock, so that no uart_resume falls between look and note. */
   acquire(&lock);
+  unfinished = more;
   held_back = !console_has_room();
   send_burst();
   if (room_wanted && has_room()) {

@@ -22,13 +22,20 @@ static int wakeups;
 static bool is_killed, room_for_input = true;
 static void (*while_asleep)(void);
 
+/* Bytes that were typed and wait in the port; what was given to the console,
+ * and the steps in which it wants to go on after each. */
+static uint ntyped, ngiven, steps, steps_left;
+
 uint8 mmio_read8(uint64 address)
 {
+  if (address == UART0 + NS16550_RBR)
+    ntyped--;
   if (address != UART0 + NS16550_LSR)
     return 0;
   if (looks++ > 0)
     in_fifo = 0;
-  return in_fifo == 0 ? NS16550_LSR_ROOM | NS16550_LSR_EMPTY : 0;
+  return (in_fifo == 0 ? NS16550_LSR_ROOM | NS16550_LSR_EMPTY : 0) |
+         (ntyped > 0 ? NS16550_LSR_DATA : 0);
 }
 
 void mmio_write8(uint64 address, uint8 value)
@@ -60,9 +67,19 @@ void plic_handle(int irq, irq_handler given)
   handler = given;
 }
 
-void console_input(int c)
+bool console_input(int c)
 {
-  CHECK_EQ(c, -1); /* nobody types */
+  CHECK_EQ(c, 0);
+  CHECK_EQ(steps_left, 0);
+  ngiven++;
+  steps_left = steps;
+  return steps_left > 0;
+}
+
+bool console_go_on(void)
+{
+  CHECK(steps_left > 0);
+  return --steps_left > 0;
 }
 
 bool console_has_room(void)
@@ -221,6 +238,40 @@ static void input_is_held_back(void)
   room_for_input = true;
 }
 
+/* A flood of input does not hold up other interrupts. */
+static void input_comes_in_parts(void)
+{
+  uint before;
+
+  ntyped = 1000;
+  ngiven = 0;
+  do {
+    before = ngiven;
+    handler(UART0_IRQ);
+    CHECK(ngiven > before && ngiven <= before + NS16550_FIFO_SIZE);
+  } while (ntyped > 0 && ngiven > before);
+  CHECK_EQ(ngiven, 1000);
+}
+
+static void unfinished_input_goes_on(void)
+{
+  ntyped = 2;
+  ngiven = 0;
+  steps = 3;
+  handler(UART0_IRQ);
+  for (uint i = 1; i < steps; i++) {
+    CHECK_EQ(ngiven, 1);
+    CHECK(fifo_empties());
+  }
+  CHECK(fifo_empties());
+  CHECK_EQ(ngiven, 2);
+  for (uint i = 0; i < steps; i++)
+    CHECK(fifo_empties());
+  CHECK(!fifo_empties());
+  CHECK_EQ(steps_left, 0);
+  steps = 0;
+}
+
 int main(void)
 {
   uart_init(UART0);
@@ -231,5 +282,7 @@ int main(void)
   RUN(writer_is_woken_for_a_whole_chunk);
   RUN(killed_writer_does_not_wait);
   RUN(input_is_held_back);
+  RUN(input_comes_in_parts);
+  RUN(unfinished_input_goes_on);
   return check_result();
 }

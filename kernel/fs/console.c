@@ -10,6 +10,7 @@
 #include "dev/uart.h"
 #include "fs/file.h"
 #include "fs/span.h"
+#include "kernel/param.h"
 #include "lib/print.h"
 #include "lib/string.h"
 #include "sync/sleeplock.h"
@@ -33,6 +34,12 @@ static struct {
   uint typed;
   char ring[RING_SIZE];
 } console;
+
+/* What is unfinished; the interrupt's own. */
+static int next_listed = NPROC; /* the slot that the list of processes is at */
+static bool kills_line;
+
+#define RUB_OUTS_AT_A_TIME 8
 
 static char *ring_at(uint position)
 {
@@ -65,8 +72,7 @@ static void edit(int c)
 {
   switch (c) {
   case KILL_LINE:
-    while (console.typed != console.line_start)
-      rub_out();
+    kills_line = true;
     break;
   case BACKSPACE:
   case DELETE:
@@ -83,15 +89,31 @@ static void edit(int c)
   }
 }
 
-void console_input(int c)
+bool console_go_on(void)
+{
+  acquire(&console.lock);
+  for (int i = 0; kills_line && i < RUB_OUTS_AT_A_TIME; i++) {
+    if (console.typed == console.line_start)
+      kills_line = false;
+    else
+      rub_out();
+  }
+  release(&console.lock);
+  if (next_listed < NPROC)
+    next_listed = procdump(next_listed);
+  return kills_line || next_listed < NPROC;
+}
+
+bool console_input(int c)
 {
   if (c == LIST_PROCESSES) {
-    procdump();
-    return;
+    next_listed = 0;
+  } else {
+    acquire(&console.lock);
+    edit(c);
+    release(&console.lock);
   }
-  acquire(&console.lock);
-  edit(c);
-  release(&console.lock);
+  return kills_line || next_listed < NPROC;
 }
 
 bool console_has_room(void)

@@ -149,8 +149,11 @@ static void open_console(int mode)
 
 static void type(const char *keys)
 {
-  while (*keys)
-    console_input(*keys++);
+  while (*keys) {
+    bool more = console_input(*keys++);
+    while (more)
+      more = console_go_on();
+  }
 }
 
 /* What one read gives, as a string; "-1" for an error. */

@@ -21,14 +21,17 @@ static const char *const state_names[] = {
     [THREAD_RUNNING] = "running",   [THREAD_ZOMBIE] = "zombie",
 };
 
-void procdump(void)
+int procdump(int slot)
 {
-  printk("\n");
-  for (struct proc *proc = proc_table; proc < proc_table + NPROC; proc++) {
-    if (proc->pid != 0)
-      printk("%d %s %s\n", proc->pid, state_names[proc->thread.state],
-             proc->name);
-  }
+  if (slot == 0)
+    printk("\n");
+  while (slot < NPROC && proc_table[slot].pid == 0)
+    slot++;
+  if (slot == NPROC)
+    return NPROC;
+  const struct proc *proc = &proc_table[slot];
+  printk("%d %s %s\n", proc->pid, state_names[proc->thread.state], proc->name);
+  return slot + 1;
 }
 
 int panic_pid(void)

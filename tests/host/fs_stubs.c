@@ -335,9 +335,10 @@ const char *host_serial_output(void)
   return serial;
 }
 
-void procdump(void)
+int procdump(int slot)
 {
-  procdumps++;
+  procdumps += slot == 0;
+  return slot < 2 ? slot + 1 : NPROC;
 }
 
 int host_procdumps(void)

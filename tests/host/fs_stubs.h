@@ -39,7 +39,7 @@ struct place host_user_place(uint64 offset);
 /* What went out by the serial port since the last call of this. */
 const char *host_serial_output(void);
 
-/* How often procdump was called since boot. */
+/* How many lists procdump began since boot. */
 int host_procdumps(void);
 
 #endif
