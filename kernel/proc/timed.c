@@ -11,6 +11,9 @@
 #include "trap/clock.h"
 #include "trap/trap.h"
 
+/* In one interrupt, for which others wait. */
+#define WAKES_AT_A_TIME 16
+
 static struct spinlock timed_lock = SPINLOCK_INIT("timed sleepers");
 static struct thread *earliest;
 
@@ -65,10 +68,13 @@ static struct thread *take_due(uint64 now)
 
 void timed_sleepers_wake(uint64 now)
 {
-  struct thread *thread;
-
-  while ((thread = take_due(now)) != NULL)
+  for (int i = 0; i < WAKES_AT_A_TIME; i++) {
+    struct thread *thread = take_due(now);
+    if (thread == NULL)
+      return;
     thread_wake(thread);
+  }
+  clock_arm(now); /* there may be more: interrupt again at once */
 }
 
 int pause_ticks(int ticks)
