@@ -31,7 +31,9 @@
  * interrupt that is pending. */
 void sbi_set_timer(uint64 deadline);
 
-/* Raise SSIP on the hart with this hardware id. */
+/* Raise SSIP on the hart with this hardware id. That hart may come at once and
+ * want what this one holds, while this one is still in M-mode: so no spinlock
+ * is held (debug builds check that), unless there is a panic. */
 void sbi_send_ipi(uint64 hartid);
 
 /* Start a stopped hart in S-mode at physical address entry with a0 = its id

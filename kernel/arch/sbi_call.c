@@ -1,5 +1,7 @@
 /* The S-mode side of SBI 1.0, Binary Encoding. */
 #include "arch/sbi.h"
+#include "arch/hart.h"
+#include "lib/panic.h"
 
 /* Make a call of up to three arguments. The error; no call that the kernel
  * makes returns a value. */
@@ -26,6 +28,8 @@ void sbi_set_timer(uint64 deadline)
 void sbi_send_ipi(uint64 hartid)
 {
   uint64 mask = 1; /* of harts, counted from hartid */
+
+  debug_assert(this_hart()->irq_depth == 0 || panicked());
   sbi_call(SBI_EXT_IPI, SBI_IPI_SEND, mask, hartid, 0);
 }
 

@@ -1,6 +1,7 @@
 #include "proc/runqueue.h"
 #include "arch/sbi.h"
 #include "lib/panic.h"
+#include "trap/clock.h"
 
 static struct {
   struct spinlock lock;
@@ -22,17 +23,22 @@ static void append(struct thread *thread)
   queue.last = thread;
 }
 
-/* Choose an idle hart to look at the queue, which then no longer counts as
- * idle, so that the next thread gets another one. NULL: none need be told. If
- * this hart itself is idle, it is in an interrupt and looks right after. */
+void runqueue_put(struct thread *thread)
+{
+  acquire(&queue.lock);
+  thread->state = THREAD_RUNNABLE;
+  append(thread);
+  /* The scheduler's own loop, in an interrupt, looks right after. */
+  if (queue.idle_harts != 0 && mythread() != NULL)
+    clock_arm(clock_now() + clock_from_us(HANDOVER_US));
+  release(&queue.lock);
+}
+
+/* An idle hart for a thread that waits, or NULL. From here on it no longer
+ * counts as idle, so that the next thread gets another one. */
 static const struct hart *choose_idle_hart(void)
 {
-  uint64 here = 1UL << this_hart()->index;
-  if (queue.idle_harts & here) {
-    queue.idle_harts &= ~here;
-    return NULL;
-  }
-  if (queue.idle_harts == 0)
+  if (queue.first == NULL || queue.idle_harts == 0)
     return NULL;
 
   int index = 0;
@@ -42,16 +48,21 @@ static const struct hart *choose_idle_hart(void)
   return &harts[index];
 }
 
-void runqueue_put(struct thread *thread)
+/* Give the queue's lock back, and then tell the hart, if there is one. */
+static bool release_and_tell(const struct hart *hart)
 {
-  acquire(&queue.lock);
-  thread->state = THREAD_RUNNABLE;
-  append(thread);
-  const struct hart *hart = choose_idle_hart();
   release(&queue.lock);
-
   if (hart != NULL)
     sbi_send_ipi(hart->hartid);
+  return hart != NULL;
+}
+
+bool runqueue_tell(void)
+{
+  if (__atomic_load_n(&queue.first, __ATOMIC_RELAXED) == NULL)
+    return false;
+  acquire(&queue.lock);
+  return release_and_tell(choose_idle_hart());
 }
 
 static struct thread *remove_first(void)
@@ -78,7 +89,7 @@ struct thread *runqueue_take(void)
     queue.idle_harts &= ~here;
     thread->state = THREAD_RUNNING;
   }
-  release(&queue.lock);
+  release_and_tell(choose_idle_hart());
   return thread;
 }
 

@@ -1,15 +1,31 @@
 /* The threads that could run, the harts that have none to run, and the one
- * thread that may be held. Any context; the queue's lock is taken inside. */
+ * thread that may be held. Any context; the queue's lock is taken inside.
+ *
+ * Who wakes a thread often sleeps soon, and then its own hart is the best one
+ * for that thread: no interrupt is sent, no other hart has to wake up. So a
+ * thread that is put here waits for its waker to leave the hart, though not for
+ * long while another hart is idle. Invariant:
+ *   R1  while a thread is in the queue and a hart is idle, the hart that put
+ *       the thread there will take it or tell an idle one, by its next call of
+ *       runqueue_take or its next interrupt, HANDOVER_US from then at most. */
 #ifndef PROC_RUNQUEUE_H
 #define PROC_RUNQUEUE_H
 
 #include "proc/proc.h"
 
-/* Make a thread RUNNABLE: some hart will take it. Wakes an idle hart, if this
- * one is not about to look for itself. */
+/* About what it takes to wake a hart: then what is lost by waiting is never
+ * more than twice what must be lost. */
+#define HANDOVER_US 100
+
+/* Make a thread RUNNABLE: some hart will take it (R1). */
 void runqueue_put(struct thread *thread);
 
-/* The thread that has waited longest, now RUNNING and this hart's. NULL: there
+/* If a thread waits while another hart is idle, send that an IPI; whether it
+ * was so. At the end of each interrupt of a thread; no lock is held. */
+bool runqueue_tell(void);
+
+/* For the scheduler, no lock held. The thread that has waited longest, now
+ * RUNNING and this hart's; an idle hart is told of the next one. NULL: there
  * is none; until the next call this hart counts as idle, and is sent an IPI
  * when there may be one. Interrupts stay off from here to the wait for them,
  * so that the IPI ends it. */

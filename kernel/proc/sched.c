@@ -84,11 +84,13 @@ void yield(void)
   irq_pop();
 }
 
-void time_slice_over(void)
+void interrupt_handled(bool slice_over)
 {
   struct thread *self = mythread();
 
-  if (self != NULL && runqueue_wants_hart(self))
+  if (self == NULL) /* the scheduler's loop looks at the queue right after */
+    return;
+  if (!runqueue_tell() && slice_over && runqueue_wants_hart(self))
     yield();
 }
 

@@ -12,6 +12,9 @@ static uint64 boot_time;
 /* Whether each hart sets its timer by stimecmp. */
 static bool has_sstc[NCPU];
 
+/* When each hart's next timer interrupt comes; only the hart itself looks. */
+static uint64 armed[NCPU];
+
 void clock_init(uint64 timebase)
 {
   assert(timebase > 0);
@@ -42,19 +45,30 @@ void clock_init_hart(void)
 {
   irq_push();
   has_sstc[this_hart()->index] = probe_stimecmp();
-  clock_arm(~0UL);
+  clock_start_slice();
   irq_pop();
+}
+
+static void set_timer(uint64 deadline)
+{
+  int hart = this_hart()->index;
+
+  armed[hart] = deadline;
+  if (has_sstc[hart])
+    csr_write(CSR_STIMECMP, deadline);
+  else
+    sbi_set_timer(deadline);
+}
+
+void clock_start_slice(void)
+{
+  set_timer(r_time() + units_per_second / SLICES_PER_SECOND);
 }
 
 void clock_arm(uint64 deadline)
 {
-  uint64 slice_end = r_time() + units_per_second / SLICES_PER_SECOND;
-  uint64 next = min_u64(slice_end, deadline);
-
-  if (has_sstc[this_hart()->index])
-    csr_write(CSR_STIMECMP, next);
-  else
-    sbi_set_timer(next);
+  if (deadline < armed[this_hart()->index])
+    set_timer(deadline);
 }
 
 uint64 clock_now(void)
@@ -75,4 +89,9 @@ uint64 clock_from_ticks(uint64 ticks)
 uint64 clock_from_ms(uint64 milliseconds)
 {
   return milliseconds * units_per_second / 1000;
+}
+
+uint64 clock_from_us(uint64 microseconds)
+{
+  return microseconds * units_per_second / 1000000;
 }

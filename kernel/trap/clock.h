@@ -14,8 +14,11 @@ void clock_init(uint64 timebase);
 /* Find out how this hart's timer is set and arm its first interrupt. */
 void clock_init_hart(void);
 
-/* Arm the next timer interrupt of this hart: a slice from now, or at
- * deadline, if that is earlier. Interrupts off. */
+/* Let a time slice begin: this hart's next timer interrupt is at its end.
+ * Interrupts off. */
+void clock_start_slice(void);
+
+/* Have it come at deadline, if that is earlier. Interrupts off. */
 void clock_arm(uint64 deadline);
 
 /* The time register. */
@@ -24,8 +27,9 @@ uint64 clock_now(void);
 /* Ticks since boot. */
 uint64 clock_ticks(void);
 
-/* This many ticks, or milliseconds, in units of the time register. */
+/* This long, in units of the time register. */
 uint64 clock_from_ticks(uint64 ticks);
 uint64 clock_from_ms(uint64 milliseconds);
+uint64 clock_from_us(uint64 microseconds);
 
 #endif

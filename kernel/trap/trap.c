@@ -32,25 +32,28 @@ void trapframe_lead_in(struct trapframe *frame, uint64 kernel_sp)
   frame->kernel_sp = kernel_sp;
 }
 
-/* Returns whether it was the timer, after which the time slice is over. */
-static bool handle_interrupt(uint64 scause)
+static void handle_interrupt(uint64 scause)
 {
+  bool slice_over = false;
+
   switch (scause & ~CAUSE_INTERRUPT) {
   case IRQ_S_TIMER:
-    clock_arm(~0UL);
+    slice_over = true;
+    clock_start_slice();
     timed_sleepers_wake(clock_now());
-    return true;
+    break;
   case IRQ_S_EXTERNAL:
     plic_interrupt();
-    return false;
+    break;
   case IRQ_S_SOFT: /* work for an idle hart, which needs no more than this */
     csr_clear(sip, SIE_SSIE);
     if (panicked())
       panic_stop();
-    return false;
+    break;
   default:
     panic("interrupt %ld that nobody enabled", scause & ~CAUSE_INTERRUPT);
   }
+  interrupt_handled(slice_over);
 }
 
 /* 0 with the access that a page fault wanted, -1 if it is no page fault. */
@@ -97,8 +100,8 @@ void usertrap(void)
 
   if (!(scause & CAUSE_INTERRUPT))
     handle_user_exception(scause, csr_read(stval));
-  else if (handle_interrupt(scause))
-    time_slice_over();
+  else
+    handle_interrupt(scause);
 
   irq_enable();
   exit_if_killed();
@@ -158,8 +161,8 @@ void kerneltrap(struct kframe *frame)
   check_stack(frame);
   if (!(frame->scause & CAUSE_INTERRUPT))
     handle_kernel_exception(frame);
-  else if (handle_interrupt(frame->scause))
-    time_slice_over();
+  else
+    handle_interrupt(frame->scause);
 
   csr_write(sepc, frame->sepc);
   csr_write(sstatus, frame->sstatus);

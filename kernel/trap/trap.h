@@ -40,9 +40,10 @@ void syscall(void);
  * is short. */
 int page_fault(uint64 va, enum access access);
 
-/* proc/: the time slice is over, on a thread that may give up the hart. Also
- * for the scheduler's own loop, in which it does nothing. */
-void time_slice_over(void);
+/* proc/: an interrupt of a thread, or of the scheduler's own loop, has been
+ * handled. An idle hart is told if a thread waits; if there is none, and the
+ * time slice is over, the interrupted thread may give up the hart. */
+void interrupt_handled(bool slice_over);
 
 /* proc/: a device or timer interrupt made timed sleepers due; interrupts off.*/
 void timed_sleepers_wake(uint64 now);

@@ -1,0 +1,260 @@
+/* The run queue on some harts that wake threads, sleep, compute and are idle,
+ * by a clock of the test's own: whom it tells, and when. What several harts do
+ * at the same time is for the model (tests/model/idle.pml). */
+#include "proc/runqueue.h"
+#include "arch/hart.h"
+#include "arch/sbi.h"
+#include "tests/host/check.h"
+#include "tests/host/stubs.h"
+#include "trap/clock.h"
+
+#define HARTS 4
+#define THREADS 7
+#define SLICE_US 10000
+#define STEP_US 20 /* time goes on by so much at most */
+#define STEPS 100000
+
+static uint64 now; /* in microseconds */
+
+static struct {
+  struct thread *runs; /* NULL: it waits for an interrupt */
+  uint64 timer;
+  bool ipi;
+} on[HARTS];
+
+static struct thread threads[THREADS];
+static uint64 put_at[THREADS];
+
+/* Of the condition of those who sleep: whoever wakes one holds it. */
+static struct spinlock condition = SPINLOCK_INIT("condition");
+
+static uint seed = 1;
+
+static uint random_below(uint n)
+{
+  seed = seed * 1103515245 + 12345;
+  return (seed >> 8) % n;
+}
+
+uint64 clock_now(void)
+{
+  return now;
+}
+
+uint64 clock_from_us(uint64 microseconds)
+{
+  return microseconds;
+}
+
+/* The host is the hart of this number. */
+static void be(int hart)
+{
+  harts[0].index = hart;
+  harts[0].thread = on[hart].runs;
+}
+
+void clock_arm(uint64 deadline)
+{
+  uint64 *timer = &on[harts[0].index].timer;
+  if (deadline < *timer)
+    *timer = deadline;
+}
+
+/* No hart is told twice, none that runs, and none by a holder of locks. */
+void sbi_send_ipi(uint64 hart)
+{
+  CHECK_EQ(spinlocks_held(), 0);
+  CHECK(on[hart].runs == NULL && !on[hart].ipi);
+  on[hart].ipi = true;
+}
+
+static void wake(int hart, struct thread *thread)
+{
+  be(hart);
+  put_at[thread - threads] = now;
+  acquire(&condition);
+  runqueue_put(thread);
+  release(&condition);
+}
+
+/* One round of the scheduler's loop. */
+static void schedule(int hart)
+{
+  on[hart].runs = NULL;
+  on[hart].ipi = false;
+  be(hart);
+  on[hart].runs = runqueue_take();
+}
+
+static void sleep(int hart)
+{
+  on[hart].runs->state = THREAD_SLEEPING;
+  schedule(hart);
+}
+
+static void interrupt_by_timer(int hart)
+{
+  on[hart].timer = now + SLICE_US;
+  be(hart);
+  runqueue_tell();
+}
+
+static int harts_told(void)
+{
+  int told = 0;
+  for (int i = 0; i < HARTS; i++)
+    told += on[i].ipi;
+  return told;
+}
+
+static int harts_busy(void)
+{
+  int busy = 0;
+  for (int i = 0; i < HARTS; i++)
+    busy += on[i].runs != NULL;
+  return busy;
+}
+
+/* The first nbusy harts run each a thread, the others are idle, and all other
+ * threads sleep. */
+static void start(int nbusy)
+{
+  for (int i = 0; i < THREADS; i++)
+    threads[i].state = THREAD_SLEEPING;
+  for (int i = 0; i < HARTS; i++) {
+    harts[i].hartid = i;
+    on[i].timer = now + SLICE_US;
+    on[i].runs = NULL;
+    be(i);
+    if (i < nbusy)
+      runqueue_put(&threads[i]);
+    schedule(i);
+    CHECK((on[i].runs != NULL) == (i < nbusy));
+  }
+  CHECK_EQ(harts_told(), 0);
+}
+
+static void waker_that_sleeps_hands_over(void)
+{
+  start(1);
+  wake(0, &threads[1]);
+  sleep(0);
+  CHECK(on[0].runs == &threads[1]);
+  CHECK_EQ(harts_told(), 0);
+  sleep(0);
+}
+
+static void waker_that_computes_tells(void)
+{
+  start(1);
+  wake(0, &threads[1]);
+  CHECK_EQ(harts_told(), 0);
+  CHECK_EQ(on[0].timer, now + HANDOVER_US);
+  interrupt_by_timer(0);
+  CHECK(on[1].ipi);
+  CHECK_EQ(harts_told(), 1);
+  schedule(1);
+  CHECK(on[1].runs == &threads[1]);
+  interrupt_by_timer(0);
+  CHECK_EQ(harts_told(), 0);
+  sleep(0);
+  sleep(1);
+}
+
+static void first_of_many_is_not_put_off(void)
+{
+  start(1);
+  wake(0, &threads[1]);
+  uint64 timer = on[0].timer;
+  now += HANDOVER_US / 2;
+  wake(0, &threads[2]);
+  CHECK_EQ(on[0].timer, timer);
+  sleep(0);
+  CHECK_EQ(harts_told(), 1);
+  schedule(1);
+  CHECK(on[0].runs == &threads[1] && on[1].runs == &threads[2]);
+  sleep(0);
+  sleep(1);
+}
+
+static void each_thread_gets_a_hart(void)
+{
+  start(1);
+  for (int i = 1; i < HARTS; i++)
+    wake(0, &threads[i]);
+  interrupt_by_timer(0);
+  for (int i = 1; i < HARTS; i++) {
+    CHECK(on[i].ipi);
+    schedule(i);
+    CHECK(on[i].runs == &threads[i]);
+  }
+  for (int i = 0; i < HARTS; i++)
+    sleep(i);
+}
+
+static void nobody_is_told_when_all_are_busy(void)
+{
+  start(HARTS);
+  wake(0, &threads[HARTS]);
+  CHECK_EQ(on[0].timer, now + SLICE_US);
+  interrupt_by_timer(0);
+  sleep(1);
+  CHECK(on[1].runs == &threads[HARTS]);
+  CHECK_EQ(harts_told(), 0);
+  for (int i = 0; i < HARTS; i++)
+    sleep(i);
+}
+
+/* While another hart is idle, no thread waits for longer. */
+static void check_waits(void)
+{
+  for (int i = 0; i < THREADS; i++) {
+    if (harts_busy() < HARTS && threads[i].state == THREAD_RUNNABLE)
+      CHECK(now - put_at[i] <= HANDOVER_US + STEP_US);
+  }
+}
+
+/* Those that were told come at once; then timers are due. */
+static void let_time_pass(void)
+{
+  for (int i = 0; i < HARTS; i++) {
+    if (on[i].ipi) {
+      schedule(i);
+      i = -1;
+    }
+  }
+  check_waits();
+  now += random_below(STEP_US + 1);
+  for (int i = 0; i < HARTS; i++) {
+    if (on[i].runs != NULL && on[i].timer <= now)
+      interrupt_by_timer(i);
+  }
+}
+
+static void no_thread_waits_for_long(void)
+{
+  start(1);
+  for (int i = 0; i < STEPS && check_failures_here == 0; i++) {
+    int hart = random_below(HARTS);
+    struct thread *thread = &threads[random_below(THREADS)];
+
+    if (on[hart].runs != NULL && random_below(4) == 0)
+      sleep(hart);
+    else if (on[hart].runs != NULL && thread->state == THREAD_SLEEPING)
+      wake(hart, thread);
+    if (harts_busy() == 0) /* then nothing happens any more */
+      start(1);
+    let_time_pass();
+  }
+}
+
+int main(void)
+{
+  RUN(waker_that_sleeps_hands_over);
+  RUN(waker_that_computes_tells);
+  RUN(first_of_many_is_not_put_off);
+  RUN(each_thread_gets_a_hart);
+  RUN(nobody_is_told_when_all_are_busy);
+  RUN(no_thread_waits_for_long);
+  return check_result();
+}

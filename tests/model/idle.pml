@@ -1,0 +1,152 @@
+/* Idle harts, and who tells them of threads, in the steps of
+ * kernel/proc/runqueue.c and of the scheduler's loop. Threads wake others,
+ * sleep, or compute on for ever. An IPI that comes before a hart waits ends the
+ * wait at once. When nothing happens any more, no hart waits while a thread is
+ * in the queue.
+ *
+ * Broken:
+ *   NOT_ARMED: no timer interrupt comes to who wakes a thread and computes on
+ *   TIMER_UNTOLD: it comes, and no idle hart is told
+ *   NEXT_UNTOLD: a hart that takes a thread tells nobody of the next one
+ *   IDLE_UNLOCKED: a hart that finds none counts as idle only when the lock is
+ *     given back
+ *   IPI_DROPPED: a hart forgets its IPI between its look and its wait
+ */
+#define HARTS 3
+#define THREADS 3
+#define NOBODY HARTS
+
+bool lock;
+byte asleep = THREADS - 1, queued = 1; /* threads */
+bool idle[HARTS], waits[HARTS];
+bool ipi[HARTS];
+bool armed[HARTS];                     /* a timer interrupt will come soon */
+
+inline acquire()
+{
+  atomic { !lock -> lock = true }
+}
+
+inline release()
+{
+  lock = false
+}
+
+/* chosen is a variable of the caller's. */
+inline choose_idle_hart()
+{
+  d_step {
+    chosen = 0;
+    do
+    :: chosen < HARTS && !(queued > 0 && idle[chosen]) -> chosen++
+    :: else -> break
+    od;
+    if
+    :: chosen != NOBODY -> idle[chosen] = false
+    :: else
+    fi
+  }
+}
+
+inline release_and_tell()
+{
+  choose_idle_hart();
+  release();
+  if
+  :: chosen != NOBODY -> ipi[chosen] = true
+  :: else
+  fi
+}
+
+inline put()
+{
+  acquire();
+  queued++;
+#ifndef NOT_ARMED
+  if
+  :: idle[0] || idle[1] || idle[2] -> armed[self] = true
+  :: else
+  fi;
+#endif
+  release()
+}
+
+inline take()
+{
+  acquire();
+  got = queued > 0;
+  if
+  :: got -> queued--; idle[self] = false
+  :: else ->
+#ifndef IDLE_UNLOCKED
+    idle[self] = true
+#endif
+  fi;
+#ifdef NEXT_UNTOLD
+  release();
+#else
+  release_and_tell();
+#endif
+#ifdef IDLE_UNLOCKED
+  idle[self] = !got
+#endif
+}
+
+inline interrupt_handled()
+{
+  if
+  :: queued == 0
+  :: else -> acquire(); release_and_tell()
+  fi
+}
+
+inline take_interrupts()
+{
+  d_step {
+    ipi[self] = false;
+    armed[self] = false
+  }
+}
+
+inline run_thread()
+{
+end_computing:
+  do
+  :: atomic { !computes && asleep > 0 -> asleep-- }; put()
+  :: !computes -> computes = true
+  :: !computes -> asleep++; break
+  :: ipi[self] || armed[self] ->
+    take_interrupts();
+#ifndef TIMER_UNTOLD
+    interrupt_handled()
+#endif
+  od
+}
+
+active [HARTS] proctype hart()
+{
+  byte self = _pid, chosen;
+  bool got, computes;
+
+  do
+  :: take_interrupts();
+    take();
+#ifdef IPI_DROPPED
+    ipi[self] = false;
+#endif
+    if
+    :: got -> run_thread()
+    :: else ->
+      waits[self] = true;
+end_waiting:
+      ipi[self];
+      waits[self] = false
+    fi
+  od
+}
+
+active proctype standstill()
+{
+  timeout;
+  assert(queued == 0 || !(waits[0] || waits[1] || waits[2]))
+}
