@@ -91,27 +91,35 @@ int copyin_examined(int result, struct aspace *as, uint64 srcva, uint64 nbytes)
   return examined(result, as, srcva, nbytes, ACCESS_READ);
 }
 
-int copyin_counted_walk(struct aspace *as, void *dst, uint64 srcva,
-                        uint64 nbytes)
+/* Each counted walk is by itself: else a direct copy would begin by saving
+ * what only a walk needs. */
+__attribute__((noinline)) int copyin_counted_walk(struct aspace *as, void *dst,
+                                                  uint64 srcva, uint64 nbytes)
 {
   copy_count_one(COUNT_COPYIN_WALK);
   return copyin_walk(as, dst, srcva, nbytes);
+}
+
+static __attribute__((noinline)) int copyout_counted_walk(struct aspace *as,
+                                                          uint64 dstva,
+                                                          const void *src,
+                                                          uint64 nbytes)
+{
+  copy_count_one(COUNT_COPYOUT_WALK);
+  return copyout_walk(as, dstva, src, nbytes);
 }
 
 int copyout(struct aspace *as, uint64 dstva, const void *src, uint64 nbytes)
 {
   if (as->wx)
     as->icache_clean = 0; /* it may be code */
-  if (!copy_goes_direct(as, dstva, nbytes)) {
-    copy_count_one(COUNT_COPYOUT_WALK);
-    return copyout_walk(as, dstva, src, nbytes);
-  }
+  if (!copy_goes_direct(as, dstva, nbytes))
+    return copyout_counted_walk(as, dstva, src, nbytes);
   copy_count_one(COUNT_COPYOUT);
   int result = copyout_new(dstva, src, nbytes);
   return DEBUG ? examined(result, as, dstva, nbytes, ACCESS_WRITE) : result;
 }
 
-/* By itself: else a direct copy would begin by saving what only a walk needs.*/
 static __attribute__((noinline)) int
 copyinstr_counted_walk(struct aspace *as, char *dst, uint64 srcva, uint64 max)
 {
