@@ -71,8 +71,8 @@ $(IMAGE): $(MKFS) README $(ON_DISK) $(B)/program.link
 
 # A program dropped in does not take the place of one that a test asks for.
 TEST_IMAGE := $(B)/tests/fs.img
-ON_TEST_DISK := $(filter-out $(TEST_PROGRAM_NAMES:%=$(B)/disk/_%),$(ON_DISK)) \
-  $(TEST_ON_DISK)
+ON_TEST_DISK := $(TEST_ON_DISK) \
+  $(filter-out $(TEST_PROGRAM_NAMES:%=$(B)/disk/_%),$(ON_DISK))
 
 .PHONY: test-image
 test-image: $(TEST_IMAGE)

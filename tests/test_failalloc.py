@@ -13,7 +13,7 @@ COUNT = re.compile(r"^failalloc: (\w+): (\d+) allocations failed$", re.M)
 # pages each, the high pair, the trapframe, the shared page and a promise.
 # Files need no pages, since all that the file system uses is there at boot.
 LEAST = {"fork": 9, "exec": 12, "open": 0, "pipe": 1, "mkdir": 0, "sbrk": 2,
-         "touch": 2, "write": 1, "read": 1, "measure": 3,
+         "touch": 2, "write": 1, "read": 1,
          "pipeline": 60}
 
 

@@ -9,7 +9,7 @@
 #include "kernel/riscv.h"
 #include "lib/print.h"
 #include "lib/string.h"
-#include "mm/measure.h"
+#include "mm/copy.h"
 #include "mm/page.h"
 #include "sync/chance.h"
 #include "sync/lock_class.h"
@@ -24,10 +24,6 @@ static struct snapshot {
   uint length;   /* 0: there is none */
   uint position; /* what has been read of it */
 } statistics, counters;
-
-/* As last measured; zeros: not yet. Under the lock of the counters. */
-static struct table_cost table_cost;
-static uint64 copy_cycles;
 
 static const char *const mode_name[] = {
     [COPY_DIRECT] = "direct",
@@ -52,15 +48,11 @@ static uint write_all(char *text, uint room)
       "mode: %s\ncopyout: %lu\n"
       "copyin_walk: %lu\ncopyinstr_walk: %lu\ncopyout_walk: %lu\n"
       "pages_free: %lu\npages_promised: %lu\npages_total: %lu\n"
-      "private_table_pages: %lu\n"
-      "private_table_instructions: %lu\n"
-      "copy_cycles: %lu\n"
       "files_open: %u\ninodes_held: %u\nblocks_held: %u\n",
       mode_name[copy_get_mode()], copy_count(COUNT_COPYOUT),
       copy_count(COUNT_COPYIN_WALK), copy_count(COUNT_COPYINSTR_WALK),
       copy_count(COUNT_COPYOUT_WALK), pages_free(), pages_promised(),
-      pages_total(), table_cost.pages, table_cost.instructions, copy_cycles,
-      files_open(), inodes_held(), bufs_held());
+      pages_total(), files_open(), inodes_held(), bufs_held());
   if (DEBUG)
     length += format_text(text + length, room - length,
                           "allocations_to_failure: %lu\nyields: %lu\n",
@@ -148,37 +140,6 @@ static bool is_failure(struct command command, uint64 *n)
          at_end(command);
 }
 
-/* Whether it is this word, and an address and a length. */
-static bool is_copy(struct command command, const char *word, uint64 *va,
-                    uint64 *nbytes)
-{
-  return take_word(&command, word) && take_number(&command, va) &&
-         take_word(&command, " ") && take_number(&command, nbytes) &&
-         at_end(command);
-}
-
-static int measure_table(void)
-{
-  struct table_cost cost;
-  if (measure_private_table(&cost) < 0)
-    return -1;
-  acquiresleep(&counters.lock);
-  table_cost = cost;
-  releasesleep(&counters.lock);
-  return 0;
-}
-
-static int measure_one_copy(measure_copy measure, uint64 va, uint64 nbytes)
-{
-  uint64 cycles;
-  if (measure(va, nbytes, &cycles) < 0)
-    return -1;
-  acquiresleep(&counters.lock);
-  copy_cycles = cycles;
-  releasesleep(&counters.lock);
-  return 0;
-}
-
 static int set_mode(struct command command)
 {
   for (uint mode = 0; mode < ARRAY_LEN(mode_name); mode++) {
@@ -192,13 +153,7 @@ static int set_mode(struct command command)
 
 static int obey(struct command command)
 {
-  uint64 n, va;
-  if (is_word(command, "measure"))
-    return measure_table();
-  if (is_copy(command, "bench copyin ", &va, &n))
-    return measure_one_copy(measure_copyin, va, n);
-  if (is_copy(command, "bench copyinstr ", &va, &n))
-    return measure_one_copy(measure_copyinstr, va, n);
+  uint64 n;
   if (DEBUG && is_failure(command, &n)) {
     page_fail_nth(n);
     return 0;

@@ -12,12 +12,8 @@
  *             end. So a program can measure what a copy costs.
  *
  * A read after the end of the statistics or the counters gives -1 and rewinds.
- * Writing "walk" or "direct" to one of them sets the mode; writing "measure"
- * measures what the writer's private table costs, for the two lines about it;
- * "bench copyin VA NBYTES" and "bench copyinstr VA MAX" measure such a copy
- * from the writer's memory, in the mode that is set, for the line copy_cycles.
- * What cannot be measured fails with -1, as do other words, and changes no
- * line. All fail with -1 for other minor numbers.
+ * Writing "walk" or "direct" to one of them sets the mode; other words fail
+ * with -1, and so does all for other minor numbers.
  *
  * In debug builds, writing "fail N" lets the N-th allocation of a page from
  * then on fail (0: none), and a line of the counters tells how many there are

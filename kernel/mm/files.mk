@@ -4,7 +4,7 @@ KERNEL_OBJS += kernel/mm/aspace.o kernel/mm/aspace_entry.o
 KERNEL_OBJS += kernel/mm/aspace_clone.o kernel/mm/aspace_size.o
 KERNEL_OBJS += kernel/mm/aspace_fault.o kernel/mm/aspace_switch.o
 KERNEL_OBJS += kernel/mm/aspace_check.o
-KERNEL_OBJS += kernel/mm/copy.o kernel/mm/measure.o
+KERNEL_OBJS += kernel/mm/copy.o
 
 # A copy is often of a few bytes: to link its frame would cost as much.
 $(B)/kernel/mm/copy.o $(B)/kernel/mm/copy_new.o: \
@@ -16,7 +16,7 @@ MM_ASPACE_HOST_SRCS := $(MM_HOST_SRCS) tests/host/aspace.c \
   kernel/mm/aspace.c kernel/mm/aspace_entry.c kernel/mm/aspace_clone.c \
   kernel/mm/aspace_size.c kernel/mm/aspace_fault.c kernel/mm/aspace_switch.c \
   kernel/mm/aspace_check.c kernel/mm/kpagetable.c kernel/mm/kvm.c \
-  kernel/mm/copy.c kernel/mm/copy_new.c kernel/mm/measure.c tests/host/mmu.c
+  kernel/mm/copy.c kernel/mm/copy_new.c tests/host/mmu.c
 
 HOST_TESTS += $(addprefix kernel/mm/,page_test page_block_test pt_test vmprint_test \
   kvm_test aspace_test aspace_check_test aspace_large_test aspace_share_test \

@@ -10,7 +10,6 @@
 #include "mm/aspace.h"
 #include "mm/copy.h"
 #include "mm/layout.h"
-#include "mm/measure.h"
 #include "mm/page.h"
 #include "mm/pt.h"
 #include "tests/host/aspace.h"
@@ -138,7 +137,6 @@ static void a_boot_without_memory_says_so(void)
 static void processes_do_without_private_tables(void)
 {
   struct aspace as, child;
-  struct table_cost cost;
   char byte;
 
   printed_clear();
@@ -158,29 +156,9 @@ static void processes_do_without_private_tables(void)
   CHECK_EQ(clone_aspace(&child, &as), 0);
   CHECK_EQ(copyin(&child, &byte, PGSIZE, 1), 0);
   CHECK_EQ(byte, 'x');
-  CHECK_EQ(measure_private_table(&cost), -1);
   CHECK_EQ(strcmp(printed(), ""), 0);
   host_leave();
   aspace_destroy(&child);
-  aspace_destroy(&as);
-}
-
-static void a_private_table_is_measured(void)
-{
-  struct aspace as;
-  struct table_cost cost;
-
-  CHECK_EQ(build_aspace(&as), 0);
-  if (as.kpagetable != NULL) { /* it is one of the exercises */
-    host_enter(&as);
-    CHECK_EQ(measure_private_table(&cost), 0);
-    CHECK_EQ(cost.pages, 2);
-    page_fail_nth(2);
-    uint64 free_before = pages_free();
-    CHECK_EQ(measure_private_table(&cost), -1);
-    CHECK_EQ(pages_free(), free_before);
-    host_leave();
-  }
   aspace_destroy(&as);
 }
 
@@ -194,7 +172,6 @@ int main(void)
   RUN(harts_run_on_it);
   RUN(processes_do_without_private_tables);
   aspace_init();
-  RUN(a_private_table_is_measured);
   RUN(a_boot_without_memory_says_so);
   return check_result();
 }

@@ -1,8 +1,8 @@
 """The pictures, as SVG and PNG. matplotlib is needed for nothing else."""
 
 from bench.rows import (BENCH_ROWS, HEAP_KIB, HEAP_KIB_OF_PAGES, KINDS, LAB,
-                        MODES, PAGES_ROW, PROCESS_KIB, SIZES, TENTHS, XV6,
-                        copy_name)
+                        MODES, PAGES_ROW, PROCESS_KIB, SIZES, TABLE_PAGES,
+                        TENTHS, XV6, copy_name)
 from bench.words import PLACES, factor, where_it_wins, winning_sizes
 
 FORMATS = ("svg", "png")
@@ -59,16 +59,16 @@ def draw_copy(pyplot, figures, kind):
     for axes, (placement, place) in zip(axes_of, PLACES.items()):
         for mode in MODES:
             costs = [figures[copy_name(kind, mode, placement, size)]
-                     for size in SIZES]
-            axes.plot(SIZES, costs, color=COLOUR[mode], marker=".",
+                     for size in SIZES[kind]]
+            axes.plot(SIZES[kind], costs, color=COLOUR[mode], marker=".",
                       label=WAY[mode])
-        sizes_along(axes, SIZES[::2], size_in_words)
+        sizes_along(axes, SIZES[kind][::2], size_in_words)
         axes.set_yscale("log")
         axes.set_xlabel("bytes of the copy" +
                         (", its NUL included" if kind == "copyinstr" else ""))
         axes.set_title(f"{kind} {place}")
         mark_page(axes, figures, kind, placement)
-        mark_wins(axes, winning_sizes(figures, kind, placement))
+        mark_wins(axes, winning_sizes(figures, kind, placement), SIZES[kind])
         axes.legend(loc="upper left")
     axes_of[0].set_ylabel("instructions of one copy")
     return figure
@@ -91,14 +91,14 @@ def mark_page(axes, figures, kind, placement):
           arrowprops={"arrowstyle": "-", "color": "grey"})
 
 
-def mark_wins(axes, winning):
+def mark_wins(axes, winning, sizes):
     """The lengths at which direct is the faster one, shaded."""
     for size in winning:
         axes.axvspan(size / 2 ** 0.5, size * 2 ** 0.5, linewidth=0,
                      facecolor=COLOUR["direct"], alpha=0.08)
-    axes.set_xlim(SIZES[0] / 2 ** 0.5, SIZES[-1] * 2 ** 0.5)
-    boxed(axes, f"direct wins {where_it_wins(winning)} (shaded)", (0.97, 0.05),
-          xycoords="axes fraction", ha="right")
+    axes.set_xlim(sizes[0] / 2 ** 0.5, sizes[-1] * 2 ** 0.5)
+    boxed(axes, f"direct wins {where_it_wins(winning, sizes)} (shaded)",
+          (0.97, 0.05), xycoords="axes fraction", ha="right")
 
 
 def reference_points(axes, rows):
@@ -139,7 +139,7 @@ def draw_processes(pyplot, ours, base):
 def memory_bars(ours, base):
     """(words, pages, colour) for a forked process of 22 pages."""
     direct = PAGES_ROW.value(ours)
-    bars = [(DESIGN["walk"], direct - ours["table_pages"], "walk"),
+    bars = [(DESIGN["walk"], direct - TABLE_PAGES, "walk"),
             (DESIGN["direct"], direct, "direct")]
     if base:
         bars.append(("base", PAGES_ROW.value(base), "base"))
@@ -161,7 +161,7 @@ def draw_memory(pyplot, ours, base):
     sizes = [PROCESS_KIB + kib for kib in HEAP_KIB_OF_PAGES]
     curves = {"direct": [ours[f"idle_tenths {kib}"] / TENTHS
                          for kib in HEAP_KIB_OF_PAGES]}
-    curves["walk"] = [pages - ours["table_pages"]
+    curves["walk"] = [pages - TABLE_PAGES
                       for pages in curves["direct"]]
     if base:
         curves["base"] = [base[f"idle_tenths {kib}"] / TENTHS

@@ -3,8 +3,8 @@
 import re
 import sys
 
-from bench.rows import (BENCH_ROWS, HEAP_KIB, HEAP_KIB_OF_PAGES, SHORT_SIZES,
-                        SIZES, copy_names)
+from bench.rows import (BENCH_ROWS, HEAP_KIB, HEAP_KIB_OF_PAGES, KINDS,
+                        SHORT_SIZES, SIZES, copy_names)
 from lib.build import NORMAL
 from lib.machine import Machine, MachineError
 
@@ -23,8 +23,9 @@ NAMES = {
     "benchsize": [f"{name} {kib}" for kib in HEAP_KIB
                   for name in ("fork_size", "exec_size")],
     "benchsize pages": [f"idle_tenths {kib}" for kib in HEAP_KIB_OF_PAGES],
-    "benchcopy": ["table_pages", *copy_names(SIZES)],
-    "benchcopy short": ["table_pages", *copy_names(SHORT_SIZES, ["aligned"])],
+    "benchcopy": copy_names(SIZES),
+    "benchcopy short": copy_names(dict.fromkeys(KINDS, SHORT_SIZES),
+                                  ["aligned"]),
 }
 
 

@@ -26,19 +26,19 @@ def factor(figures, kind, placement, nbytes):
 
 
 def winning_sizes(figures, kind, placement):
-    return [nbytes for nbytes in SIZES
+    return [nbytes for nbytes in SIZES[kind]
             if factor(figures, kind, placement, nbytes) > 1]
 
 
-def where_it_wins(winning):
-    """At which of all sizes, in words."""
-    if len(winning) == len(SIZES):
+def where_it_wins(winning, sizes):
+    """At which of these sizes, in words."""
+    if len(winning) == len(sizes):
         return "at every size"
     if not winning:
         return "at no size"
-    if winning == list(SIZES[-len(winning):]):
+    if winning == list(sizes[-len(winning):]):
         return f"from {bytes_in_words(winning[0])} on"
-    if winning == list(SIZES[:len(winning)]):
+    if winning == list(sizes[:len(winning)]):
         return f"up to {bytes_in_words(winning[-1])}"
     return "at " + ", ".join(f"{nbytes:,}" for nbytes in winning) + " bytes"
 
@@ -52,8 +52,10 @@ def comparison(figures, kind):
     parts = []
     for placement, place in PLACES.items():
         factors = [f"{factor(figures, kind, placement, nbytes):.1f} at "
-                   f"{bytes_in_words(nbytes)}" for nbytes in SAID_SIZES]
-        wins = where_it_wins(winning_sizes(figures, kind, placement))
+                   f"{bytes_in_words(nbytes)}" for nbytes in SAID_SIZES
+                   if nbytes in SIZES[kind]]
+        wins = where_it_wins(winning_sizes(figures, kind, placement),
+                             SIZES[kind])
         parts.append(f"{', '.join(factors)}, {place}: it wins {wins}")
     return (f"Direct {kind}, in times as fast as walking: " + "; ".join(parts)
             + ".")

@@ -8,7 +8,6 @@
 #include "fs/stats.h"
 #include "kernel/riscv.h"
 #include "lib/panic.h"
-#include "mm/measure.h"
 #include "mm/page.h"
 #include "sync/chance.h"
 #include "sync/sleeplock.h"
@@ -295,25 +294,6 @@ enum copy_mode copy_get_mode(void)
 uint64 copy_count(enum copy_counter counter)
 {
   return 100 + counter;
-}
-
-int measure_private_table(struct table_cost *cost)
-{
-  *cost = (struct table_cost){.pages = 2, .instructions = 1234};
-  return 0;
-}
-
-/* Every copy costs what tells which it was; those from 0 fail. */
-int measure_copyin(uint64 srcva, uint64 nbytes, uint64 *cycles)
-{
-  *cycles = srcva + nbytes;
-  return srcva == 0 ? -1 : 0;
-}
-
-int measure_copyinstr(uint64 srcva, uint64 max, uint64 *cycles)
-{
-  *cycles = srcva - max;
-  return srcva == 0 ? -1 : 0;
 }
 
 void uart_write(const char *bytes, uint nbytes)

@@ -129,14 +129,6 @@ static int do_read(void)
   return move_lazily(open(data, O_RDONLY), read_block);
 }
 
-/* Of a private table and of a copy, by the device of the counters. */
-static int do_measure(void)
-{
-  if (write(control, "measure", 7) != 7)
-    return -1;
-  return fprintf(control, "bench copyin %lu %d", (uint64)data, 1) < 0 ? -1 : 0;
-}
-
 static int do_pipeline(void)
 {
   char *argv[] = {"sh", script, NULL};
@@ -151,17 +143,11 @@ struct operation {
 };
 
 static const struct operation operations[] = {
-    {"fork", do_fork, ""},
-    {"exec", do_exec, "said\n"},
-    {"open", do_open, ""},
-    {"pipe", do_pipe, ""},
-    {"mkdir", do_mkdir, ""},
-    {"sbrk", do_sbrk, ""},
-    {"touch", do_touch, ""},
-    {"write", do_write, ""},
-    {"read", do_read, ""},
-    {"measure", do_measure, ""},
-    {"pipeline", do_pipeline, pipeline_says},
+    {"fork", do_fork, ""},   {"exec", do_exec, "said\n"},
+    {"open", do_open, ""},   {"pipe", do_pipe, ""},
+    {"mkdir", do_mkdir, ""}, {"sbrk", do_sbrk, ""},
+    {"touch", do_touch, ""}, {"write", do_write, ""},
+    {"read", do_read, ""},   {"pipeline", do_pipeline, pipeline_says},
 };
 
 #define NOPERATIONS (int)(sizeof(operations) / sizeof(operations[0]))
