@@ -14,8 +14,10 @@
 #define VIRTIO0 0x10001000L /* first of eight slots, 0x1000 bytes each */
 #define VIRTIO0_IRQ 1       /* slot n interrupts as VIRTIO0_IRQ + n */
 
-/* RAM begins here; its size is in the device tree. */
+/* RAM begins here. Where it ends is in the device tree: PHYSTOP is only what
+ * programs of the labs take for it. */
 #define KERNBASE 0x80000000L
+#define PHYSTOP (KERNBASE + 128 * 1024 * 1024L)
 
 /* The private kernel table mirrors the user's memory below this address. */
 #define USER_VA_STOP PLIC
