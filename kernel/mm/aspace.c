@@ -124,6 +124,12 @@ static void free_tables(struct aspace *as)
   page_put(as->pagetable);
 }
 
+void aspace_empty(struct aspace *as)
+{
+  aspace_unmap(as, 0, user_end(as));
+  aspace_set_heap(as, 0);
+}
+
 void aspace_destroy(struct aspace *as)
 {
   if (as->pagetable == NULL)
@@ -131,7 +137,7 @@ void aspace_destroy(struct aspace *as)
   if (DEBUG)
     assert(aspace_check(as) == 0);
 
-  aspace_unmap(as, 0, user_end(as));
+  aspace_empty(as);
   free_tables(as);
   memset(as, 0, sizeof(*as));
 }

@@ -63,8 +63,12 @@ int aspace_create(struct aspace *as, struct trapframe *frame,
 int aspace_clone(struct aspace *child, struct aspace *parent,
                  struct trapframe *frame, struct usyscall *usyscall);
 
-/* Free its user pages and table pages. No hart's satp names its tables.
- * frame and usyscall are left to the caller. Safe on one not made. */
+/* Give back all user memory: the break is 0. The caller runs on as, or no hart
+ * does. */
+void aspace_empty(struct aspace *as);
+
+/* The same, with its table pages. No hart's satp names its tables. frame and
+ * usyscall are left to the caller. Safe on one not made. */
 void aspace_destroy(struct aspace *as);
 
 /* Map page (one reference, which passes to as) at va, page aligned and below

@@ -75,6 +75,9 @@ void exit(int status)
   }
   if (DEBUG)
     assert(aspace_check(self->aspace) == 0);
+  /* Its memory goes before the parent can wait: where the status goes may be
+   * on a page that is shared with it. */
+  aspace_empty(self->aspace);
   descriptors_close(self);
   fs_inode_put(self->cwd);
   self->cwd = NULL;
