@@ -10,7 +10,8 @@ from lib.machine import LIMIT, Machine
 COUNT = re.compile(r"^failalloc: (\w+): (\d+) allocations failed$", re.M)
 
 # What each operation asks for at least: fork, for example, two tables of two
-# pages each, the high pair, the trapframe, the shared page and a promise.
+# pages each, the high pair, the trapframe, the shared page, and a copy of the
+# stack.
 # Files need no pages, since all that the file system uses is there at boot.
 LEAST = {"fork": 9, "exec": 12, "open": 0, "pipe": 1, "mkdir": 0, "sbrk": 2,
          "touch": 2, "write": 1, "read": 1,

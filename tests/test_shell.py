@@ -352,6 +352,13 @@ def test_large_leaves(shell, mode):
         assert output.endswith("ALL TESTS PASSED\n"), output
 
 
+def test_out_of_memory_is_said(shell):
+    text = shell.run("usertests cowout")
+    assert re.search(r"^usertests \(pid \d+\): out of memory, "
+                     r"sepc 0x[0-9a-f]+ stval 0x[0-9a-f]+$", text, re.M), text
+    assert text.endswith("ALL TESTS PASSED\n"), text
+
+
 def test_sync(shell):
     assert shell.run("sync") == ""
 

@@ -155,7 +155,6 @@ int aspace_map(struct aspace *as, uint64 va, void *page, uint64 perm)
   assert(*entry == 0);
   entry_write(as, entry, pte_make_leaf((uint64)page, perm | PTE_U)); /* U, M */
   aspace_flush_added(va);
-  as->copy_promises += entry_copy_promises(*entry, 0); /* P */
   as->size = as->heap_base = max_u64(as->size, va + PGSIZE);
   as->wx = as->wx || ((perm & PTE_W) && (perm & PTE_X));
   return 0;

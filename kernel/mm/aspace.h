@@ -13,13 +13,15 @@
  *   S  root slots 1..511 and low slots MIRROR_SLOTS..511 of the private table
  *      equal the global table's
  *   W  no leaf has both W and X, except user pages of segments that asked
- *   P  copy_promises is 1 for each page that may be written, present or not,
- *      and 1 more for each entry of 2 MiB
  *
  * Heap grown eagerly over an aligned 2 MiB becomes one leaf at its first touch,
  * if a block is to be had, else pages. The leaf is split in place when a part
  * of it goes, is asked about by aspace_test_accessed, or is written while
- * shared with no block to copy it to. All that is paid: it cannot fail.
+ * shared with no block to copy it to.
+ *
+ * What was grown eagerly and not touched is promised, tables included, so that
+ * a touch of it cannot fail. Nothing else is: not the copies of what is shared
+ * copy-on-write, nor the table that a leaf is split into.
  *
  * To take a page away: clear the entry, flush this hart and empty the set of
  * clean ones, then free the frame. */
@@ -40,7 +42,6 @@ struct aspace {
   struct usyscall *usyscall; /* mapped at USYSCALL; the process's */
   uint64 size;               /* the break, in bytes */
   uint64 heap_base;          /* absent pages from here to size are lazy */
-  uint64 copy_promises;      /* what a copy has to promise (P) */
   uint64 tlb_clean;          /* harts whose TLB is clean for it, a bit each */
   uint64 icache_clean;       /* harts that may run its code without fence.i */
   bool wx;                   /* a segment asked for W and X */
@@ -57,9 +58,9 @@ void aspace_init(void);
 int aspace_create(struct aspace *as, struct trapframe *frame,
                   struct usyscall *usyscall);
 
-/* Make child a copy of parent, sharing pages copy-on-write, and promise what
- * may have to be copied. The caller runs on parent. 0, or -1 out of memory,
- * nothing taken. */
+/* Make child a copy of parent that shares its pages copy-on-write. What the
+ * parent was promised stays the parent's: in the child this heap is lazy. The
+ * caller runs on parent. 0, or -1 out of memory, nothing taken. */
 int aspace_clone(struct aspace *child, struct aspace *parent,
                  struct trapframe *frame, struct usyscall *usyscall);
 
@@ -83,14 +84,15 @@ void aspace_set_heap(struct aspace *as, uint64 base);
 /* Grow or shrink to new_size bytes (need not be page aligned). Growing
  * eagerly promises the memory; lazily, only the size changes. The caller runs
  * on as, or no hart does. 0, or -1 with as unchanged: out of memory, or
- * new_size > TRAPFRAME. Shrinking cannot fail. */
+ * new_size > TRAPFRAME. Shrinking fails only if it cuts a leaf of 2 MiB whose
+ * last page is shared, and no page is free for the table of those that stay. */
 int aspace_grow(struct aspace *as, uint64 new_size);
 int aspace_grow_lazily(struct aspace *as, uint64 new_size);
-void aspace_shrink(struct aspace *as, uint64 new_size);
+int aspace_shrink(struct aspace *as, uint64 new_size);
 
 /* Make the access to va possible: lazy page, promised page or block,
- * copy-on-write, or spurious. va is below the break (rounded up to a page). 0,
- * or -1: nothing may be there, the mapping forbids it, or memory is out. Never
+ * copy-on-write, or spurious. va is below the break (rounded up to a page). 0;
+ * -1: nothing may be there, or the mapping forbids it; or OUT_OF_MEMORY. Never
  * sleeps. With interrupts off it brings or copies one page, never a block. */
 int aspace_fault(struct aspace *as, uint64 va, enum access access);
 
@@ -108,7 +110,8 @@ pte_t aspace_pte(struct aspace *as, uint64 va);
 
 /* Whether the page at va was accessed since the last call for it (1 or 0);
  * clears its accessed bit. A promised page was not; each page of a leaf of
- * 2 MiB was. -1: nothing is there. */
+ * 2 MiB was, and stays so while memory is out for a table of its pages. -1:
+ * nothing is there. */
 int aspace_test_accessed(struct aspace *as, uint64 va);
 
 /* The scheduler enters as on this hart (as may be NULL, for a kernel thread),
@@ -126,10 +129,9 @@ void aspace_replace(struct aspace *old, struct aspace *new);
 uint64 aspace_kernel_satp(const struct aspace *as);
 
 /* Check the rules; each breach is printed with rule, slot and address. The
- * number found. aspace_check_tables looks at all but P, which need not hold
- * while an operation is under way; aspace_check_fast at M and S only. */
+ * number found. They hold whenever the process is off every hart, also amid an
+ * operation. aspace_check_fast looks at M and S only. */
 int aspace_check(struct aspace *as);
-int aspace_check_tables(struct aspace *as);
 int aspace_check_fast(struct aspace *as);
 
 /* The same of U and W alone, for the leaves that share va's level-0 page, or

@@ -1,4 +1,4 @@
-/* The checker: proves rules M, U, S, W and P of mm/aspace.h, or says where they
+/* The checker: proves rules M, U, S and W of mm/aspace.h, or says where they
  * are broken. */
 #include "lib/print.h"
 #include "mm/aspace.h"
@@ -95,41 +95,7 @@ static int check_leaves(struct aspace *as, pagetable_t table, uint64 first)
   return check.breaches;
 }
 
-/* A sum over the user's memory. */
-struct promise_count {
-  uint64 end;
-  uint64 npromises;
-};
-
-static bool add_promises(pte_t *entry, int level, uint64 va, void *context)
-{
-  struct promise_count *count = context;
-
-  if (va >= count->end)
-    return false;
-  count->npromises += entry_copy_promises(*entry, level);
-  return true;
-}
-
-uint64 aspace_count_copy_promises(struct aspace *as)
-{
-  struct promise_count count = {.end = user_end(as)};
-  pt_visit(as->pagetable, PT_ROOT_LEVEL, 0, add_promises, &count);
-  return count.npromises;
-}
-
-static int check_promises(struct aspace *as)
-{
-  uint64 npromises = aspace_count_copy_promises(as);
-
-  if (as->copy_promises == npromises)
-    return 0;
-  printk("rule P: a copy takes %lu promises, not %lu\n", npromises,
-         as->copy_promises);
-  return 1;
-}
-
-int aspace_check_tables(struct aspace *as)
+int aspace_check(struct aspace *as)
 {
   if (as->kpagetable == NULL)
     return check_leaves(as, as->pagetable, 0);
@@ -137,9 +103,4 @@ int aspace_check_tables(struct aspace *as)
   /* The user table's lowest leaves are those of the mirror. */
   return aspace_check_fast(as) + check_leaves(as, as->kpagetable, 0) +
          check_leaves(as, as->pagetable, USER_VA_STOP);
-}
-
-int aspace_check(struct aspace *as)
-{
-  return check_promises(as) + aspace_check_tables(as);
 }

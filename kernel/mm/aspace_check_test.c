@@ -66,17 +66,6 @@ static void rule_W_is_checked(void)
   aspace_destroy(&as);
 }
 
-static void rule_P_is_checked(void)
-{
-  struct aspace as;
-  CHECK_EQ(build_aspace(&as), 0);
-  as.copy_promises++;
-  check_reported(&as, "rule P: a copy takes 3 promises, not 4\n");
-  CHECK_EQ(aspace_check_tables(&as), 0);
-  as.copy_promises--;
-  aspace_destroy(&as);
-}
-
 static void segments_may_ask_for_write_and_execute(void)
 {
   struct aspace as;
@@ -121,7 +110,6 @@ int main(void)
   host_kernel(100 + KERNEL_PAGES);
   RUN(rule_U_is_checked);
   RUN(rule_W_is_checked);
-  RUN(rule_P_is_checked);
   RUN(segments_may_ask_for_write_and_execute);
   if (has_mirror())
     test_mirror();

@@ -19,13 +19,16 @@ static pte_t shared_word(pte_t word)
   return (word & ~(PTE_W | PTE_D)) | PTE_COW;
 }
 
-/* Let a level-0 table of the child share what the first n entries of the
- * parent's hold. The child was never entered, and needs no flush. */
+/* Let a level-0 table of the child share the pages of the first n entries of
+ * the parent's; what is promised to the parent is absent in the child. The
+ * child was never entered, and needs no flush. */
 static void share_pages(struct clone *clone, pagetable_t from, pagetable_t to,
                         uint64 n)
 {
   for (uint64 i = 0; i < n; i++) {
     pte_t word = from[i];
+    if (!pte_valid(word))
+      continue;
     if (word & PTE_W) {
       from[i] = word = shared_word(word); /* uvmcopy flushes */
       clone->restricted = true;
@@ -37,13 +40,14 @@ static void share_pages(struct clone *clone, pagetable_t from, pagetable_t to,
 
 static void share_large(struct clone *clone, pte_t *from, pte_t *to)
 {
+  if (!pte_valid(*from))
+    return;
   if (*from & PTE_W) {
     entry_write(clone->parent, from, shared_word(*from)); /* uvmcopy flushes */
     clone->restricted = true;
   }
   entry_write(clone->child, to, *from);
-  if (pte_valid(*from))
-    page_block_get(pte_target(*from));
+  page_block_get(pte_target(*from));
 }
 
 static int share_tables(struct clone *clone, pagetable_t from, pagetable_t to,
@@ -89,16 +93,10 @@ static int uvmcopy(struct aspace *parent, struct aspace *child)
 {
   struct clone clone = {parent, child, user_end(parent), false};
 
-  if (page_promise(parent->copy_promises) < 0)
-    return -1;
   int result = share_tables(&clone, parent->pagetable, child->pagetable,
                             PT_ROOT_LEVEL, 0);
   if (clone.restricted)
     aspace_flush(parent);
-
-  child->copy_promises = result < 0 ? aspace_count_copy_promises(child)
-                                    : parent->copy_promises; /* P */
-  page_unpromise(parent->copy_promises - child->copy_promises);
   return result;
 }
 

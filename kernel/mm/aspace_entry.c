@@ -56,18 +56,45 @@ pte_t *entry_make(struct aspace *as, uint64 va, int level)
   return &table[PX(level, va)];
 }
 
-void entry_split(struct aspace *as, pte_t *entry)
+static void split_into(struct aspace *as, pte_t *entry, pagetable_t table)
 {
   pte_t word = *entry, step = pte_valid(word) ? PA2PTE(PGSIZE) : 0;
-  pagetable_t table = page_alloc_promised();
 
   if (pte_valid(word))
     page_block_part(pte_target(word));
   for (uint64 i = 0; i < PT_ENTRIES; i++)
     table[i] = word + i * step;
   entry_write(as, entry, pte_make_table(table)); /* M; U, W: as it was */
-  as->copy_promises--;                           /* P: its table has come */
   aspace_flush(as); /* no hart keeps the leaf when the pages change */
+}
+
+int entry_split(struct aspace *as, pte_t *entry)
+{
+  pagetable_t table = pte_valid(*entry) ? page_alloc() : page_alloc_promised();
+  if (table == NULL)
+    return -1;
+  split_into(as, entry, table);
+  return 0;
+}
+
+int entry_cut(struct aspace *as, uint64 va)
+{
+  int level;
+  pte_t *entry = entry_find(as, va, &level);
+  if (va % SUPERPGSIZE == 0 || !entry_is_large(*entry, level) ||
+      entry_split(as, entry) == 0)
+    return 0;
+
+  /* Memory is out. The last page goes in any case, so that it can be the table
+   * if nobody else has it. */
+  char *block = pte_target(*entry);
+  pagetable_t last = (pagetable_t)(block + SUPERPGSIZE - PGSIZE);
+  page_block_part(block);
+  if (page_is_shared(last))
+    return -1;
+  split_into(as, entry, last);
+  last[PT_ENTRIES - 1] = 0; /* aspace_unmap comes next, and flushes */
+  return 0;
 }
 
 bool entry_permits(pte_t pte, enum access access)
@@ -106,16 +133,6 @@ void aspace_check_touched(struct aspace *as, uint64 start, uint64 end)
     assert(aspace_check_around(as, va) == 0);
 }
 
-/* What n entries of a level-0 table add to copy_promises (P). */
-static uint64 count_copy_promises(const pte_t *entries, uint64 n)
-{
-  uint64 npromises = 0;
-
-  for (uint64 i = 0; i < n; i++)
-    npromises += entry_copy_promises(entries[i], 0);
-  return npromises;
-}
-
 /* Clear n entries of a level-0 table that stays, and give back what they stood
  * for. */
 static void remove_pages(struct aspace *as, pte_t *entries, uint64 n)
@@ -140,14 +157,10 @@ static void remove_large(struct aspace *as, pte_t *entry)
 
   entry_write(as, entry, 0);
   aspace_flush(as);
-  as->copy_promises -= entry_copy_promises(word, PT_LARGE_LEVEL); /* P */
-  page_unpromise(1); /* the table of a split that did not come */
-  if (!pte_valid(word))
-    page_unpromise(BLOCK_PAGES);
-  else if (word & PTE_COW)
-    page_block_put_cow(pte_target(word));
-  else
+  if (pte_valid(word))
     page_block_put(pte_target(word));
+  else
+    page_unpromise(LARGE_PROMISES);
 }
 
 /* Whether a table that spans [va, va + span) may go: if nothing below the
@@ -176,7 +189,6 @@ static void remove_held(const struct removal *removal, pagetable_t table,
   pte_t *first = table + (max_u64(removal->start, va) - va) / PGSIZE;
   uint64 n =
       (min_u64(removal->end, va + SUPERPGSIZE) - va) / PGSIZE - (first - table);
-  as->copy_promises -= count_copy_promises(first, n); /* P */
   if (reachable)
     remove_pages(as, first, n);
   else
@@ -211,12 +223,12 @@ static void remove_entries(const struct removal *removal, pagetable_t table,
     uint64 entry_va = va + i * span;
     if (*entry == 0)
       continue;
-    if (!pte_is_table(*entry) && entry_va < removal->start)
-      entry_split(removal->as, entry);
-    if (pte_is_table(*entry))
+    if (pte_is_table(*entry)) {
       remove_under(removal, entry, level - 1, entry_va);
-    else
+    } else {
+      debug_assert(entry_va >= removal->start);
       remove_large(removal->as, entry);
+    }
   }
 }
 

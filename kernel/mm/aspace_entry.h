@@ -15,27 +15,16 @@ static inline uint64 user_end(const struct aspace *as)
 }
 
 /* An entry is large if it stands for a whole block of user memory, by a leaf
- * of 2 MiB or a promise. It holds one promise beyond those of its pages, for
- * the table that it becomes when it is split: so that cannot fail. A large
- * leaf always has A, and D if it has W: no hart ever sets a bit of its own in
- * one of the two tables (M). */
+ * of 2 MiB or a promise. A large leaf always has A, and D if it has W: no hart
+ * ever sets a bit of its own in one of the two tables (M). */
 static inline bool entry_is_large(pte_t word, int level)
 {
   return word != 0 && level > 0 && !pte_is_table(word);
 }
 
-/* What an entry adds to copy_promises (P). */
-static inline uint64 entry_copy_promises(pte_t word, int level)
-{
-  bool is_large = entry_is_large(word, level);
-
-  if (!(word & (PTE_W | PTE_COW | PTE_PROMISED)))
-    return is_large ? 1 : 0;
-  return is_large ? BLOCK_PAGES + 1 : 1;
-}
-
-/* The sum of it over all entries. */
-uint64 aspace_count_copy_promises(struct aspace *as);
+/* The promises that a large entry holds while it is absent: those of its pages,
+ * and one for the table that names them if no block is to be had. */
+#define LARGE_PROMISES (BLOCK_PAGES + 1)
 
 /* Write a slot of the low level-1 page in both tables. */
 void entry_write_mirrored(struct aspace *as, pte_t *entry, pte_t word);
@@ -57,8 +46,13 @@ pte_t *entry_find(struct aspace *as, uint64 va, int *level);
  * tables on the way. NULL if memory is out. */
 pte_t *entry_make(struct aspace *as, uint64 va, int level);
 
-/* Let a table of pages that are the same take the place of a large entry. */
-void entry_split(struct aspace *as, pte_t *entry);
+/* Let a table of pages that are the same take the place of a large entry. 0, or
+ * -1 with nothing changed: memory is out. A promised entry pays for it. */
+int entry_split(struct aspace *as, pte_t *entry);
+
+/* The same, if a large entry begins below va and ends above, where all is about
+ * to be unmapped: fails only if others share its last page, too. */
+int entry_cut(struct aspace *as, uint64 va);
 
 /* Whether a leaf permits a user this access. */
 bool entry_permits(pte_t pte, enum access access);
@@ -76,8 +70,8 @@ void aspace_flush_added(uint64 va);
 void aspace_check_touched(struct aspace *as, uint64 start, uint64 end);
 
 /* Take away all that [start, end) holds, both page aligned and at most
- * TRAPFRAME, with the tables that it alone needs; a large entry that start
- * lies in is split. No user page is at or above end. Cannot fail. */
+ * TRAPFRAME, with the tables that it alone needs. start lies within no large
+ * entry, and no user page is at or above end. */
 void aspace_unmap(struct aspace *as, uint64 start, uint64 end);
 
 /* Put the shared page at USYSCALL, or take it away for the heap. */

@@ -10,8 +10,6 @@
 #include "mm/page.h"
 #include "sync/spinlock.h"
 
-static int resolve(struct aspace *as, uint64 va, enum access access);
-
 /* A mirror that is out of date would fault for ever, so this is where it
  * shows. The slot is mended, for the copy that is under way; but one is enough
  * to trust none any more. */
@@ -42,23 +40,25 @@ static int resolve_spurious(struct aspace *as, pte_t *entry, uint64 va,
   return 0;
 }
 
-/* A write to memory shared copy-on-write: have it alone. Whether that could
- * be: always, but for a block. */
+/* A write to memory shared copy-on-write: have it alone. Whether there was
+ * memory for a copy, if it took one. */
 static bool unshare(struct aspace *as, pte_t *entry, int level)
 {
   uint64 perm = (PTE_FLAGS(*entry) & ~PTE_COW) | PTE_W;
   void *shared = pte_target(*entry);
-
-  irq_push(); /* nobody sees the entry while its frame may be free already */
   void *own = level > 0 ? page_block_unshare(shared) : page_unshare(shared);
-  if (own != NULL) {
-    entry_write(as, entry, pte_make_leaf((uint64)own, perm));
-    aspace_flush(as); /* others may hold the old frame, readable */
-  }
-  irq_pop();
+  if (own == NULL)
+    return false;
+
+  entry_write(as, entry, pte_make_leaf((uint64)own, perm));
+  aspace_flush(as); /* others may hold the old frame, readable */
   if (perm & PTE_X)
     as->icache_clean = 0;
-  return own != NULL;
+  if (own != shared && level > 0)
+    page_block_put(shared);
+  else if (own != shared)
+    page_put(shared);
+  return true;
 }
 
 static void map_heap(struct aspace *as, pte_t *entry, uint64 va, void *memory)
@@ -75,34 +75,27 @@ static bool bring_promised(struct aspace *as, pte_t *entry, int level,
 {
   void *memory =
       level > 0 ? page_block_alloc_promised() : page_alloc_promised();
+  if (memory == NULL)
+    return false;
 
-  if (memory != NULL)
-    map_heap(as, entry, va, memory);
-  return memory != NULL;
+  map_heap(as, entry, va, memory);
+  if (level > 0)
+    page_unpromise(LARGE_PROMISES - BLOCK_PAGES); /* it needs no table */
+  return true;
 }
 
 /* First touch of heap that is not. */
 static int bring_lazy(struct aspace *as, uint64 va)
 {
-  pte_t *entry = va >= as->heap_base ? entry_make(as, va, 0) : NULL;
-  if (entry == NULL)
+  if (va < as->heap_base)
     return -1;
 
-  void *page = page_alloc_zeroed();
+  pte_t *entry = entry_make(as, va, 0);
+  void *page = entry != NULL ? page_alloc_zeroed() : NULL;
   if (page == NULL)
-    return -1;
+    return OUT_OF_MEMORY;
   map_heap(as, entry, va, page);
-  as->copy_promises++; /* P */
   return 0;
-}
-
-/* A large entry whose block was not to be had, or would take too long: go on
- * with pages. */
-static int resolve_split(struct aspace *as, pte_t *entry, uint64 va,
-                         enum access access)
-{
-  entry_split(as, entry);
-  return resolve(as, va, access);
 }
 
 static int resolve(struct aspace *as, uint64 va, enum access access)
@@ -121,20 +114,24 @@ static int resolve(struct aspace *as, uint64 va, enum access access)
     return -1;
 
   /* To zero or copy a block takes too long for interrupts to wait. */
-  if (level == 0 || irq_enabled()) {
-    if (promised ? bring_promised(as, entry, level, va)
-                 : unshare(as, entry, level))
-      return 0;
-  }
-  return resolve_split(as, entry, va, access);
+  bool is_long = level > 0 && !irq_enabled() &&
+                 (promised || page_block_is_shared(pte_target(*entry)));
+  if (!is_long && (promised ? bring_promised(as, entry, level, va)
+                            : unshare(as, entry, level)))
+    return 0;
+
+  /* If it was for a block, go on with pages. */
+  if (level == 0 || entry_split(as, entry) < 0)
+    return OUT_OF_MEMORY;
+  return resolve(as, va, access);
 }
 
 int aspace_fault(struct aspace *as, uint64 va, enum access access)
 {
-  if (va >= user_end(as) || resolve(as, va, access) < 0)
-    return -1;
-  aspace_check_touched(as, va, va + 1);
-  return 0;
+  int result = va < user_end(as) ? resolve(as, va, access) : -1;
+  if (result == 0)
+    aspace_check_touched(as, va, va + 1);
+  return result;
 }
 
 /* The word that decides on va. */
@@ -207,8 +204,9 @@ int aspace_test_accessed(struct aspace *as, uint64 va)
   if (!pte_valid(*entry) || !(*entry & PTE_A))
     return 0;
   if (entry_is_large(*entry, level)) {
-    entry_split(as, entry); /* each page with an accessed bit of its own */
-    entry = entry_find(as, va, &level);
+    if (entry_split(as, entry) < 0)
+      return 1;
+    entry = entry_find(as, va, &level); /* its pages have a bit each */
   }
   entry_write(as, entry, *entry & ~PTE_A);
   aspace_flush(as);

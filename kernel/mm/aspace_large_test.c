@@ -55,7 +55,7 @@ static void first_touch_maps_a_block(void)
   pte_t word = aspace_pte(&as, LARGE + 7 * PGSIZE + 1);
   CHECK_EQ(PTE_FLAGS(word), PTE_V | PTE_R | PTE_W | PTE_U | PTE_A | PTE_D);
   CHECK_EQ(PTE2PA(word) % SUPERPGSIZE, 0);
-  CHECK_EQ(pages_promised(), 1);
+  CHECK_EQ(pages_promised(), 0);
 
   char *block = pte_target(word);
   for (uint64 at = 0; at < SUPERPGSIZE; at += PGSIZE) {
@@ -131,7 +131,7 @@ static void shrinking_into_a_promise_keeps_its_head(void)
 {
   struct aspace as;
   build_large(&as);
-  CHECK_EQ(pages_promised(), PROMISES_OF_LARGE);
+  CHECK_EQ(pages_promised(), LARGE_PROMISES);
   aspace_shrink(&as, LARGE + PGSIZE);
   CHECK_EQ(pages_promised(), 1);
   write_at(&as, LARGE, 'x');
@@ -217,6 +217,45 @@ static void the_checker_looks_at_leaves(void)
   aspace_destroy(&as);
 }
 
+/* Its last page, which goes, is the table of those that stay. */
+static void shrinking_into_a_leaf_needs_no_memory(void)
+{
+  struct aspace as;
+  build_leaf(&as, 'x');
+  uint64 available = pages_free(), taken = run_out();
+
+  CHECK_EQ(aspace_shrink(&as, LARGE + SUPERPGSIZE - PGSIZE), 0);
+  CHECK_EQ(level_at(&as, LARGE), 0);
+  CHECK_EQ(pages_free(), available);
+  CHECK_EQ(aspace_fault(&as, LARGE + SUPERPGSIZE - PGSIZE, ACCESS_READ), -1);
+  CHECK_EQ(*entry_find(&as, LARGE + SUPERPGSIZE - PGSIZE, &(int){0}), 0);
+  CHECK_EQ(read_at(&as, LARGE), 'x');
+  check_sound(&as);
+
+  CHECK_EQ(aspace_shrink(&as, LARGE + PGSIZE), 0);
+  CHECK_EQ(pages_free() - available, BLOCK_PAGES - 2);
+  CHECK_EQ(read_at(&as, LARGE), 'x');
+  page_unpromise(taken);
+  aspace_destroy(&as);
+  check_all_given_back();
+}
+
+static void a_leaf_that_cannot_be_split_stays_accessed(void)
+{
+  struct aspace as;
+  build_leaf(&as, 'x');
+  uint64 taken = run_out();
+
+  CHECK_EQ(aspace_test_accessed(&as, LARGE), 1);
+  CHECK_EQ(aspace_test_accessed(&as, LARGE), 1);
+  CHECK_EQ(level_at(&as, LARGE), PT_LARGE_LEVEL);
+  page_unpromise(taken);
+  CHECK_EQ(aspace_test_accessed(&as, LARGE), 1);
+  CHECK_EQ(aspace_test_accessed(&as, LARGE), 0);
+  aspace_destroy(&as);
+  check_all_given_back();
+}
+
 /* All that can happen to a block, with the n-th allocation failing; what may
  * not fail does not. */
 static bool live(struct aspace *as)
@@ -229,15 +268,15 @@ static bool live(struct aspace *as)
   bool forked = clone_aspace(&child, as) == 0;
   if (forked) {
     write_at(&child, LARGE, 'c');
-    write_at(&child, LARGE + SUPERPGSIZE, 'c');
-    aspace_shrink(&child, LARGE + 2 * PGSIZE);
+    aspace_fault(&child, LARGE + SUPERPGSIZE, ACCESS_WRITE); /* lazy there */
+    CHECK_EQ(aspace_shrink(&child, LARGE + 2 * PGSIZE), 0);
     CHECK_EQ(read_at(&child, LARGE), 'c');
     check_sound(&child);
     aspace_destroy(&child);
   }
   CHECK_EQ(read_at(as, LARGE), 'p');
   CHECK_EQ(read_at(as, LARGE + SUPERPGSIZE), 0);
-  aspace_shrink(as, LARGE + PGSIZE);
+  CHECK_EQ(aspace_shrink(as, LARGE + PGSIZE), 0);
   write_at(as, LARGE, 'q');
   check_sound(as);
   return forked;
@@ -269,6 +308,8 @@ int main(void)
   RUN(shrinking_into_a_promise_keeps_its_head);
   RUN(accessed_pages_are_told_apart);
   RUN(leaves_stand_above_the_stop);
+  RUN(shrinking_into_a_leaf_needs_no_memory);
+  RUN(a_leaf_that_cannot_be_split_stays_accessed);
   RUN(walking_copies_cross_leaves);
   RUN(the_checker_looks_at_leaves);
   RUN(a_life_survives_each_failure);

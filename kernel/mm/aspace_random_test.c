@@ -18,6 +18,7 @@ static struct member {
   struct aspace as;
   bool lives;
   char expected[HEAP_PAGES];
+  bool paid[HEAP_PAGES]; /* bought and not touched, or written since a fork */
 } family[MEMBERS];
 
 static uint seed = 1;
@@ -37,6 +38,7 @@ static void begin_life(struct member *m)
 {
   m->lives = build_aspace(&m->as) == 0;
   memset(m->expected, 0, sizeof(m->expected));
+  memset(m->paid, 0, sizeof(m->paid));
 }
 
 static void end_life(struct member *m)
@@ -52,16 +54,19 @@ static void move_break(struct member *m)
 
   if (random_below(2))
     end = SUPERPGROUNDDOWN(end) + HEAP_BASE;
-  if (end >= old) {
-    if (aspace_grow(&m->as, end) < 0)
-      CHECK_EQ(m->as.size, old);
+  uint64 old_page = end_page(m);
+  int result =
+      end >= old ? aspace_grow(&m->as, end) : aspace_shrink(&m->as, end);
+  if (result < 0) {
+    CHECK_EQ(m->as.size, old);
     return;
   }
-  aspace_shrink(&m->as, end);
-  memset(&m->expected[end_page(m)], 0, HEAP_PAGES - end_page(m));
+  uint64 first = min_u64(old_page, end_page(m));
+  memset(&m->expected[first], 0, HEAP_PAGES - first);
+  memset(&m->paid[first], end >= old, HEAP_PAGES - first);
 }
 
-/* Bought memory never fails. */
+/* What is paid never fails. */
 static void write_pages(struct member *m)
 {
   uint64 heap = HEAP_BASE / PGSIZE, npages = end_page(m) - heap;
@@ -69,9 +74,11 @@ static void write_pages(struct member *m)
   for (int i = 0; i < 8 && npages > 0; i++) {
     uint64 page = heap + random_below(npages);
     char *byte = byte_at(&m->as, page * PGSIZE, ACCESS_WRITE);
-    CHECK(byte != NULL);
-    if (byte != NULL)
-      *byte = m->expected[page] = (char)random_below(128);
+    CHECK(byte != NULL || !m->paid[page]);
+    if (byte == NULL)
+      continue;
+    *byte = m->expected[page] = (char)random_below(128);
+    m->paid[page] = true;
   }
 }
 
@@ -81,6 +88,12 @@ static void fork_to(struct member *m, struct member *other)
     end_life(other);
   other->lives = clone_aspace(&other->as, &m->as) == 0;
   memcpy(other->expected, m->expected, sizeof(m->expected));
+  memset(other->paid, 0, sizeof(other->paid));
+  for (uint64 page = 0; page < HEAP_PAGES; page++) {
+    int level;
+    pte_t word = *entry_find(&m->as, page * PGSIZE, &level);
+    m->paid[page] = m->paid[page] && !pte_valid(word);
+  }
 }
 
 static bool has_leaf(struct member *m)
@@ -99,7 +112,10 @@ static void check_member(struct member *m)
   CHECK_EQ(aspace_check(&m->as), 0);
   for (uint64 page = HEAP_BASE / PGSIZE; page < end_page(m); page++) {
     char *byte = byte_at(&m->as, page * PGSIZE, ACCESS_READ);
-    CHECK(byte != NULL && *byte == m->expected[page]);
+    if (byte != NULL)
+      CHECK_EQ(*byte, m->expected[page]);
+    else
+      CHECK(!m->paid[page] && m->expected[page] == 0); /* lazy */
   }
 }
 

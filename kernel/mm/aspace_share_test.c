@@ -6,9 +6,8 @@
 static void build_family(struct aspace *parent, struct aspace *child)
 {
   build_leaf(parent, 'p');
-  uint64 promised = pages_promised(), image = IMAGE_PAGES; /* data, stack */
   CHECK_EQ(clone_aspace(child, parent), 0);
-  CHECK_EQ(pages_promised() - promised, PROMISES_OF_LARGE + image);
+  CHECK_EQ(pages_promised(), 0);
   CHECK_EQ(level_at(child, LARGE), PT_LARGE_LEVEL);
   CHECK(byte_at(parent, LARGE, ACCESS_READ) ==
         byte_at(child, LARGE, ACCESS_READ));
@@ -42,24 +41,23 @@ static void a_write_copies_a_shared_block(void)
   check_family(&parent, &child);
 }
 
-/* The writer goes on with pages; the other with its leaf, until it writes: a
- * block of which some pages are its own alone is not copied. */
+/* The writer goes on with pages; the other with its leaf, and with a copy of it
+ * if there is a block then, though it has some of the pages alone. */
 static void without_a_block_a_page_is_copied(void)
 {
   struct aspace parent, child;
   build_family(&parent, &child);
-  uint64 available = pages_free(), promised = pages_promised();
+  uint64 available = pages_free();
 
   page_fail_nth(1);
   write_at(&child, LARGE, 'c');
   CHECK_EQ(level_at(&child, LARGE), 0);
   CHECK_EQ(available - pages_free(), 2); /* a table and a page */
-  CHECK_EQ(promised - pages_promised(), 2);
   CHECK_EQ(level_at(&parent, LARGE), PT_LARGE_LEVEL);
   CHECK_EQ(read_at(&parent, LARGE), 'p');
 
   write_at(&parent, LARGE, 'q');
-  CHECK_EQ(level_at(&parent, LARGE), 0);
+  CHECK_EQ(level_at(&parent, LARGE), PT_LARGE_LEVEL);
   CHECK_EQ(read_at(&child, LARGE), 'c');
   write_at(&parent, LARGE + SUPERPGSIZE - 1, 'r');
   CHECK_EQ(read_at(&child, LARGE + SUPERPGSIZE - 1), 'p');
@@ -89,7 +87,7 @@ static void either_may_shrink_into_a_shared_leaf(void)
     struct aspace both[2], *shrinks = &both[who], *stays = &both[!who];
     build_family(&both[0], &both[1]);
 
-    aspace_shrink(shrinks, LARGE + PGSIZE);
+    CHECK_EQ(aspace_shrink(shrinks, LARGE + PGSIZE), 0);
     CHECK_EQ(read_at(shrinks, LARGE), 'p');
     CHECK_EQ(level_at(stays, LARGE), PT_LARGE_LEVEL);
     write_at(stays, LARGE, 's'); /* shared in its first page alone */
@@ -99,14 +97,103 @@ static void either_may_shrink_into_a_shared_leaf(void)
   }
 }
 
-static void a_shared_promise_is_promised_twice(void)
+/* In the child, what the parent bought and did not touch is lazy heap, which
+ * pages come to; whoever goes first gives back what is his. */
+static void promises_stay_the_parents(void)
+{
+  for (int first = 0; first < 2; first++) {
+    struct aspace both[2], *parent = &both[0], *child = &both[1];
+    build_large(parent);
+    CHECK_EQ(aspace_grow(parent, LARGE + SUPERPGSIZE + 3 * PGSIZE), 0);
+    write_at(parent, LARGE + SUPERPGSIZE, 'p');
+    CHECK_EQ(clone_aspace(child, parent), 0);
+    CHECK_EQ(pages_promised(), LARGE_PROMISES + 2);
+    CHECK_EQ(aspace_pte(child, LARGE), 0);
+    CHECK_EQ(aspace_pte(child, LARGE + SUPERPGSIZE + PGSIZE), 0);
+
+    write_at(child, LARGE, 'c');
+    CHECK_EQ(level_at(child, LARGE), 0);
+    write_at(child, LARGE + SUPERPGSIZE + PGSIZE, 'c');
+    CHECK_EQ(pages_promised(), LARGE_PROMISES + 2);
+    CHECK_EQ(aspace_shrink(child, LARGE + PGSIZE), 0);
+    CHECK_EQ(pages_promised(), LARGE_PROMISES + 2);
+
+    check_sound(parent);
+    check_sound(child);
+    aspace_destroy(&both[first]);
+    CHECK_EQ(pages_promised(), first == 0 ? 0 : LARGE_PROMISES + 2);
+    aspace_destroy(&both[!first]);
+    check_all_given_back();
+  }
+}
+
+/* A fork takes tables, however much is shared and however little is free. */
+static void a_fork_reserves_nothing(void)
+{
+  struct aspace parent, child, grandchild;
+  build_leaf(&parent, 'p');
+  uint64 taken = run_out(), tables = 8;
+
+  page_unpromise(tables);
+  CHECK_EQ(clone_aspace(&child, &parent), 0);
+  CHECK_EQ(pages_promised(), taken - tables);
+  page_unpromise(tables);
+  CHECK_EQ(clone_aspace(&grandchild, &child), 0);
+  CHECK_EQ(read_at(&grandchild, LARGE), 'p');
+  aspace_destroy(&child);
+  page_unpromise(taken - 2 * tables);
+  check_family(&parent, &grandchild);
+}
+
+/* Who is alone writes at once, and so does who is left alone. */
+static void a_write_to_what_is_shared_fails_without_memory(void)
 {
   struct aspace parent, child;
-  build_large(&parent);
-  CHECK_EQ(clone_aspace(&child, &parent), 0);
-  CHECK_EQ(pages_promised(), 2 * PROMISES_OF_LARGE + IMAGE_PAGES);
-  write_at(&child, LARGE, 'c');
-  CHECK_EQ(read_at(&parent, LARGE), 0);
+  build_family(&parent, &child);
+  uint64 taken = run_out(), available = pages_free();
+
+  CHECK_EQ(aspace_fault(&child, LARGE, ACCESS_WRITE), OUT_OF_MEMORY);
+  CHECK_EQ(aspace_fault(&child, PGSIZE, ACCESS_WRITE), OUT_OF_MEMORY);
+  CHECK_EQ(aspace_fault(&child, 0, ACCESS_WRITE), -1); /* text */
+  CHECK_EQ(read_at(&child, LARGE), 'p');
+  CHECK_EQ(level_at(&child, LARGE), PT_LARGE_LEVEL);
+  CHECK_EQ(pages_free(), available);
+  check_sound(&child);
+
+  aspace_empty(&child);
+  host_irqs_on = false; /* there is nothing to copy */
+  write_at(&parent, LARGE, 'q');
+  host_irqs_on = true;
+  CHECK_EQ(level_at(&parent, LARGE), PT_LARGE_LEVEL);
+  write_at(&parent, PGSIZE, 'q');
+  page_unpromise(taken);
+  check_family(&parent, &child);
+}
+
+/* Where a shared leaf is cut, its pages need a table; at its end, they do
+ * not. */
+static void shrinking_into_a_shared_leaf_takes_a_page(void)
+{
+  struct aspace parent, child;
+  build_family(&parent, &child);
+  uint64 taken = run_out(), size = child.size;
+
+  CHECK_EQ(aspace_shrink(&child, size - PGSIZE), -1);
+  CHECK_EQ(child.size, size);
+  CHECK_EQ(read_at(&child, size - 1), 'p');
+  CHECK_EQ(level_at(&child, LARGE), PT_LARGE_LEVEL);
+  check_sound(&child);
+
+  page_unpromise(1);
+  CHECK_EQ(aspace_shrink(&child, size - PGSIZE), 0);
+  CHECK_EQ(aspace_shrink(&child, LARGE + PGSIZE), 0);
+  CHECK_EQ(read_at(&child, LARGE), 'p');
+
+  /* The parent has the last page alone by now. */
+  CHECK_EQ(aspace_shrink(&parent, LARGE + PGSIZE), 0);
+  CHECK_EQ(read_at(&parent, LARGE), 'p');
+  CHECK_EQ(aspace_shrink(&parent, LARGE), 0);
+  page_unpromise(taken - 1);
   check_family(&parent, &child);
 }
 
@@ -117,6 +204,9 @@ int main(void)
   RUN(without_a_block_a_page_is_copied);
   RUN(with_interrupts_off_a_page_is_copied);
   RUN(either_may_shrink_into_a_shared_leaf);
-  RUN(a_shared_promise_is_promised_twice);
+  RUN(promises_stay_the_parents);
+  RUN(a_fork_reserves_nothing);
+  RUN(a_write_to_what_is_shared_fails_without_memory);
+  RUN(shrinking_into_a_shared_leaf_takes_a_page);
   return check_result();
 }

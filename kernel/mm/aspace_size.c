@@ -11,14 +11,14 @@ static bool begins_large(uint64 va, uint64 end)
   return va % SUPERPGSIZE == 0 && end - va >= SUPERPGSIZE;
 }
 
-/* The promises that the entries of [start, end) hold: one for each page, and
- * one more for each large entry. */
+/* The promises that the absent entries of [start, end) hold: one for each page,
+ * and for each large entry one more. */
 static uint64 promises_of(uint64 start, uint64 end)
 {
   uint64 first = SUPERPGROUNDUP(start), last = SUPERPGROUNDDOWN(end);
   uint64 nlarge = first < last ? (last - first) / SUPERPGSIZE : 0;
 
-  return (end - start) / PGSIZE + nlarge;
+  return (end - start) / PGSIZE + nlarge * (LARGE_PROMISES - BLOCK_PAGES);
 }
 
 /* Mark the entries of [start, end), which are in one table of this level, as
@@ -59,7 +59,6 @@ static int promise_range(struct aspace *as, uint64 start, uint64 end)
   if (page_promise(promises_of(start, end)) < 0)
     return -1;
   uint64 marked = mark_promised(as, start, end);
-  as->copy_promises += promises_of(start, marked); /* P */
   if (marked == end) {
     aspace_check_touched(as, start, end);
     return 0;
@@ -104,10 +103,15 @@ int aspace_grow(struct aspace *as, uint64 new_size)
   return 0;
 }
 
-void aspace_shrink(struct aspace *as, uint64 new_size)
+int aspace_shrink(struct aspace *as, uint64 new_size)
 {
+  uint64 start = PGROUNDUP(new_size);
+
   assert(new_size <= as->size);
-  aspace_unmap(as, PGROUNDUP(new_size), user_end(as));
-  as->heap_base = min_u64(as->heap_base, PGROUNDUP(new_size));
+  if (entry_cut(as, start) < 0)
+    return -1;
+  aspace_unmap(as, start, user_end(as));
+  as->heap_base = min_u64(as->heap_base, start);
   set_size(as, new_size);
+  return 0;
 }

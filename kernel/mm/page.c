@@ -30,6 +30,15 @@ static void *take(void)
   return block_take_page();
 }
 
+/* A whole block, or NULL. */
+static void *take_block(void)
+{
+  void *block = block_take_whole();
+  if (block != NULL)
+    nfree -= BLOCK_PAGES;
+  return block;
+}
+
 /* Counts that are changed together: those of pages that follow each other, or
  * the one of a block. */
 struct counted {
@@ -77,25 +86,24 @@ static inline void drop_reference(struct page_info *info, uint64 first,
     give_back((void *)first, npages);
 }
 
-/* Users that go on sharing the page: those in the middle of page_unshare have
- * left already, and have paid. */
-static inline uint sharers(const struct page_info *info)
-{
-  return info->refs - info->leaving;
-}
-
 static bool must_fail(void)
 {
   return DEBUG && fail_countdown > 0 && --fail_countdown == 0;
 }
 
+/* Pages, one or as many as a block has, that are promised to nobody; NULL if
+ * there are none. The lock is held. */
+static void *take_unpromised(uint64 npages)
+{
+  if (npages > nfree - npromised || must_fail())
+    return NULL;
+  return npages == 1 ? take() : take_block();
+}
+
 void *page_alloc(void)
 {
-  void *page = NULL;
-
   acquire(&lock);
-  if (nfree > npromised && !must_fail())
-    page = take();
+  void *page = take_unpromised(1);
   release(&lock);
 
   if (DEBUG && page != NULL)
@@ -113,26 +121,17 @@ void *page_alloc_zeroed(void)
 
 /* A page, or a block, for as many promises, which the caller had. A block
  * may be NULL: none is whole, and nothing has changed. */
-static void *take_promised(uint64 npages)
-{
-  assert_cmp(npages, <=, npromised);
-  if (npages == 1) {
-    npromised--;
-    return take();
-  }
-
-  void *block = must_fail() ? NULL : block_take_whole();
-  if (block != NULL) {
-    nfree -= npages;
-    npromised -= npages;
-  }
-  return block;
-}
-
 static void *alloc_promised(uint64 npages)
 {
+  char *first = NULL;
+
   acquire(&lock);
-  char *first = take_promised(npages);
+  if (npages == 1)
+    first = take();
+  else if (!must_fail())
+    first = take_block();
+  if (first != NULL)
+    take_back_promises(npages);
   release(&lock);
 
   for (uint64 i = 0; first != NULL && i < npages; i++)
@@ -194,13 +193,10 @@ void pages_put(const pte_t entries[], uint64 n)
   acquire(&lock);
   for (uint64 i = 0; i < n; i++) {
     pte_t word = entries[i];
-    if (pte_valid(word)) {
-      struct page_info *info = page_info_near(&near, pte_target(word));
-      npromises += (word & PTE_COW) && sharers(info) > 1; /* P3 */
-      drop_reference(info, PTE2PA(word), 1);
-    } else if (word & PTE_PROMISED) {
+    if (pte_valid(word))
+      drop_reference(page_info_near(&near, pte_target(word)), PTE2PA(word), 1);
+    else if (word & PTE_PROMISED)
       npromises++;
-    }
   }
   take_back_promises(npromises);
   release(&lock);
@@ -224,18 +220,6 @@ void page_block_put(void *block)
   release(&lock);
 }
 
-void page_block_put_cow(void *block)
-{
-  acquire(&lock);
-  struct counted it = counted(block, BLOCK_PAGES);
-  for (uint i = 0; i < it.n; i++) {
-    if (sharers(&it.info[i]) > 1)
-      take_back_promises(it.npages); /* P3: one sharer less */
-    drop_reference(&it.info[i], it.first + i * PGSIZE, it.npages);
-  }
-  release(&lock);
-}
-
 void page_block_part(void *block)
 {
   acquire(&lock);
@@ -243,80 +227,45 @@ void page_block_part(void *block)
   release(&lock);
 }
 
-/* How some pages are shared with others than the caller. */
-enum sharing {
-  ALONE,   /* none is */
-  SHARED,  /* each is */
-  MIXED,   /* some are */
-  LEAVERS, /* none with any who will stay, but some are still being copied */
-};
-
-static enum sharing sharing_of(const struct counted *it)
-{
-  uint nshared = 0;
-
-  for (uint i = 0; i < it->n; i++) {
-    if (sharers(&it->info[i]) > 1)
-      nshared++;
-    else if (it->info[i].leaving > 0)
-      return LEAVERS;
-  }
-  if (nshared == 0)
-    return ALONE;
-  return nshared == it->n ? SHARED : MIXED;
-}
-
-/* The last sharer keeps the page, but may not write to it before those that
- * have left have copied it. They do so with interrupts off, so this is short.
- * The lock is held, at the end too. */
-static enum sharing await_leavers(const void *first, uint64 npages)
-{
-  for (;;) {
-    struct counted it = counted(first, npages);
-    enum sharing sharing = sharing_of(&it);
-    if (sharing != LEAVERS)
-      return sharing;
-    release(&lock);
-    acquire(&lock);
-  }
-}
-
-/* Move to own from pages that the caller leaves to those who share them. The
- * lock is held, but not while copying: a sharer may part the block then, and
- * each of its pages is left. */
-static void leave(char *first, char *own, uint64 npages)
+/* Whether one of these pages has another user. The lock is held. */
+static bool is_shared(const void *first, uint64 npages)
 {
   struct counted it = counted(first, npages);
+
   for (uint i = 0; i < it.n; i++)
-    it.info[i].leaving++;
-  release(&lock);
-
-  for (uint64 i = 0; i < npages; i++)
-    page_copy(own + i * PGSIZE, first + i * PGSIZE);
-
-  acquire(&lock);
-  it = counted(first, npages);
-  for (uint i = 0; i < it.n; i++) {
-    it.info[i].leaving--;
-    drop_reference(&it.info[i], it.first + i * PGSIZE, it.npages);
-  }
+    if (it.info[i].refs > 1)
+      return true;
+  return false;
 }
 
-static void *unshare(void *first, uint64 npages)
+static bool ask_whether_shared(const void *first, uint64 npages)
 {
-  void *own = NULL;
-
-  irq_push();
   acquire(&lock);
-  enum sharing sharing = await_leavers(first, npages);
-  if (sharing == ALONE)
-    own = first;
-  if (sharing == SHARED)
-    own = take_promised(npages); /* P3: one sharer less of each; P1 */
-  if (own != NULL && own != first)
-    leave(first, own, npages);
+  bool shared = is_shared(first, npages);
   release(&lock);
-  irq_pop();
+  return shared;
+}
+
+bool page_is_shared(const void *page)
+{
+  return ask_whether_shared(page, 1);
+}
+
+bool page_block_is_shared(const void *block)
+{
+  return ask_whether_shared(block, BLOCK_PAGES);
+}
+
+/* The pages do not change while they are copied: as long as the caller has its
+ * references, nobody who shares one is alone with it, and may write to it. */
+static void *unshare(char *first, uint64 npages)
+{
+  acquire(&lock);
+  char *own = is_shared(first, npages) ? take_unpromised(npages) : first;
+  release(&lock);
+
+  for (uint64 i = 0; own != NULL && own != first && i < npages; i++)
+    page_copy(own + i * PGSIZE, first + i * PGSIZE);
   return own;
 }
 

@@ -1,15 +1,12 @@
 /* Physical pages: who has which, how often, and how many are promised.
  *
  * Every allocated page counts its references. A promise is a page spoken for
- * and not yet taken: fork promises what copy-on-write may have to copy, sbrk
- * what was bought and not touched.
+ * and not yet taken: sbrk promises what was bought and not touched.
  *
  * Invariants, under the allocator's lock:
  *   P1  promised <= free
  *   P2  a page is free exactly if its count is 0, or it was never taken since
  *       its block was last whole; of a block with one count, no page is free
- *   P3  for a page that n users share copy-on-write, n - 1 of the promises
- *       are theirs
  *
  * All functions may be called in any context; none sleeps. The allocator's
  * lock is below every other but printing's. Debug builds fill pages with
@@ -57,24 +54,25 @@ void page_put(void *page);
 void pages_get(const pte_t entries[], uint64 n);
 
 /* Give back what n entries of a level-0 table stood for that no hart can reach
- * any more: a reference to a page, or a promise. A page that was shared
- * copy-on-write (PTE_COW), and that others keep, gives back one of the promises
- * that P3 counts, too. */
+ * any more: a reference to a page, or a promise. */
 void pages_put(const pte_t entries[], uint64 n);
 
-/* Make a page shared copy-on-write the caller's own: the same page if nobody
- * else has it, else a copy paid by one of the promises that P3 counts, with
- * the caller's reference to the old one dropped. Cannot fail. */
+/* Whether somebody else has a reference to the page, too. If not, it stays so
+ * until the caller gives one away. */
+bool page_is_shared(const void *page);
+
+/* A page that the caller may write in place of one shared copy-on-write: the
+ * same page if nobody else has it, else a copy, which nobody promised to
+ * somebody else. The caller still has its reference to the old one, and puts it
+ * when no hart can reach it. NULL if memory is out. */
 void *page_unshare(void *page);
 
-/* The same as page_put and as pages_get and pages_put do of a page shared
- * copy-on-write, of all pages of a block, parted or not. */
+/* The same as page_put, as pages_get of one page, as page_is_shared and as
+ * page_unshare, of all pages of a block, parted or not. It is shared if one of
+ * them is. page_block_unshare gives NULL also if no block is whole. */
 void page_block_put(void *block);
 void page_block_get(void *block);
-void page_block_put_cow(void *block);
-
-/* The same as page_unshare. NULL, with nothing changed: some of its pages
- * are shared and some are not, or no block is whole to copy it to. */
+bool page_block_is_shared(const void *block);
 void *page_block_unshare(void *block);
 
 /* From now on the pages of a block are counted one by one. Before a page of it

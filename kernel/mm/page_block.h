@@ -19,11 +19,8 @@
 
 /* What is known of one page. */
 struct page_info {
-  uint refs; /* 0: free */
-  union {
-    uint leaving;   /* while refs > 0: references in page_unshare's copy */
-    uint next_free; /* while refs == 0: index in its block */
-  };
+  uint refs;      /* 0: free */
+  uint next_free; /* while refs == 0: index in its block */
 };
 
 /* Add the pages of [start, end), page aligned: the number of them that can be

@@ -1,4 +1,4 @@
-/* Pages on the host: invariants P1 to P3 through every operation. Blocks are
+/* Pages on the host: invariants P1 and P2 through every operation. Blocks are
  * tested in page_block_test.c. */
 #include "mm/page.h"
 #include "tests/host/check.h"
@@ -75,12 +75,14 @@ static void unshare_copies_for_all_but_the_last(void)
   uint64 before = pages_free();
   char *page = page_alloc();
   page[0] = 'x';
+  CHECK(!page_is_shared(page));
   get_shared(page);
-  CHECK_EQ(page_promise(1), 0); /* P3: two users, one promise */
+  CHECK(page_is_shared(page));
 
   char *copy = page_unshare(page);
   CHECK(copy != page && copy[0] == 'x');
-  CHECK_EQ(pages_promised(), 0);
+  CHECK(page_is_shared(page)); /* until who has the copy puts it */
+  put_shared(page);
   CHECK(page_unshare(page) == page);
 
   put_shared(page);
@@ -88,18 +90,29 @@ static void unshare_copies_for_all_but_the_last(void)
   CHECK_EQ(pages_free(), before);
 }
 
-static void dropping_a_share_drops_its_promise(void)
+/* A copy takes a page that is promised to nobody; who is alone needs none. */
+static void unshare_fails_without_a_free_page(void)
 {
-  void *page = page_alloc();
+  uint64 before = pages_free();
+  char *page = page_alloc();
   get_shared(page);
+  CHECK_EQ(page_promise(before - 1), 0);
+  CHECK(page_unshare(page) == NULL);
+  CHECK_EQ(pages_free(), before - 1);
+  put_shared(page);
+  CHECK(page_unshare(page) == page);
+
   get_shared(page);
-  CHECK_EQ(page_promise(2), 0);
+  page_unpromise(before - 1);
+  page_fail_nth(1);
+  CHECK(page_unshare(page) == NULL);
   put_shared(page);
-  CHECK_EQ(pages_promised(), 1);
-  put_shared(page);
-  CHECK_EQ(pages_promised(), 0);
-  put_shared(page);
-  CHECK_EQ(pages_promised(), 0);
+  page_fail_nth(1);
+  CHECK(page_unshare(page) == page);
+  CHECK_EQ(page_fail_pending(), 1);
+  page_fail_nth(0);
+  page_put(page);
+  CHECK_EQ(pages_free(), before);
 }
 
 /* A table's entries: holes, promises, pages of one's own, and shared ones. */
@@ -111,7 +124,7 @@ static void entries_give_back_what_they_stand_for(void)
                      0, pte_make_leaf((uint64)shared, PTE_R | PTE_COW)};
 
   get_shared(shared);
-  CHECK_EQ(page_promise(3), 0); /* the entry's, P3's, and another */
+  CHECK_EQ(page_promise(2), 0); /* the entry's, and another */
   pages_put(entries, ARRAY_LEN(entries));
   CHECK_EQ(pages_promised(), 1);
   CHECK_EQ(pages_free(), before - 1);
@@ -184,7 +197,7 @@ int main(void)
   RUN(counts_references);
   RUN(promises_limit_allocation);
   RUN(unshare_copies_for_all_but_the_last);
-  RUN(dropping_a_share_drops_its_promise);
+  RUN(unshare_fails_without_a_free_page);
   RUN(entries_give_back_what_they_stand_for);
   RUN(chosen_allocation_fails);
   RUN(chosen_promise_fails);

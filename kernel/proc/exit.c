@@ -27,12 +27,12 @@ void exit_if_killed(void)
     exit(STATUS_KILLED);
 }
 
-void process_faulted(uint64 scause, uint64 sepc, uint64 stval)
+void process_faulted(const char *cause, uint64 sepc, uint64 stval)
 {
   struct proc *self = myproc();
 
   printk("%s (pid %d): %s, sepc 0x%lx stval 0x%lx\n", self->name, self->pid,
-         trap_cause_name(scause), sepc, stval);
+         cause, sepc, stval);
   self->killed = true;
 }
 

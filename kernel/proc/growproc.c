@@ -7,8 +7,8 @@ uint64 growproc(int delta, bool lazy)
 
   if (delta < 0) {
     uint64 less = -(long)delta;
-    if (less <= old_break)
-      aspace_shrink(as, old_break - less);
+    if (less <= old_break && aspace_shrink(as, old_break - less) < 0)
+      return -1;
     return old_break;
   }
 

@@ -115,15 +115,6 @@ static int pid_in_slot(int slot)
   return pid;
 }
 
-/* Whether a process, held or the caller, is certainly amid no operation on its
- * address space: none sleeps, but any may lose its hart. */
-static bool is_at_rest(const struct proc *proc)
-{
-  return proc == myproc() ||
-         __atomic_load_n(&proc->thread.state, __ATOMIC_ACQUIRE) ==
-             THREAD_SLEEPING;
-}
-
 int ascheck_all(void)
 {
   int nbreaches = 0;
@@ -132,8 +123,7 @@ int ascheck_all(void)
     int pid = pid_in_slot(slot);
     struct proc *proc = pid != 0 ? hold(pid) : NULL;
     if (proc != NULL) {
-      nbreaches += is_at_rest(proc) ? aspace_check(proc->aspace)
-                                    : aspace_check_tables(proc->aspace);
+      nbreaches += aspace_check(proc->aspace);
       let_go(proc);
     }
   }

@@ -84,10 +84,15 @@ static void handle_user_exception(uint64 scause, uint64 stval)
   if (scause == CAUSE_ECALL_U) {
     frame->epc += ECALL_BYTES;
     syscall();
-  } else if (fault_access(scause, &access) < 0 ||
-             page_fault(stval, access) < 0) {
-    process_faulted(scause, frame->epc, stval);
+    return;
   }
+
+  int result =
+      fault_access(scause, &access) < 0 ? -1 : page_fault(stval, access);
+  if (result < 0)
+    process_faulted(result == OUT_OF_MEMORY ? "out of memory"
+                                            : trap_cause_name(scause),
+                    frame->epc, stval);
 }
 
 void usertrap(void)

@@ -35,9 +35,10 @@ const char *trap_cause_name(uint64 scause);
 void syscall(void);
 
 /* mm/: make the access to va possible in the address space that runs here.
- * 0: done, retry; -1: it is not allowed, or memory is out. Never sleeps.
+ * 0: done, retry; -1: it is not allowed; or OUT_OF_MEMORY. Never sleeps.
  * Interrupts are as they were where the access was made: if they are off, this
  * is short. */
+#define OUT_OF_MEMORY -2
 int page_fault(uint64 va, enum access access);
 
 /* proc/: an interrupt of a thread, or of the scheduler's own loop, has been
@@ -48,9 +49,9 @@ void interrupt_handled(bool slice_over);
 /* proc/: a device or timer interrupt made timed sleepers due; interrupts off.*/
 void timed_sleepers_wake(uint64 now);
 
-/* proc/: the process did what it must not (scause, sepc, stval): say so on
- * the console and mark it killed, with status -1. */
-void process_faulted(uint64 scause, uint64 sepc, uint64 stval);
+/* proc/: the process cannot go on after an exception (sepc, stval): say so on
+ * the console, with the cause in words, and mark it killed, with status -1. */
+void process_faulted(const char *cause, uint64 sepc, uint64 stval);
 
 /* proc/: end the process if it was killed. Called with interrupts on, before
  * each return to user mode. */

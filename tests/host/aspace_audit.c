@@ -53,8 +53,6 @@ static void audit_leaf(const struct walk *walk, pte_t leaf, int level,
   uint64 nshared = count_shared(walk, leaf, level, va);
 
   walk->audit->npages += pt_span(level) / PGSIZE - nshared;
-  if (leaf & PTE_COW)
-    walk->audit->npromises += nshared; /* P3 */
   if (level > 0)
     note(walk->audit, block_is_joined(pte_target(leaf)));
 }
@@ -72,12 +70,10 @@ static bool audit_entry(pte_t *entry, int level, uint64 va, void *context)
   }
   if (va >= user_end(walk->as))
     return true; /* of the high pair: nothing of the space's own */
-  if (entry_is_large(*entry, level))
-    audit->npromises++;
   if (pte_valid(*entry))
     audit_leaf(walk, *entry, level, va);
   else
-    audit->npromises += pt_span(level) / PGSIZE;
+    audit->npromises += level > 0 ? LARGE_PROMISES : 1;
   return true;
 }
 

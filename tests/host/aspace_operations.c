@@ -28,14 +28,40 @@ static void set_pages(uint64 start, uint64 end, enum right right, bool taken)
       running->page[i] = (struct page_model){right, taken, 0};
 }
 
+/* Whether the allocation that was to fail came up in this operation. */
+static bool failed_on_purpose(void)
+{
+  return until_failure > 0 && page_fail_pending() == 0;
+}
+
 /* Whether the operation was done. What needs_memory may fail instead, but only
  * by the allocation that was to. */
 static bool was_done(int result, bool needs_memory)
 {
-  bool failed_on_purpose = until_failure > 0 && page_fail_pending() == 0;
-
-  CHECK(result == 0 || (result == -1 && needs_memory && failed_on_purpose));
+  CHECK(result == 0 || (result == -1 && needs_memory && failed_on_purpose()));
   return result == 0;
+}
+
+/* Whether the page at va is mapped, and the other space has it, too. */
+static bool is_shared(uint64 va)
+{
+  int level;
+  pte_t own = *entry_find(&running->as, va, &level);
+  uint64 pa = PTE2PA(own) + va % pt_span(level);
+  if (!pte_valid(own) || !space_lives(other()))
+    return false;
+  pte_t others = *entry_find(&other()->as, va, &level);
+  return pte_valid(others) && PTE2PA(others) + va % pt_span(level) == pa;
+}
+
+/* Whether va lies within a leaf of 2 MiB of which others need the last page:
+ * who cuts it needs memory. */
+static bool cuts_shared(uint64 va)
+{
+  int level;
+  pte_t word = *entry_find(&running->as, va, &level);
+  return va % SUPERPGSIZE != 0 && entry_is_large(word, level) &&
+         is_shared(SUPERPGROUNDUP(va) - PGSIZE);
 }
 
 static bool may_map(uint64 va)
@@ -62,6 +88,8 @@ static bool may_shrink(uint64 size)
 /* Take the memory away and leave the break: heap comes again at a touch. */
 static void unmap(uint64 va)
 {
+  if (!was_done(entry_cut(&running->as, va), cuts_shared(va)))
+    return;
   aspace_unmap(&running->as, va, user_end(&running->as));
   set_pages(va, max_u64(va, running->heap_base), NOTHING, false);
   set_pages(max_u64(va, running->heap_base), running->size, DATA, false);
@@ -69,7 +97,9 @@ static void unmap(uint64 va)
 
 static void shrink(uint64 size)
 {
-  aspace_shrink(&running->as, size);
+  bool needs_memory = cuts_shared(PGROUNDUP(size));
+  if (!was_done(aspace_shrink(&running->as, size), needs_memory))
+    return;
   set_pages(PGROUNDUP(size), PGROUNDUP(running->size), NOTHING, false);
   running->size = size;
   running->heap_base = min_u64(running->heap_base, PGROUNDUP(size));
@@ -114,14 +144,18 @@ static bool always(uint64 argument)
 static void fault(uint64 va, enum access access, bool allowed)
 {
   struct page_model *page = page_of(va);
+  bool shared = access == ACCESS_WRITE && is_shared(va);
   int result = aspace_fault(&running->as, va, access);
 
   if (!allowed) {
     CHECK_EQ(result, -1);
     return;
   }
-  if (!was_done(result, !page->taken))
+  if (result == OUT_OF_MEMORY) {
+    CHECK(failed_on_purpose() && (!page->taken || shared));
     return;
+  }
+  CHECK_EQ(result, 0);
   page->taken = true;
   CHECK(aspace_permits(&running->as, va, access));
   if (access == ACCESS_WRITE) {
@@ -152,7 +186,8 @@ static bool is_accessed(uint64 va)
   return pte_valid(word) && (word & PTE_A);
 }
 
-/* All access to one page is taken away until the next touch. */
+/* All access to one page is taken away until the next touch, unless it is of a
+ * leaf that cannot be split. */
 static void protect(uint64 va)
 {
   bool before[NPAGES];
@@ -162,7 +197,8 @@ static void protect(uint64 va)
   CHECK_EQ(aspace_test_accessed(&running->as, va),
            page_of(va)->taken ? before[index_of(va)] : -1);
   for (int i = 0; i < NPAGES; i++)
-    CHECK_EQ(is_accessed(page_va[i]), before[i] && page_va[i] != va);
+    CHECK_EQ(is_accessed(page_va[i]),
+             before[i] && (page_va[i] != va || failed_on_purpose()));
 }
 
 static bool may_clone(uint64 argument)
@@ -180,8 +216,12 @@ static void clone(uint64 argument)
     return;
   child->size = running->size;
   child->heap_base = running->heap_base;
-  for (int i = 0; i < NPAGES; i++)
+  for (int i = 0; i < NPAGES; i++) {
+    int level;
     child->page[i] = running->page[i];
+    child->page[i].taken =
+        pte_valid(*entry_find(&running->as, page_va[i], &level));
+  }
 }
 
 static bool may_swap(uint64 argument)

@@ -7,7 +7,6 @@
 #include "tests/host/check.h"
 
 #define LARGE SUPERPGSIZE /* the first address that a block may have */
-#define PROMISES_OF_LARGE (BLOCK_PAGES + 1)
 
 static uint64 free_at_start;
 
@@ -49,6 +48,14 @@ static inline char read_at(struct aspace *as, uint64 va)
   char *byte = byte_at(as, va, ACCESS_READ);
   CHECK(byte != NULL);
   return byte != NULL ? *byte : -1;
+}
+
+/* Let memory be out: the number of pages to page_unpromise later. */
+static inline uint64 run_out(void)
+{
+  uint64 npages = pages_free() - pages_promised();
+  CHECK_EQ(page_promise(npages), 0);
+  return npages;
 }
 
 /* An address space whose heap ends in one block, promised. */

@@ -36,9 +36,8 @@ void test_sbrkbasic(void)
   MUST(sbrk(0) == start + 5000);
 }
 
-/* 100 MiB, all of it used; the last page goes, and comes back zeroed. There
- * is no memory to fork meanwhile. When all of it goes, so do its tables, from
- * the kernel's table as well. */
+/* 100 MiB, all of it used; the last page goes, and comes back zeroed. When all
+ * of it goes, so do its tables, from the kernel's table as well. */
 void test_sbrkmuch(void)
 {
   uint64 start = break_now(), last = MANY - 1;

@@ -80,13 +80,13 @@ void test_largeaccess(void)
     MUST_EQ(mask[i], i == 1 ? 1 << 1 : 0);
 }
 
-static void write_numbers(uint64 *start, uint64 *end, uint64 first)
+void write_numbers(uint64 *start, uint64 *end, uint64 first)
 {
   for (uint64 *page = start; page < end; page += PGSIZE / sizeof(*page))
     *page = first++;
 }
 
-static void must_be_numbers(uint64 *start, uint64 *end, uint64 first)
+void must_be_numbers(uint64 *start, uint64 *end, uint64 first)
 {
   for (uint64 *page = start; page < end; page += PGSIZE / sizeof(*page))
     MUST_EQ(*page, first++);

@@ -89,6 +89,14 @@
   QUICK(usyscall)                                                              \
   QUICK(usyscallheap)                                                          \
   QUICK(forkshare)                                                             \
+  QUICK(cowmost)                                                               \
+  QUICK(cowlab)                                                                \
+  QUICK(cowgenerations)                                                        \
+  QUICK(cowout)                                                                \
+  QUICK(cowcopies)                                                             \
+  QUICK(cowwait)                                                               \
+  QUICK(cowbought)                                                             \
+  QUICK(cowcut)                                                                \
   QUICK(pages)                                                                 \
   QUICK(largecopies)                                                           \
   QUICK(largeaccess)                                                           \

@@ -120,8 +120,11 @@ uint64 counter(const char *name)
   return number_of(name);
 }
 
+/* What fork shares of the text's pages is copied first, so as not to be counted
+ * as free. */
 uint64 available_pages(void)
 {
+  memset(counters, 0, sizeof(counters));
   read_counters(counters);
   return number_of("pages_free") - number_of("pages_promised");
 }

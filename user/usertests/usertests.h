@@ -134,6 +134,11 @@ char *align_break(void);
 /* Grow lazily until the break is at va, however far that is; or go back. */
 void must_move_break(uint64 va);
 
+/* Number the pages from start to end, which follow each other, by their first
+ * words; and check that. */
+void write_numbers(uint64 *start, uint64 *end, uint64 first);
+void must_be_numbers(uint64 *start, uint64 *end, uint64 first);
+
 /* The one page of the stack of the caller. */
 uint64 stack_page(void);
 
