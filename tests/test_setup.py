@@ -1,14 +1,17 @@
 """conf/setup, where nothing is missing, where nearly everything is, and with
-each package manager: a stand-in for it, alone with a shell's few tools."""
+each package manager: a stand-in for it, alone with a shell's few tools. And
+the container that it makes of a bare Debian."""
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import time
 
 import pytest
 
-from lib.build import ROOT, clean_environment, make_command
+from lib.build import ROOT, clean_environment, copy_tree, make_command
 
 # What any system with a shell has.
 BASE = ["sh", "mktemp", "rm", "grep", "env", "cat"]
@@ -291,3 +294,81 @@ def test_tool_chains(system, prefix, tmp_path):
             text=True, timeout=60, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True).stdout
         assert said.splitlines()[-1].split()[:len(words)] == words
+
+
+def dockerfile():
+    """Its instructions: (word, the rest) of each."""
+    text = re.sub(r"^#.*\n", "", (ROOT / "Dockerfile").read_text(), flags=re.M)
+    return [line.split(None, 1) for line in
+            text.replace("\\\n", "").splitlines() if line]
+
+
+def test_container_is_a_bare_debian_set_up(system):
+    """What it is made of is there, and conf/setup needs no more of the
+    tree."""
+    words = [word for word, _ in dockerfile()]
+    assert words[0] == "FROM" and words.count("FROM") == 1
+    assert re.fullmatch(r"debian:[a-z]+", dockerfile()[0][1])
+    copied = [rest.split() for word, rest in dockerfile() if word == "COPY"]
+    assert len(copied) == 1 and copied[0][-1] == "conf/"
+    kept = (ROOT / ".dockerignore").read_text().splitlines()
+    assert kept == ["*"] + ["!" + name for name in copied[0][:-1]]
+    tree = system.folder.parent / "tree"
+    (tree / "conf").mkdir(parents=True)
+    for name in copied[0][:-1]:
+        shutil.copy(ROOT / name, tree / name)
+    assert words.index("COPY") < words.index("RUN")
+    first, _, _ = dockerfile()[words.index("RUN")][1].partition(" && ")
+    system.manager("apt-get")
+    system.tool("apt-cache", "exit 0")
+    subprocess.run(first.split(), cwd=tree, timeout=60, check=False,
+                   env={"PATH": str(system.folder)},
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    installed = system.commands()[-1].split()
+    assert {"apt-get", "make", "git", "gcc-riscv64-linux-gnu"} < set(installed)
+
+
+def test_container_is_found():
+    where = ROOT / ".devcontainer"
+    settings = json.loads((where / "devcontainer.json").read_text())
+    build = settings["build"]
+    assert (where / build["dockerfile"]).resolve() == ROOT / "Dockerfile"
+    assert (where / build["context"]).resolve() == ROOT
+    users = [rest for _, rest in dockerfile() if "useradd" in rest]
+    assert users[0].split()[-1] == settings["remoteUser"]
+    assert "docker build -t xv6 ." in (ROOT / "README").read_text()
+
+
+def container_tool():
+    """docker or podman, if one has an engine that runs."""
+    for tool in ("docker", "podman"):
+        if shutil.which(tool) and subprocess.run(
+                [tool, "info"], timeout=60, stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                check=False).returncode == 0:
+            return tool
+    return None
+
+
+@pytest.mark.slow
+def test_container(tmp_path):
+    """The tree builds and is graded in it, by anybody."""
+    tool = container_tool()
+    if not tool:
+        pytest.skip("no docker and no podman with an engine that runs")
+    copy_tree(tmp_path / "tree")
+    image = f"xv6-test-{os.getpid()}"
+    try:
+        subprocess.run([tool, "build", "-t", image, tmp_path / "tree"],
+                       timeout=3000, check=True)
+        with subprocess.Popen(["tar", "-C", tmp_path / "tree", "-c", "."],
+                              stdout=subprocess.PIPE) as tree:
+            said = subprocess.run(
+                [tool, "run", "--rm", "-i", "-u", "12345:12345", "-w", "/tmp",
+                 image, "sh", "-c", "tar -x && sh conf/setup && make -j2 && "
+                 "./grade-lab-pgtbl time 'pte printout'"],
+                stdin=tree.stdout, capture_output=True, text=True,
+                timeout=1200, check=False).stdout
+    finally:
+        subprocess.run([tool, "rmi", "-f", image], timeout=300, check=False)
+    assert "Score: 11/66" in said, said
