@@ -18,7 +18,7 @@ model:
 
 # In a bare Debian, made for it.
 test-debian:
-	@tests/debian
+	@sh tests/debian
 
 # Programs that know nothing of this tree but what is written of it.
 .PHONY: abi-programs

@@ -272,8 +272,8 @@ def start(folder, *arguments):
     temporary.mkdir(exist_ok=True)
     environment = {**clean_environment(), "TMPDIR": str(temporary)}
     return subprocess.Popen(
-        [SCRIPT, folder / "submissions", "--out", folder / "out", *arguments],
-        env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        [sys.executable, SCRIPT, folder / "submissions", "--out",
+         folder / "out", *arguments], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True)
 
 
@@ -373,8 +373,8 @@ def test_without_namespaces(tmp_path):
     ([".", "--out", "o"], "o is inside ."), ([".", "--out", "."], "inside")])
 def test_usage(tmp_path, arguments, says):
     (tmp_path / "list").write_text("[1]")
-    done = subprocess.run([SCRIPT, *arguments], cwd=tmp_path, text=True,
-                          capture_output=True, check=False)
+    done = subprocess.run([sys.executable, SCRIPT, *arguments], cwd=tmp_path,
+                          text=True, capture_output=True, check=False)
     assert done.returncode == 2
     assert says in done.stderr and "Traceback" not in done.stderr
     assert not (tmp_path / "o").exists()

@@ -34,7 +34,8 @@ for module, names in ((os, '''waitid sched_getaffinity sched_setaffinity pipe2
         memfd_create eventfd pidfd_open getrandom copy_file_range
         posix_fadvise posix_fallocate splice setns unshare getxattr
         setxattr'''),
-        (select, "epoll"), (signal, "sigtimedwait sigwaitinfo pidfd_send_signal")):
+        (select, "epoll"),
+        (signal, "sigtimedwait sigwaitinfo pidfd_send_signal")):
     for name in names.split():
         if hasattr(module, name):
             delattr(module, name)
@@ -110,8 +111,8 @@ def test_build(elsewhere, tmp_path):
 def test_grade(elsewhere, variables):
     """The make that runs the grade builds, or the first that can."""
     output = str(NORMAL.ready().folder.relative_to(ROOT))
-    said = run(elsewhere, "./grade-lab-pgtbl", "pte printout", "time",
-               STRICT="1", O=output, **variables)[1]
+    said = run(elsewhere, sys.executable, "grade-lab-pgtbl", "pte printout",
+               "time", STRICT="1", O=output, **variables)[1]
     assert "Score: 11/66" in said, said
 
 
@@ -130,7 +131,8 @@ def test_handout(elsewhere, tmp_path):
 
 
 @pytest.mark.parametrize("command", [
-    ("gmake", "test"), (sys.executable, "conf/grade-class", "x", "--out", "y")],
+    ("gmake", "test"),
+    (sys.executable, "conf/grade-class", "x", "--out", "y")],
     ids=["tests", "class"])
 def test_what_needs_linux(elsewhere, command):
     """It says so, in one line (make adds its own)."""

@@ -5,6 +5,7 @@ or wrongly."""
 import json
 import re
 import subprocess
+import sys
 
 import pytest
 
@@ -63,7 +64,7 @@ def handout(tmp_path_factory):
 def run_script(*arguments, script=SCRIPT):
     """(exit status, what it said)."""
     done = subprocess.run(
-        [script, *arguments], cwd=ROOT, env=clean_environment(), text=True,
+        [sys.executable, script, *arguments], cwd=ROOT, env=clean_environment(), text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
         check=False)
     return done.returncode, done.stdout
@@ -278,7 +279,8 @@ def grade(handout, *tests):
     """(tests that passed, the output): of a normal build of its own."""
     report = handout.tree.parent / "score.json"
     done = subprocess.run(
-        [handout.tree / "grade-lab-pgtbl", "--json", report, *tests],
+        [sys.executable, handout.tree / "grade-lab-pgtbl", "--json", report,
+         *tests],
         env={**clean_environment(), "O": str(handout.tree.parent / "graded")},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, timeout=900, check=False)

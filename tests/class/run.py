@@ -31,8 +31,8 @@ def grade(folder, students, *options):
         {student.name: student.tests for student in students}))
     began = time.monotonic()
     done = subprocess.run(
-        [ROOT / "conf" / "grade-class", submissions, "--out", folder / "out",
-         "--tests-of", choices, *options], stdin=subprocess.DEVNULL,
+        [sys.executable, ROOT / "conf" / "grade-class", submissions,
+         "--out", folder / "out", "--tests-of", choices, *options], stdin=subprocess.DEVNULL,
         check=False, timeout=LIMIT)
     return done.returncode, time.monotonic() - began
 

@@ -38,8 +38,8 @@ def environment(folder, **variables):
 def start(folder, *arguments, tree=ROOT, **variables):
     """The script, with variables for its environment."""
     return subprocess.Popen(
-        [tree / SCRIPT, *arguments], env=environment(folder, **variables),
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        [sys.executable, tree / SCRIPT, *arguments],
+        env=environment(folder, **variables), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True)
 
 
