@@ -1,7 +1,6 @@
 # User programs and the disk image. Every user/NAME.c, and every folder
-# user/NAME with C files in it, is a program; user/lib is their library.
-# Every tests/programs/NAME.c is one for tests and benchmarks alone, which goes
-# on an image of its own, beside all others.
+# user/NAME with C files in it, is a program; user/lib is their library. Every tests/programs/NAME.c is one for tests and
+# benchmarks alone, which goes on an image of its own, beside all others.
 
 all: $(IMAGE)
 
@@ -19,25 +18,21 @@ program_objects = $(patsubst %.c,$(B)/%.o,$(filter user/$1.c user/$1/%.c,\
 ULIB_OBJECTS := $(addprefix $(B)/,$(ULIB_OBJS))
 ULIB := $(B)/user/libuser.a
 
-ulib_flags := $(CC_VERSION) $(ULIB_FLAGS)
+user_flags := $(CC_VERSION) $(USER_FLAGS)
 ulib_list := $(AR) $(ULIB_OBJS)
-program_flags := $(CC_VERSION) $(PROGRAM_FLAGS)
 program_link := $(LD) $(LINK_FLAGS) $(PROGRAM_SOURCES) $(TEST_PROGRAM_SOURCES)
-$(eval $(call stamp,$(B)/ulib.flags,ulib_flags))
+$(eval $(call stamp,$(B)/user.flags,user_flags))
 $(eval $(call stamp,$(B)/ulib.list,ulib_list))
-$(eval $(call stamp,$(B)/program.flags,program_flags))
 $(eval $(call stamp,$(B)/program.link,program_link))
 
-$(B)/user/lib/%.o: user/lib/%.c $(B)/ulib.flags
-	$(call run,CC,$(CC) $(ULIB_FLAGS) -c -o $@ $<)
+$(B)/user/%.o: user/%.c $(B)/user.flags
+	$(call run,CC,$(CC) $(USER_FLAGS) -c -o $@ $<)
 
-$(B)/user/lib/%.o: user/lib/%.S $(B)/ulib.flags
-	$(call run,AS,$(CC) $(ULIB_FLAGS) -c -o $@ $<)
+$(B)/user/%.o: user/%.S $(B)/user.flags
+	$(call run,AS,$(CC) $(USER_FLAGS) -c -o $@ $<)
 
-PROGRAM_OBJECTS := $(patsubst %.c,$(B)/%.o,\
-  $(PROGRAM_SOURCES) $(TEST_PROGRAM_SOURCES))
-$(PROGRAM_OBJECTS): $(B)/%.o: %.c $(B)/program.flags
-	$(call run,CC,$(CC) $(PROGRAM_FLAGS) -c -o $@ $<)
+$(B)/tests/programs/%.o: tests/programs/%.c $(B)/user.flags
+	$(call run,CC,$(CC) $(USER_FLAGS) -c -o $@ $<)
 
 $(ULIB): $(ULIB_OBJECTS) $(B)/ulib.list
 	$(call run,AR,rm -f $@ && $(AR) rcs $@ $(ULIB_OBJECTS))
@@ -80,4 +75,5 @@ test-image: $(TEST_IMAGE)
 $(TEST_IMAGE): $(MKFS) README $(ON_TEST_DISK) $(B)/program.link
 	$(call run,MKFS,$(MKFS) $@ README $(ON_TEST_DISK))
 
--include $(PROGRAM_OBJECTS:.o=.d) $(ULIB_OBJECTS:.o=.d)
+-include $(patsubst %.c,$(B)/%.d,$(PROGRAM_SOURCES) $(TEST_PROGRAM_SOURCES))
+-include $(ULIB_OBJECTS:.o=.d)

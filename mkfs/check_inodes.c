@@ -92,7 +92,7 @@ static void mark_used(struct check *check, const uint *number, uint count)
 /* The first half of R4, for one inode. */
 static void check_numbers(struct check *check, uint inum, struct dinode *inode)
 {
-  uint first;
+  uint first = 0; /* some compilers cannot see that it is set where bad > 0 */
   uint bad = clear_bad(&check->disk, inode->addrs, NDIRECT + 1, &first);
   uint indirect = inode->addrs[NDIRECT];
   mark_used(check, inode->addrs, NDIRECT + 1);

@@ -54,6 +54,31 @@ def test_no_warning(build):
     assert "warning" not in build.output
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_no_warning_on_this_machine(compiler, tmp_path):
+    said = make("-j2", "STRICT=1", f"O={tmp_path}", f"HOSTCC={compiler}",
+                "all", "host-tests")[1]
+    assert "warning" not in said
+
+
+@pytest.mark.parametrize("name", ["kernel/lib/string", "user/lib/string",
+                                  "user/echo", "mkfs/disk",
+                                  "host/kernel/lib/string"])
+def test_warning_of_another_compiler(tree, name):
+    """It fails no build but a strict one."""
+    source = tree / (name.removeprefix("host/") + ".c")
+    text = source.read_text()
+    source.write_text(text + "static int nobody_uses_it;\n")
+    try:
+        goal = f"build/gcc/{name}.o"
+        assert "warning: " in make(goal, directory=tree)[1]
+        status, said = make("STRICT=1", goal, directory=tree, check=False)
+        assert status != 0 and "error: " in said
+    finally:
+        source.write_text(text)
+
+
 def test_second_make_does_nothing(tree):
     make("-j2", directory=tree)
     status, said = make(directory=tree)

@@ -32,7 +32,7 @@ class Handout(Build):
         super().__init__("handout", "DEBUG=1")
         self.tree = tree
         self.folder = tree.parent / "out"
-        self.variables = (f"O={self.folder}", "DEBUG=1")
+        self.variables = (f"O={self.folder}", "STRICT=1", "DEBUG=1")
 
     def make(self, *goals, **options):
         return super().make(*goals, directory=self.tree, **options)
@@ -49,7 +49,7 @@ class Handout(Build):
 
     def solve(self, **texts):
         self.write(**texts)
-        self.make("-j2", "STRICT=1", "all")
+        self.make("-j2", "all")
         return self
 
 

@@ -30,7 +30,7 @@ def waiting(request):
     port = free_port()
     options = [f"GDBPORT={port}", f"BIOS={bios}", "QEMUEXTRA=-snapshot -append panic=exit"]
     make = subprocess.Popen(
-        [make_command(), *NORMAL.variables, "STRICT=1", *options, "qemu-gdb"],
+        [make_command(), *NORMAL.variables, *options, "qemu-gdb"],
         cwd=ROOT, env=clean_environment(), text=True, start_new_session=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT)

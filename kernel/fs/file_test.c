@@ -96,7 +96,7 @@ static void bad_place_leaves_a_sound_file(void)
 static void devices_open_by_major_number(void)
 {
   struct stat stat;
-  char byte;
+  char byte = 0;
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(fs_mknod(NULL, "/none", NDEV, 0), 0);
   CHECK_EQ(fs_mknod(NULL, "/minus", -1, 0), 0);
@@ -195,7 +195,7 @@ static void shrinks_in_steps(void)
 static void reads_ahead(void)
 {
   const uint nblocks = NDIRECT + BUF_FETCH_MAX;
-  char byte;
+  char byte = 0;
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(host_make_file("/a", nblocks * BSIZE, 1), 0);
   check_disk();

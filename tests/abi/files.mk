@@ -20,9 +20,9 @@ ifeq ($(origin LD),default)
   LD := riscv64-linux-gnu-ld
 endif
 
-FLAGS := -std=gnu11 -Wall -Wextra -Werror -O -fno-omit-frame-pointer \
-  -march=rv64gc -mabi=lp64 -mcmodel=medany -mno-relax -ffreestanding \
-  -fno-common -fno-pie -fno-stack-protector -Itests/abi
+FLAGS := -std=gnu11 -Wall -Wextra $(if $(filter 1,$(STRICT)),-Werror) -O \
+  -fno-omit-frame-pointer -march=rv64gc -mabi=lp64 -mcmodel=medany -mno-relax \
+  -ffreestanding -fno-common -fno-pie -fno-stack-protector -Itests/abi
 # The segment is meant to be like that; not every linker has this option.
 RWX := $(shell $(LD) --help | grep -o -e '--no-warn-rwx-segments' | head -n 1)
 COMMON := abi.h files.mk

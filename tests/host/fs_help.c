@@ -118,7 +118,7 @@ static uint64 mix_path(uint64 digest, const char *path);
 /* The entries of a directory but . and .., and what they name. */
 static uint64 mix_entries(uint64 digest, struct file *dir, const char *path)
 {
-  struct dirent entry;
+  struct dirent entry = {0};
   struct place place = kernel_place(&entry);
   while (file_read(dir, place, sizeof(entry)) == sizeof(entry)) {
     char name[DIRSIZ + 1] = "", below[512];

@@ -15,8 +15,8 @@ from labgrade.gnumake import make_command  # noqa: E402
 
 # What a person may have set for their own builds must not reach ours.
 PRIVATE = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "O", "V", "T",
-           "DEBUG", "STRICT", "CPUS", "MEM", "CC", "QEMUEXTRA", "GDBPORT",
-           "BIOS"}
+           "DEBUG", "OPT", "STRICT", "CPUS", "MEM", "CC", "QEMUEXTRA",
+           "GDBPORT", "BIOS"}
 
 
 def clean_environment():
@@ -24,12 +24,14 @@ def clean_environment():
             if name not in PRIVATE}
 
 
-def make(*arguments, directory=ROOT, check=True, limit=600):
-    """Run make, and give (exit status, all that it printed)."""
+def make(*arguments, directory=ROOT, check=True, limit=600, **variables):
+    """Run make, with these variables in its environment, and give (exit
+    status, all that it printed)."""
     done = subprocess.run(
         [make_command(), "--no-print-directory", *arguments], cwd=directory,
-        env=clean_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True, timeout=limit, check=False)
+        env=clean_environment() | variables, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        timeout=limit, check=False)
     if check and done.returncode != 0:
         raise AssertionError(f"make {' '.join(arguments)} gave "
                              f"{done.returncode}:\n{done.stdout[-6000:]}")
@@ -49,12 +51,14 @@ def copy_tree(folder):
 
 
 class Build:
-    """A mode of the tree: its make variables, and what make left."""
+    """A mode of the tree: its make variables, and what make left. Here a
+    warning is an error."""
 
     def __init__(self, name, *variables):
         self.name = name
         self.folder = ROOT / "build" / "test" / name
-        self.variables = (f"O={self.folder.relative_to(ROOT)}", *variables)
+        self.variables = (f"O={self.folder.relative_to(ROOT)}", "STRICT=1",
+                          *variables)
         self._output = None
         self._test_image = None
         self._commands = {}
@@ -65,7 +69,7 @@ class Build:
     def ready(self):
         """Build it, once, and give itself."""
         if self._output is None:
-            self._output = self.make("-j2", "STRICT=1", "all")[1]
+            self._output = self.make("-j2", "all")[1]
         return self
 
     @property
@@ -117,9 +121,8 @@ class Build:
         """The command that `make qemu` runs, as a list."""
         if bios not in self._commands:
             self.ready()
-            settings = ("STRICT=1", f"BIOS={bios}")
-            self.make("-j2", *settings, "all")
-            printed = self.make("-n", *settings, "qemu")[1]
+            self.make("-j2", f"BIOS={bios}", "all")
+            printed = self.make("-n", f"BIOS={bios}", "qemu")[1]
             line = [part for part in printed.splitlines()
                     if re.search(r"-machine virt\b", part)][-1]
             self._commands[bios] = shlex.split(line)

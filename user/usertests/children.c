@@ -57,7 +57,8 @@ void must_fault(child_body body, uint64 argument)
 
 void spin(uint64 unused)
 {
-  for (volatile uint64 turns = unused;; turns++)
+  (void)unused;
+  for (;;)
     ;
 }
 
