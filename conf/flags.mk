@@ -3,7 +3,9 @@
 #   LATENCY=1 the kernel records how long interrupts wait (arch/latency.h)
 #   STRICT=1  warnings are errors. The tests ask for it; others may have a
 #             compiler that warns of more than ours did.
+#   OPT=-O0   another level of optimization than -O2, for kernel and programs
 
+OPT ?= -O2
 STRICTLY := $(filter 1,$(STRICT))
 WARNINGS := -Wall -Wextra -Wmissing-prototypes $(if $(STRICTLY),-Werror)
 
@@ -13,7 +15,7 @@ if_accepted = $(shell $(CC) $(CC_TARGET) -mabi=lp64 $(strip $1) -Werror \
 
 # Linker relaxation is off: the kernel is linked twice and its text must not
 # move in between, and not every lld can relax.
-RISCV_FLAGS := $(CC_TARGET) -std=gnu11 -O2 -g -MMD -MP $(WARNINGS) \
+RISCV_FLAGS := $(CC_TARGET) -std=gnu11 $(OPT) -g -MMD -MP $(WARNINGS) \
   -ffreestanding -fno-common -fno-pie -fno-omit-frame-pointer \
   -fno-stack-protector -mcmodel=medany -mno-relax \
   -ffile-prefix-map="$$PWD"=. -I. $(if $(filter 1,$(DEBUG)),-DDEBUG=1) \

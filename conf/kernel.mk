@@ -8,6 +8,8 @@ LINKED_OBJS := $(KERNEL_OBJS) $(if $(LINK),,$(FIRMWARE_OBJS))
 LINK_BASE := $(if $(LINK),-DLINK_BASE=0x80200000)
 
 KERNEL_OBJECTS := $(addprefix $(B)/,$(LINKED_OBJS))
+KERNEL_LIB_OBJECTS := $(addprefix $(B)/,$(KERNEL_LIB_OBJS))
+KERNEL_LIB := $(B)/kernel/kernel.a
 KERNEL_SCRIPT := $(B)/kernel/kernel$(LINK).ld
 PASS1 := $(B)/kernel/pass1$(LINK)
 SYMBOLS := $(B)/symbols/all$(LINK)
@@ -16,7 +18,9 @@ KERNEL_COMPILE = $(CC) $(KERNEL_FLAGS) -iquote $(B)/include
 
 kernel_flags := $(CC_VERSION) $(KERNEL_FLAGS)
 kernel_link := $(LD) $(KERNEL_LINK_FLAGS) $(LINKED_OBJS)
+kernel_lib := $(AR) $(KERNEL_LIB_OBJS)
 $(eval $(call stamp,$(B)/kernel.flags,kernel_flags))
+$(eval $(call stamp,$(B)/kernel.lib,kernel_lib))
 $(eval $(call stamp,$(B)/kernel$(LINK).link,kernel_link))
 
 $(B)/kernel/%.o: kernel/%.c $(B)/kernel.flags
@@ -37,10 +41,16 @@ $(KERNEL_SCRIPT): kernel/boot/kernel.ld.S $(B)/kernel.flags
 	$(call run,CPP,$(KERNEL_COMPILE) -MT $@ -MF $@.d -E -P \
 	  $(LINK_BASE) -x assembler-with-cpp -o $@ $<)
 
+# What is called behind `if (DEBUG)` only: a library is linked where a call is
+# left, which depends on the optimizer, too.
+$(KERNEL_LIB): $(KERNEL_LIB_OBJECTS) $(B)/kernel.lib
+	$(call run,AR,rm -f $@ && $(AR) rcs $@ $(KERNEL_LIB_OBJECTS))
+
 # $(call link_kernel,SYMBOLS): link into the target.
 link_kernel = $(LD) $(KERNEL_LINK_FLAGS) -T $(KERNEL_SCRIPT) -o $@ \
-  $(KERNEL_OBJECTS) $1
-KERNEL_INPUTS := $(KERNEL_OBJECTS) $(KERNEL_SCRIPT) $(B)/kernel$(LINK).link
+  $(KERNEL_OBJECTS) $1 $(KERNEL_LIB)
+KERNEL_INPUTS := $(KERNEL_OBJECTS) $(KERNEL_LIB) $(KERNEL_SCRIPT) \
+  $(B)/kernel$(LINK).link
 
 $(B)/symbols/none.c: conf/symbols
 	$(call run,GEN,sh conf/symbols </dev/null >$@)
@@ -65,5 +75,6 @@ $(KERNEL): $(KERNEL_INPUTS) $(SYMBOLS).o $(BUILD)/mode
 $(SYMBOL_LIST): $(KERNEL)
 	$(call run,NM,$(NM) -n $< | sed 's/ . / /' >$@)
 
--include $(KERNEL_OBJECTS:.o=.d) $(B)/kernel/offsets.d $(KERNEL_SCRIPT).d
+-include $(patsubst %.o,%.d,$(KERNEL_OBJECTS) $(KERNEL_LIB_OBJECTS))
+-include $(B)/kernel/offsets.d $(KERNEL_SCRIPT).d
 -include $(B)/symbols/none.d $(SYMBOLS).d

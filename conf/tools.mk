@@ -27,7 +27,7 @@ help:
 	@echo 'make clean         remove all that was built'
 	@echo
 	@echo 'CPUS=1..8 (3)  MEM=32M..4G (128M)  DEBUG=1  V=1  CC=clang  O=DIR'
-	@echo 'BIOS=sbi  STRICT=1  TOOLPREFIX=...  QEMU=...  QEMUEXTRA=...'
+	@echo 'BIOS=sbi  STRICT=1  OPT=-O0 (-O2)  TOOLPREFIX=...  QEMU=...  QEMUEXTRA=...'
 
 clean:
 	rm -rf $(addprefix $(TOP),kernel/kernel kernel/kernel-sbi kernel/*.sym \

@@ -5,7 +5,8 @@ import shutil
 
 import pytest
 
-from lib.build import (CLANG, CLANG_DEBUG, DEBUG, NORMAL, ROOT, make)
+from lib.build import (CLANG, CLANG_DEBUG, DEBUG, NORMAL, ROOT, Build, make)
+from lib.machine import Machine
 
 NOT_COPIED = {".git", "build"}
 PRODUCTS = ("kernel/kernel", "kernel/kernel.sym", "fs.img", "mkfs/mkfs", "user/_sh")
@@ -77,6 +78,35 @@ def test_warning_of_another_compiler(tree, name):
         assert status != 0 and "error: " in said
     finally:
         source.write_text(text)
+
+
+LEVELS = [Build(f"{compiler}{level}{'-debug' if debug else ''}",
+                f"OPT={level}", *compiler_is, *debug)
+          for level in ("-O0", "-O1", "-O2", "-O3", "-Os", "-Og")
+          for compiler, compiler_is in (("gcc", ()), ("clang", ("CC=clang",)))
+          for debug in ((), ("DEBUG=1",))]
+
+
+@pytest.mark.parametrize("build", [
+    pytest.param(build, id=build.name,
+                 marks=() if "-O0" in build.name else pytest.mark.slow)
+    for build in LEVELS])
+def test_level_of_optimization(build):
+    with Machine(build) as machine:
+        machine.boot()
+        assert "echo" in machine.run("ls | grep echo")
+        machine.poweroff()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("build", LEVELS[:4], ids=lambda build: build.name)
+def test_usertests_not_optimized(build):
+    """The kernel's stacks are large enough for it, and so are users'."""
+    with Machine(build) as machine:
+        machine.boot()
+        said = machine.run("usertests -q", limit=900)
+        assert "ALL TESTS PASSED" in said, said[-3000:]
+        machine.poweroff()
 
 
 def test_second_make_does_nothing(tree):

@@ -1,10 +1,8 @@
 KERNEL_OBJS += kernel/sync/spinlock.o kernel/sync/sleeplock.o
 KERNEL_OBJS += kernel/sync/lock_class.o
 
-# These watch and disturb the others.
-ifeq ($(DEBUG),1)
-  KERNEL_OBJS += kernel/sync/lock_order.o kernel/sync/chance.o
-endif
+# These watch and disturb the others, in debug builds.
+KERNEL_LIB_OBJS += kernel/sync/lock_order.o kernel/sync/chance.o
 
 HOST_TESTS += kernel/sync/lock_class_test kernel/sync/lock_order_test
 HOST_TESTS += kernel/sync/sleeplock_test
