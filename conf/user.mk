@@ -1,11 +1,13 @@
 # User programs and the disk image. Every user/NAME.c, and every folder
-# user/NAME with C files in it, is a program; user/lib is their library. Every tests/programs/NAME.c is one for tests and
+# user/NAME with C files in it, is a program; where there are both, the file is
+# it. user/lib is their library. Every tests/programs/NAME.c is one for tests and
 # benchmarks alone, which goes on an image of its own, beside all others.
 
 all: $(IMAGE)
 
-PROGRAM_SOURCES := $(wildcard user/*.c) $(filter-out user/lib/%,\
-  $(wildcard user/*/*.c))
+PROGRAM_FILES := $(wildcard user/*.c)
+PROGRAM_SOURCES := $(PROGRAM_FILES) $(filter-out user/lib/% \
+  $(PROGRAM_FILES:.c=/%),$(wildcard user/*/*.c))
 PROGRAM_NAMES := $(sort $(foreach s,$(PROGRAM_SOURCES),\
   $(basename $(firstword $(subst /, ,$(s:user/%=%))))))
 PROGRAMS := $(addprefix $(TOP)user/_,$(PROGRAM_NAMES))

@@ -181,6 +181,28 @@ def test_program_dropped_in(tree):
     assert b"just dropped in" not in (tree / "fs.img").read_bytes()
 
 
+def test_file_beside_a_folder(tree):
+    """A file that is dropped in is the program, whatever else has its name."""
+    files = {}
+    for name in ("grep", "sh", "usertests"):
+        files[name] = tree / "user" / f"{name}.c"
+        files[name].write_text(
+            '#include "kernel/types.h"\n#include "user/user.h"\n'
+            f'int main() {{ printf("another {name}\\n"); exit(0); }}\n')
+    try:
+        make("-j2", directory=tree)
+        image = (tree / "fs.img").read_bytes()
+        for name in files:
+            assert f"another {name}\n".encode() in image
+    finally:
+        for path in files.values():
+            path.unlink()
+    make("-j2", directory=tree)
+    image = (tree / "fs.img").read_bytes()
+    for name in files:
+        assert f"another {name}\n".encode() not in image
+
+
 def test_failed_make_is_repeated(tree):
     header = tree / "kernel" / "lib" / "base.h"
     text = header.read_text()
