@@ -3,6 +3,21 @@
 
 all: # what a plain make does; conf/kernel.mk and conf/user.mk fill it
 
+# What is asked for beside clean is made after it, by a make that has seen
+# nothing of what clean removes.
+OTHER_GOALS := $(if $(filter clean,$(MAKECMDGOALS)),\
+  $(filter-out clean,$(MAKECMDGOALS)))
+ifneq ($(strip $(OTHER_GOALS)),)
+
+.PHONY: $(MAKECMDGOALS) clean-and-others
+$(MAKECMDGOALS): clean-and-others
+	@:
+clean-and-others:
+	@$(MAKE) --no-print-directory clean
+	@$(MAKE) --no-print-directory $(OTHER_GOALS)
+
+else
+
 include conf/lab.mk
 include conf/toolchain.mk
 include conf/flags.mk
@@ -23,3 +38,5 @@ include conf/fuzz.mk
 include conf/grade.mk
 include conf/tools.mk
 -include conf/handout.mk conf/grade-class.mk
+
+endif

@@ -286,6 +286,18 @@ def test_qemu_is_a_child_of_make(tree):
     assert not set("&;|<>$`\"'()") & set(line)
 
 
+@pytest.mark.parametrize("goals", [("clean", "all"), ("all", "clean")],
+                         ids=" ".join)
+def test_clean_beside_others(tree, goals):
+    """It comes first, and nothing is made meanwhile."""
+    make("-j2", directory=tree)
+    before = times(tree)
+    make("-j4", *goals, directory=tree)
+    after = times(tree)
+    assert all(before[name] < after[name] for name in PRODUCTS)
+    assert "Nothing to be done" in make(directory=tree)[1]
+
+
 def test_clean(tree):
     """Nothing that was made is left, and what a clone has is."""
     make(".gdbinit", directory=tree)
