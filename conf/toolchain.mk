@@ -21,8 +21,8 @@ TOOLPREFIXES := $(file <conf/prefixes)
 # the compiler for this machine.
 ifneq ($(origin CC),command line)
   ifndef TOOLPREFIX
-    TOOLPREFIX := $(patsubst %gcc,%,$(notdir $(call find_command,\
-      $(addsuffix gcc,$(TOOLPREFIXES)))))
+    TOOLPREFIX := $(or $(patsubst %gcc,%,$(notdir $(call find_command,\
+      $(addsuffix gcc,$(TOOLPREFIXES))))),$(firstword $(TOOLPREFIXES)))
   endif
   CC := $(TOOLPREFIX)gcc
 endif
@@ -30,8 +30,7 @@ endif
 # Goals that compile nothing do without a compiler.
 BUILD_GOALS := $(filter-out clean help print-gdbport print-qemu format test \
   test-all test-class test-debian mutants grade handout bench \
-  bench-readme print-python, \
-  $(or $(MAKECMDGOALS),all))
+  bench-readme print-python,$(or $(MAKECMDGOALS),all))
 
 ifneq ($(BUILD_GOALS),)
   ifeq ($(shell command -v $(CC)),)
@@ -40,6 +39,10 @@ ifneq ($(BUILD_GOALS),)
   COMPILER := $(if $(findstring clang,$(notdir $(CC))),clang,gcc)
   CC_VERSION := $(shell $(CC) --version | head -n 1)
   CC_TARGET := $(if $(filter clang,$(COMPILER)),--target=riscv64-unknown-elf)
+  ifneq ($(shell sh conf/compiler $(CC) $(CC_TARGET)),ok)
+    $(error gcc 11 or newer for RISC-V is needed, or CC=clang; $(CC) is \
+      $(CC_VERSION). Try: sh conf/setup)
+  endif
 
   # The compiler knows where its other tools are.
   cc_tool = $(shell $(CC) -print-prog-name=$1)

@@ -1,7 +1,9 @@
 """What make promises, tried on a copy of the tree."""
 
 import os
+import re
 import shutil
+import subprocess
 
 import pytest
 
@@ -249,6 +251,48 @@ def test_no_compiler():
     status, said = make("TOOLPREFIX=nosuch-", check=False)
     assert status != 0
     assert "nosuch-gcc" in said and "sh conf/setup" in said
+
+
+def refusal(*arguments, **variables):
+    """The one line of a make that refuses to begin."""
+    status, said = make(*arguments, check=False, **variables)
+    assert status == 2 and len(said.splitlines()) == 1, said
+    return said
+
+
+def test_no_compiler_on_the_system(tmp_path):
+    """The compiler for this machine is not taken in its place."""
+    for folder in os.environ["PATH"].split(":"):
+        for name in os.listdir(folder) if os.path.isdir(folder) else ():
+            if "riscv" not in name and not (tmp_path / name).is_symlink():
+                (tmp_path / name).symlink_to(os.path.join(folder, name))
+    assert re.search(r"no RISC-V compiler: riscv64-\S*gcc is not found\. "
+                     "Try: sh conf/setup", refusal(PATH=str(tmp_path)))
+
+
+WANTED = r"gcc 11 or newer for RISC-V is needed, or CC=clang; {} is .*{}.*"
+
+
+def test_compiler_of_another_machine():
+    assert re.search(WANTED.format("cc", ""), refusal("CC=cc"))
+
+
+@pytest.mark.parametrize("version, compiling", [
+    ("10.2.1", 'exec "$real" "$@"'), ("12.2.0", "exit 1")],
+    ids=["old", "without asm goto"])
+def test_old_compiler(tmp_path, version, compiling):
+    name = "riscv64-linux-gnu-gcc"
+    (tmp_path / name).write_text(f"""#!/bin/sh
+        real={shutil.which(name)}
+        case $* in
+        *--version*) echo '{name} (GCC) {version} 20210110' ;;
+        *-dumpversion*) echo {version} ;;
+        *) {compiling} ;;
+        esac\n""")
+    (tmp_path / name).chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    assert re.search(WANTED.format(name, re.escape(version)),
+                     refusal(PATH=path))
 
 
 def test_help():

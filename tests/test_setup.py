@@ -78,7 +78,8 @@ class System:
         self.folder.mkdir()
         self.log = folder / "log"
         self.log.touch()
-        shutil.copy(ROOT / "conf" / "prefixes", folder)
+        for name in ("prefixes", "compiler"):
+            shutil.copy(ROOT / "conf" / name, folder)
         self.script = folder / "setup"
         text = (ROOT / "conf" / "setup").read_text()
         self.script.write_text(text.replace("/usr/bin/", f"{folder}/"))
