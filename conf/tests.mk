@@ -1,5 +1,5 @@
 # Tests: a line for each case, and closing lines: how many images, states and
-# the like were tried, and `N passed, N failed`.
+# the like were tried, `N passed, N failed`, and a line for each that failed.
 #   make test T=tests/test_shell.py   a part of them
 
 T ?= tests

@@ -1,5 +1,6 @@
 """Run the tests: a line for each case, and at the end what was tried (a line
-`tried N of these` for each kind) and `N passed, N failed`.
+`tried N of these` for each kind), `N passed, N failed`, and a line
+`failed: NAME` for each that failed.
 
     run.py [--all] [FILE or FILE::TEST ...]
 

@@ -1,5 +1,6 @@
 """The program that runs the tests."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -48,3 +49,27 @@ def test_status(tmp_path, text, status):
         said = run.communicate(timeout=LIMIT)[0]
     assert run.returncode == status
     assert ("FAILED" in said) == (status == 1 and text != "")
+
+
+SEVERAL = """
+import pytest
+def test_wrong(): assert 1 == 2
+def test_parts(cases):
+    cases.report("good part", True)
+    cases.report("bad part", False, "some detail")
+@pytest.fixture
+def broken(): raise ValueError("some detail")
+def test_unprepared(broken): pass
+"""
+
+
+def test_names_of_what_failed(tmp_path):
+    """They stand together at the end, below the count."""
+    shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
+    with start(tmp_path, SEVERAL + FIRST) as run:
+        said = run.communicate(timeout=LIMIT)[0]
+    progress, count, failed = said.partition("2 passed, 3 failed\n")
+    assert count and "FAILED test_it.py::test_wrong" in progress, said
+    assert failed == ("failed: test_it.py::test_wrong\n"
+                      "failed: test_it.py::test_parts: bad part\n"
+                      "failed: test_it.py::test_unprepared (setup)\n")

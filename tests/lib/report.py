@@ -17,7 +17,8 @@ class Reporter:
     """A pytest plugin that prints a line for each case as it ends."""
 
     def __init__(self):
-        self.passed = self.failed = 0
+        self.passed = 0
+        self._failed = []  # the names of those
         # While a test runs, what is written to descriptor 1 is kept back.
         self._out = os.fdopen(os.dup(1), "w")
         self._lock = threading.Lock()  # cases come from several threads
@@ -25,12 +26,14 @@ class Reporter:
         self._tried = collections.Counter()
 
     def all_well(self):
-        return self.passed > 0 and self.failed == 0
+        return self.passed > 0 and not self._failed
 
     def close(self):
         for what, count in sorted(self._tried.items()):
             print(f"tried {count} {what}", file=self._out)
-        print(f"{self.passed} passed, {self.failed} failed", file=self._out)
+        print(f"{self.passed} passed, {len(self._failed)} failed",
+              *(f"failed: {name}" for name in self._failed),
+              sep="\n", file=self._out)
         self._out.close()
 
     def tried(self, what, count=1):
@@ -50,7 +53,7 @@ class Reporter:
             if passed:
                 self.passed += 1
             else:
-                self.failed += 1
+                self._failed.append(name)
             took = "" if seconds is None else f" ({seconds:.1f} s)"
             lines = [("ok     " if passed else "FAILED ") + name + took]
             if not passed:
