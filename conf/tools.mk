@@ -1,6 +1,6 @@
 # Helpers for people: help, clean, the formatter, editors' databases.
 
-.PHONY: help clean format compdb
+.PHONY: help clean format check-format compdb
 
 COMPDB := $(TOP)compile_commands.json
 
@@ -23,6 +23,7 @@ help:
 	@$(if $(TEST_CLASS_HELP),echo '$(TEST_CLASS_HELP)')
 	@$(if $(MUTANTS_HELP),echo '$(MUTANTS_HELP)')
 	@echo 'make format        lay out the C files as .clang-format says'
+	@echo 'make check-format  say where they are not laid out so'
 	@echo 'make compdb        compile_commands.json for editors'
 	@echo 'make clean         remove all that was built'
 	@echo
@@ -35,9 +36,19 @@ clean:
 	  $(addprefix $(O)/,gcc gcc-debug clang clang-debug mode gdbinit.values),\
 	  build xv6.out xv6.out.*)
 
-FORMAT_FILES = $(shell find kernel user mkfs tests -name '*.[ch]')
-format:
-	clang-format -i $(FORMAT_FILES)
+# Each version lays some lines out in its own way; this one's is the tree's.
+FORMAT_VERSION := 14
+CLANG_FORMAT ?= $(or $(notdir $(call find_command,\
+  clang-format-$(FORMAT_VERSION))),clang-format)
+FORMAT_FILES = $(shell find kernel user mkfs conf tests -name '*.[ch]')
+
+format: FORMAT_FLAGS := -i
+check-format: FORMAT_FLAGS := --dry-run -Werror
+format check-format:
+	@$(CLANG_FORMAT) --version | grep -q 'version $(FORMAT_VERSION)\.' || { \
+	  echo 'clang-format $(FORMAT_VERSION) is needed; this is' \
+	  "$$($(CLANG_FORMAT) --version)" >&2; false; }
+	@$(CLANG_FORMAT) $(FORMAT_FLAGS) $(FORMAT_FILES)
 
 # $(call entries,SOURCES,COMMAND): a JSON object on each line.
 entries = $(foreach s,$(wildcard $1),{"directory": "$(call json,$(CURDIR))",\

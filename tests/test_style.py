@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from lib.build import CLANG, NORMAL, ROOT
+from lib.build import CLANG, NORMAL, ROOT, make
 
 FOLDERS = ("kernel", "user", "mkfs", "tests", "conf")
 
@@ -116,11 +116,10 @@ def test_functions_are_short():
 
 
 def test_formatter_changes_nothing():
-    done = subprocess.run(
-        ["clang-format", "--dry-run", "-Werror", *files(".c", ".h")],
-        cwd=ROOT, text=True, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, check=False)
-    assert done.returncode == 0, done.stdout[-3000:]
+    status, said = make("check-format", check=False)
+    if status != 0 and re.match(r"clang-format \d+ is needed", said):
+        pytest.skip(said)
+    assert status == 0, said[-3000:]
 
 
 LEFT_OVER = {
