@@ -36,11 +36,16 @@ struct hart {
   int irq_depth;                /* irq_push calls not undone */
   uint64 irq_were_on;           /* SSTATUS_SIE before the outermost irq_push */
   uint64 emergency_sp;          /* top of the stack for a stack overflow */
+  uint64 tell_at;               /* see proc/runqueue.h; 0: never */
+  uint64 ipis;                  /* sent by it; others may look */
   struct lock_count lock_count[LOCK_CLASSES]; /* others may look */
 };
 
 extern struct hart harts[NCPU];
 extern int nharts; /* set at boot, before any second hart runs */
+
+/* The IPIs that all have sent. */
+uint64 harts_ipis(void);
 
 #include "arch/current.h"
 

@@ -30,6 +30,7 @@ void sbi_send_ipi(uint64 hartid)
   uint64 mask = 1; /* of harts, counted from hartid */
 
   debug_assert(this_hart()->irq_depth == 0 || panicked());
+  this_hart()->ipis++;
   sbi_call(SBI_EXT_IPI, SBI_IPI_SEND, mask, hartid, 0);
 }
 

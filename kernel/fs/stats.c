@@ -2,6 +2,7 @@
  * gets pieces of one snapshot, taken when the first piece is read; all readers
  * of the device share it. */
 #include "fs/stats.h"
+#include "arch/hart.h"
 #include "arch/latency.h"
 #include "fs/buf.h"
 #include "fs/file.h"
@@ -48,11 +49,11 @@ static uint write_all(char *text, uint room)
       "mode: %s\ncopyout: %lu\n"
       "copyin_walk: %lu\ncopyinstr_walk: %lu\ncopyout_walk: %lu\n"
       "pages_free: %lu\npages_promised: %lu\npages_total: %lu\n"
-      "files_open: %u\ninodes_held: %u\nblocks_held: %u\n",
+      "files_open: %u\ninodes_held: %u\nblocks_held: %u\nipis: %lu\n",
       mode_name[copy_get_mode()], copy_count(COUNT_COPYOUT),
       copy_count(COUNT_COPYIN_WALK), copy_count(COUNT_COPYINSTR_WALK),
       copy_count(COUNT_COPYOUT_WALK), pages_free(), pages_promised(),
-      pages_total(), files_open(), inodes_held(), bufs_held());
+      pages_total(), files_open(), inodes_held(), bufs_held(), harts_ipis());
   if (DEBUG)
     length += format_text(text + length, room - length,
                           "allocations_to_failure: %lu\nyields: %lu\n",

@@ -28,9 +28,14 @@ void runqueue_put(struct thread *thread)
   acquire(&queue.lock);
   thread->state = THREAD_RUNNABLE;
   append(thread);
+
   /* The scheduler's own loop, in an interrupt, looks right after. */
-  if (queue.idle_harts != 0 && mythread() != NULL)
-    clock_arm(clock_now() + clock_from_us(HANDOVER_US));
+  struct hart *hart = this_hart();
+  if (queue.idle_harts != 0 && hart->thread != NULL) {
+    if (hart->tell_at == 0)
+      hart->tell_at = clock_now() + clock_from_us(HANDOVER_US);
+    clock_arm(hart->tell_at);
+  }
   release(&queue.lock);
 }
 
@@ -59,8 +64,15 @@ static bool release_and_tell(const struct hart *hart)
 
 bool runqueue_tell(void)
 {
-  if (__atomic_load_n(&queue.first, __ATOMIC_RELAXED) == NULL)
+  struct hart *hart = this_hart();
+
+  if (hart->tell_at == 0)
     return false;
+  if (clock_now() < hart->tell_at) {
+    clock_arm(hart->tell_at); /* the timer's interrupt has undone that */
+    return false;
+  }
+  hart->tell_at = 0;
   acquire(&queue.lock);
   return release_and_tell(choose_idle_hart());
 }
@@ -89,6 +101,7 @@ struct thread *runqueue_take(void)
     queue.idle_harts &= ~here;
     thread->state = THREAD_RUNNING;
   }
+  this_hart()->tell_at = 0;
   release_and_tell(choose_idle_hart());
   return thread;
 }

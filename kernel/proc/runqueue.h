@@ -2,12 +2,13 @@
  * thread that may be held. Any context; the queue's lock is taken inside.
  *
  * Who wakes a thread often sleeps soon, and then its own hart is the best one
- * for that thread: no interrupt is sent, no other hart has to wake up. So a
- * thread that is put here waits for its waker to leave the hart, though not for
- * long while another hart is idle. Invariant:
- *   R1  while a thread is in the queue and a hart is idle, the hart that put
- *       the thread there will take it or tell an idle one, by its next call of
- *       runqueue_take or its next interrupt, HANDOVER_US from then at most. */
+ * for that thread: no interrupt is sent, no other hart has to wake up. So the
+ * hart that puts a thread here while another is idle keeps that to itself for
+ * HANDOVER_US. Invariants:
+ *   R1  a hart whose tell_at is not 0 has a timer interrupt by then
+ *   R2  while a thread is in the queue and a hart is idle, some hart that is
+ *       not either has a tell_at that is not 0, or has been told and is on its
+ *       way to runqueue_take */
 #ifndef PROC_RUNQUEUE_H
 #define PROC_RUNQUEUE_H
 
@@ -17,11 +18,12 @@
  * more than twice what must be lost. */
 #define HANDOVER_US 100
 
-/* Make a thread RUNNABLE: some hart will take it (R1). */
+/* Make a thread RUNNABLE: some hart will take it. */
 void runqueue_put(struct thread *thread);
 
-/* If a thread waits while another hart is idle, send that an IPI; whether it
- * was so. At the end of each interrupt of a thread; no lock is held. */
+/* At the end of an interrupt of a thread, no lock held: if tell_at has come,
+ * and a thread waits while a hart is idle, send that an IPI. Whether it was
+ * so. */
 bool runqueue_tell(void);
 
 /* For the scheduler, no lock held. The thread that has waited longest, now

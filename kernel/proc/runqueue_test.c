@@ -18,7 +18,7 @@ static uint64 now; /* in microseconds */
 
 static struct {
   struct thread *runs; /* NULL: it waits for an interrupt */
-  uint64 timer;
+  uint64 timer, tell_at;
   bool ipi;
 } on[HARTS];
 
@@ -49,6 +49,8 @@ uint64 clock_from_us(uint64 microseconds)
 /* The host is the hart of this number. */
 static void be(int hart)
 {
+  on[harts[0].index].tell_at = harts[0].tell_at;
+  harts[0].tell_at = on[hart].tell_at;
   harts[0].index = hart;
   harts[0].thread = on[hart].runs;
 }
@@ -150,6 +152,11 @@ static void waker_that_computes_tells(void)
   wake(0, &threads[1]);
   CHECK_EQ(harts_told(), 0);
   CHECK_EQ(on[0].timer, now + HANDOVER_US);
+  now += HANDOVER_US - 1;
+  interrupt_by_timer(0);
+  CHECK_EQ(harts_told(), 0);
+  CHECK_EQ(on[0].timer, now + 1);
+  now++;
   interrupt_by_timer(0);
   CHECK(on[1].ipi);
   CHECK_EQ(harts_told(), 1);
@@ -182,6 +189,7 @@ static void each_thread_gets_a_hart(void)
   start(1);
   for (int i = 1; i < HARTS; i++)
     wake(0, &threads[i]);
+  now += HANDOVER_US;
   interrupt_by_timer(0);
   for (int i = 1; i < HARTS; i++) {
     CHECK(on[i].ipi);
@@ -197,6 +205,7 @@ static void nobody_is_told_when_all_are_busy(void)
   start(HARTS);
   wake(0, &threads[HARTS]);
   CHECK_EQ(on[0].timer, now + SLICE_US);
+  now += HANDOVER_US;
   interrupt_by_timer(0);
   sleep(1);
   CHECK(on[1].runs == &threads[HARTS]);

@@ -9,11 +9,17 @@
 static uint64 units_per_second;
 static uint64 boot_time;
 
-/* Whether each hart sets its timer by stimecmp. */
-static bool has_sstc[NCPU];
+/* What each hart keeps for itself. */
+static struct timer {
+  bool has_sstc;    /* it is set by stimecmp */
+  uint64 armed;     /* when its next interrupt comes */
+  uint64 slice_end; /* no earlier than armed */
+} timers[NCPU];
 
-/* When each hart's next timer interrupt comes; only the hart itself looks. */
-static uint64 armed[NCPU];
+static struct timer *this_timer(void)
+{
+  return &timers[this_hart()->index];
+}
 
 void clock_init(uint64 timebase)
 {
@@ -41,34 +47,41 @@ static bool probe_stimecmp(void)
   return works != 0;
 }
 
-void clock_init_hart(void)
+static void set_timer(struct timer *timer, uint64 deadline)
 {
-  irq_push();
-  has_sstc[this_hart()->index] = probe_stimecmp();
-  clock_start_slice();
-  irq_pop();
-}
-
-static void set_timer(uint64 deadline)
-{
-  int hart = this_hart()->index;
-
-  armed[hart] = deadline;
-  if (has_sstc[hart])
+  timer->armed = deadline;
+  if (timer->has_sstc)
     csr_write(CSR_STIMECMP, deadline);
   else
     sbi_set_timer(deadline);
 }
 
-void clock_start_slice(void)
+bool clock_interrupt(void)
 {
-  set_timer(r_time() + units_per_second / SLICES_PER_SECOND);
+  struct timer *timer = this_timer();
+  uint64 now = r_time();
+  bool slice_over = now >= timer->slice_end;
+
+  if (slice_over)
+    timer->slice_end = now + units_per_second / SLICES_PER_SECOND;
+  set_timer(timer, timer->slice_end);
+  return slice_over;
+}
+
+void clock_init_hart(void)
+{
+  irq_push();
+  this_timer()->has_sstc = probe_stimecmp();
+  clock_interrupt(); /* a slice begins */
+  irq_pop();
 }
 
 void clock_arm(uint64 deadline)
 {
-  if (deadline < armed[this_hart()->index])
-    set_timer(deadline);
+  struct timer *timer = this_timer();
+
+  if (deadline < timer->armed)
+    set_timer(timer, deadline);
 }
 
 uint64 clock_now(void)

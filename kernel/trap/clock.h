@@ -14,11 +14,12 @@ void clock_init(uint64 timebase);
 /* Find out how this hart's timer is set and arm its first interrupt. */
 void clock_init_hart(void);
 
-/* Let a time slice begin: this hart's next timer interrupt is at its end.
- * Interrupts off. */
-void clock_start_slice(void);
+/* A timer interrupt has come to this hart: arm the next one, at the end of the
+ * time slice. True: that was its end, and another has begun. */
+bool clock_interrupt(void);
 
-/* Have it come at deadline, if that is earlier. Interrupts off. */
+/* Have this hart's next timer interrupt at deadline, if that is earlier.
+ * Interrupts off. */
 void clock_arm(uint64 deadline);
 
 /* The time register. */

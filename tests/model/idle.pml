@@ -20,7 +20,7 @@ bool lock;
 byte asleep = THREADS - 1, queued = 1; /* threads */
 bool idle[HARTS], waits[HARTS];
 bool ipi[HARTS];
-bool armed[HARTS];                     /* a timer interrupt will come soon */
+bool armed[HARTS];                     /* it has a tell_at and a timer */
 
 inline acquire()
 {
@@ -75,6 +75,7 @@ inline take()
 {
   acquire();
   got = queued > 0;
+  armed[self] = false;
   if
   :: got -> queued--; idle[self] = false
   :: else ->
@@ -92,22 +93,6 @@ inline take()
 #endif
 }
 
-inline interrupt_handled()
-{
-  if
-  :: queued == 0
-  :: else -> acquire(); release_and_tell()
-  fi
-}
-
-inline take_interrupts()
-{
-  d_step {
-    ipi[self] = false;
-    armed[self] = false
-  }
-}
-
 inline run_thread()
 {
 end_computing:
@@ -115,10 +100,12 @@ end_computing:
   :: atomic { !computes && asleep > 0 -> asleep-- }; put()
   :: !computes -> computes = true
   :: !computes -> asleep++; break
-  :: ipi[self] || armed[self] ->
-    take_interrupts();
+  :: ipi[self] -> ipi[self] = false
+  :: armed[self] ->
+    armed[self] = false;
 #ifndef TIMER_UNTOLD
-    interrupt_handled()
+    acquire();
+    release_and_tell()
 #endif
   od
 }
@@ -129,7 +116,7 @@ active [HARTS] proctype hart()
   bool got, computes;
 
   do
-  :: take_interrupts();
+  :: ipi[self] = false;
     take();
 #ifdef IPI_DROPPED
     ipi[self] = false;

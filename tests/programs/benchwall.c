@@ -1,5 +1,7 @@
-/* benchwall [disk | two]: what waits for the disk, in microseconds of the wall
- * for one operation; and two workers at a time, for all that they do. */
+/* benchwall [disk | two | turns | wake]: in microseconds of the wall, what
+ * waits for the disk, for one operation; two workers at a time, and processes
+ * that take turns, for all that they do; and how long one that is woken waits
+ * for a hart while the other computes. */
 #include "kernel/types.h"
 #include "kernel/fcntl.h"
 #include "user/user.h"
@@ -77,6 +79,121 @@ static void open_often(void)
   }
 }
 
+static int fork_child(void)
+{
+  int pid = fork();
+
+  need(pid >= 0, "fork");
+  return pid;
+}
+
+/* Another process, which gives the time for each byte, and the pipes to it and
+ * back from it. */
+static int there[2], back[2];
+
+static void give_the_time(void)
+{
+  close(there[1]);
+  while (read(there[0], block, 1) == 1) {
+    uint64 now = microseconds();
+    need(write(back[1], &now, sizeof(now)) == sizeof(now), "writing to a pipe");
+  }
+  exit(0);
+}
+
+static void start_peer(void)
+{
+  need(pipe(there) == 0 && pipe(back) == 0, "pipe");
+  if (fork_child() == 0)
+    give_the_time();
+  close(there[0]);
+  close(back[1]);
+}
+
+static void end_peer(void)
+{
+  close(there[1]);
+  close(back[0]);
+  wait(0);
+}
+
+static void wake_peer(void)
+{
+  need(write(there[1], block, 1) == 1, "writing to a pipe");
+}
+
+static uint64 time_of_peer(void)
+{
+  uint64 then;
+
+  need(read(back[0], &then, sizeof(then)) == sizeof(then),
+       "reading from a pipe");
+  return then;
+}
+
+static void pass_a_byte(void)
+{
+  start_peer();
+  for (int i = 0; i < 10000; i++) {
+    wake_peer();
+    time_of_peer();
+  }
+  end_peer();
+}
+
+/* From the wake until the peer runs, which it might do at once, on another
+ * hart: the mean. */
+static int wait_of_woken(void)
+{
+  const int times = 100, computing = 1000; /* microseconds */
+  uint64 total = 0;
+
+  start_peer();
+  for (int i = 0; i < times; i++) {
+    uint64 start = microseconds();
+    wake_peer();
+    while (microseconds() - start < computing)
+      ;
+    total += time_of_peer() - start;
+  }
+  end_peer();
+  return (int)(total / times);
+}
+
+/* Become a program whose descriptor end (0 or 1) is that of the pipe. */
+static void become(char **arguments, int *ends, int end)
+{
+  close(end);
+  dup(ends[end]);
+  close(ends[0]);
+  close(ends[1]);
+  exec(arguments[0], arguments);
+  exit(1);
+}
+
+/* As a shell does cat README | grep nowhere. */
+static void pipeline(void)
+{
+  char *cat[] = {"cat", "README", 0}, *grep[] = {"grep", "nowhere[", 0};
+  int ends[2];
+
+  need(pipe(ends) == 0, "pipe");
+  if (fork_child() == 0)
+    become(cat, ends, 1);
+  if (fork_child() == 0)
+    become(grep, ends, 0);
+  close(ends[0]);
+  close(ends[1]);
+  wait(0);
+  wait(0);
+}
+
+static void pipeline_often(void)
+{
+  for (int i = 0; i < 50; i++)
+    pipeline();
+}
+
 struct row {
   char *name;
   void (*operation)(void);
@@ -94,6 +211,12 @@ static const struct row two_rows[] = {
     {"two_fork", fork_often, 1},
     {"two_pipe", pipe_often, 1},
     {"two_open", open_often, 1},
+};
+
+static const struct row turn_rows[] = {
+    {"turn_byte", pass_a_byte, 1},
+    {"turn_fork", fork_often, 1},
+    {"turn_pipeline", pipeline_often, 1},
 };
 
 static void print_time(const struct row *row)
@@ -123,19 +246,27 @@ static void print_time_of_two(const struct row *row)
   printf("%s %d\n", row->name, (int)(microseconds() - start));
 }
 
+static void print_times(const struct row *rows, int count,
+                        void (*print)(const struct row *row))
+{
+  for (int i = 0; i < count; i++)
+    print(&rows[i]);
+}
+
 int main(int argc, char *argv[])
 {
-  int two = argc > 1 && strcmp(argv[1], "two") == 0;
+  char *only = argc > 1 ? argv[1] : 0;
 
-  if (!two) {
+  if (!only || strcmp(only, "disk") == 0) {
     write_file();
-    for (int i = 0; i < COUNT_OF(disk_rows); i++)
-      print_time(&disk_rows[i]);
+    print_times(disk_rows, COUNT_OF(disk_rows), print_time);
     unlink(file_name);
   }
-  if (two || argc == 1) {
-    for (int i = 0; i < COUNT_OF(two_rows); i++)
-      print_time_of_two(&two_rows[i]);
-  }
+  if (!only || strcmp(only, "two") == 0)
+    print_times(two_rows, COUNT_OF(two_rows), print_time_of_two);
+  if (!only || strcmp(only, "turns") == 0)
+    print_times(turn_rows, COUNT_OF(turn_rows), print_time);
+  if (!only || strcmp(only, "wake") == 0)
+    printf("wake %d\n", wait_of_woken());
   exit(0);
 }
