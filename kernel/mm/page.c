@@ -8,6 +8,9 @@
 #define POISON_TAKEN 0x5A
 #define POISON_FREE 0xA5
 
+/* Pages that are put before interrupts may come. */
+#define PUT_AT_A_TIME 128
+
 static struct spinlock lock = SPINLOCK_INIT("page");
 
 /* All under the lock, and so are the blocks. */
@@ -185,7 +188,7 @@ void pages_get(const pte_t entries[], uint64 n)
   release(&lock);
 }
 
-void pages_put(const pte_t entries[], uint64 n)
+static void put_some(const pte_t entries[], uint64 n)
 {
   struct page_range near = {0};
   uint64 npromises = 0;
@@ -202,6 +205,12 @@ void pages_put(const pte_t entries[], uint64 n)
   release(&lock);
 }
 
+void pages_put(const pte_t entries[], uint64 n)
+{
+  for (uint64 i = 0; i < n; i += PUT_AT_A_TIME)
+    put_some(entries + i, min_u64(n - i, PUT_AT_A_TIME));
+}
+
 void page_block_get(void *block)
 {
   acquire(&lock);
@@ -215,8 +224,13 @@ void page_block_put(void *block)
 {
   acquire(&lock);
   struct counted it = counted(block, BLOCK_PAGES);
-  for (uint i = 0; i < it.n; i++)
+  for (uint i = 0; i < it.n; i++) {
+    if (i % PUT_AT_A_TIME == PUT_AT_A_TIME - 1) {
+      release(&lock); /* it stays parted: the caller still has the rest */
+      acquire(&lock);
+    }
     drop_reference(&it.info[i], it.first + i * PGSIZE, it.npages);
+  }
   release(&lock);
 }
 
