@@ -97,7 +97,7 @@ struct buf *buf_zeroed(uint blockno)
 }
 
 /* The block, locked, in its place. */
-static struct buf *lock_kept(buf_place *place, uint blockno)
+static inline struct buf *lock_kept(buf_place *place, uint blockno)
 {
   if (!*place || (*place)->entry.number != blockno) {
     buf_forget(place);

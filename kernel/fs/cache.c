@@ -82,32 +82,36 @@ void cache_add(struct cache *cache, struct cache_entry *entry)
   release(&cache->lock);
 }
 
-/* The entry that has the number, or takes it; NULL: none was found yet. */
-static struct cache_entry *find_or_name(struct cache *cache, uint number,
-                                        uint *nheld)
+/* Let an unused entry take the number. Between looks interrupts may come, for
+ * which the lock is let go; then another may have given the number an entry.
+ * NULL if a whole round found none. */
+static __attribute__((noinline)) struct cache_entry *
+take_unused(struct cache *cache, uint number)
 {
-  struct cache_entry *entry = find(cache, number);
-  if (entry) {
-    entry->asked = true;
-    return entry;
+  struct cache_entry *entry = NULL;
+  uint nheld = 0;
+
+  while (!entry && nheld < cache->nentries) {
+    struct cache_entry *unused = find_unused(cache, &nheld);
+    if (unused) {
+      give_number(cache, unused, number);
+      return unused;
+    }
+    release(&cache->lock);
+    acquire(&cache->lock);
+    entry = find(cache, number);
   }
-  entry = find_unused(cache, nheld);
-  if (entry)
-    give_number(cache, entry, number);
   return entry;
 }
 
 struct cache_entry *cache_get(struct cache *cache, uint number)
 {
-  struct cache_entry *entry;
-  uint nheld = 0;
-
   acquire(&cache->lock);
-  while (!(entry = find_or_name(cache, number, &nheld)) &&
-         nheld < cache->nentries) {
-    release(&cache->lock); /* interrupts do not wait for a whole round */
-    acquire(&cache->lock);
-  }
+  struct cache_entry *entry = find(cache, number);
+  if (entry)
+    entry->asked = true;
+  else
+    entry = take_unused(cache, number);
   if (entry)
     __atomic_fetch_add(&entry->refs, 1, __ATOMIC_RELAXED);
   release(&cache->lock);
