@@ -11,6 +11,9 @@ endif
 
 BUILD := $(or $(O),build)
 TOP := $(if $(O),$(O)/)
+ifeq ($(DEBUG)$(LATENCY),11)
+$(error DEBUG=1 LATENCY=1: what is measured is a release build)
+endif
 MODE := $(COMPILER)$(if $(filter 1,$(DEBUG)),-debug)$(if \
   $(filter 1,$(LATENCY)),-latency)
 B := $(BUILD)/$(MODE)

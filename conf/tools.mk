@@ -28,12 +28,14 @@ help:
 	@echo 'make clean         remove all that was built'
 	@echo
 	@echo 'CPUS=1..8 (3)  MEM=32M..4G (128M)  DEBUG=1  V=1  CC=clang  O=DIR'
-	@echo 'BIOS=sbi  STRICT=1  OPT=-O0 (-O2)  TOOLPREFIX=...  QEMU=...  QEMUEXTRA=...'
+	@echo 'BIOS=sbi  STRICT=1  LATENCY=1  OPT=-O0 (-O2)'
+	@echo 'TOOLPREFIX=...  QEMU=...  QEMUEXTRA=...'
 
 clean:
 	rm -rf $(addprefix $(TOP),kernel/kernel kernel/kernel-sbi kernel/*.sym \
 	  user/_* mkfs/mkfs mkfs/fsck fs.img .gdbinit) $(COMPDB) $(if $(O),\
-	  $(addprefix $(O)/,gcc gcc-debug clang clang-debug mode gdbinit.values),\
+	  $(addprefix $(O)/,$(foreach c,gcc clang,$c $c-debug $c-latency) mode \
+  gdbinit.values),\
 	  build xv6.out xv6.out.*)
 
 # Each version lays some lines out in its own way; this one's is the tree's.

@@ -27,7 +27,7 @@ PICTURES = {f"{name}.{form}" for form in ("svg", "png")
 def invented(value=100):
     """Figures for every row that are not measured."""
     names = {name for each in NAMES.values() for name in each}
-    names |= {*DISK_ROWS, "boot", "usertests"}
+    names |= {*DISK_ROWS, "boot", "usertests", "irqs_off"}
     names |= {f"{harts} {name}" for name in TWO_ROWS for harts in (1, 2)}
     return dict.fromkeys(names, value)
 

@@ -4,9 +4,8 @@ import re
 
 import pytest
 
-from lib.machine import Machine
+from lib.machine import ICOUNT, Machine
 
-ICOUNT = ("-icount", "shift=0,sleep=off")
 FORK = re.compile(r"fork of 22 pages: (\d+) cycles")
 CHILD = re.compile(r"idle forked process of 22 pages: (\d+) pages")
 

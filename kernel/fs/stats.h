@@ -18,7 +18,9 @@
  * In debug builds, writing "fail N" lets the N-th allocation of a page from
  * then on fail (0: none), and a line of the counters tells how many there are
  * still to come up to it; another tells how often threads gave way at random.
- */
+ *
+ * In builds with LATENCY=1 a line of the counters tells how long the longest
+ * section with interrupts off was (arch/latency.h). */
 #ifndef FS_STATS_H
 #define FS_STATS_H
 

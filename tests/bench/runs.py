@@ -2,14 +2,15 @@
 
 import re
 import sys
+import tempfile
+from pathlib import Path
 
 from bench.rows import (BENCH_ROWS, HEAP_KIB, HEAP_KIB_OF_PAGES, KINDS,
                         SHORT_SIZES, SIZES, copy_names)
+from lib import latency
 from lib.build import NORMAL
-from lib.machine import Machine, MachineError
+from lib.machine import ICOUNT, Machine, MachineError
 
-# Virtual time counts instructions, and stands still for nothing.
-ICOUNT = ("-icount", "shift=0,sleep=off")
 LIMIT = 300  # seconds for a figure, on the slowest kernel
 
 FIGURE = r"(?:^|(?<=\n))([a-z]\w*(?: \w+)*) (\d+)\r?\n"
@@ -100,10 +101,23 @@ def run_on(system, commands, progress, extra=()):
     return figures
 
 
+def latency_figure(progress):
+    """How long interrupts wait at most, on the build that records it."""
+    progress.say("ours: builds what records how long interrupts wait")
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, \
+            latency.machine(Path(folder)) as machine:
+        machine.boot()
+        for case in latency.CASES:
+            progress.say(f"ours: interrupts wait for {case}")
+            latency.run_case(machine, case)
+        return {"irqs_off": latency.longest(machine)[0]}
+
+
 def counted_figures(system, progress):
     """All that is exact: instructions, and pages."""
     commands = ["bench", "benchsize"]
     if system.is_ours:
         commands.append("benchcopy")
-    return (run_on(system, commands, progress, ICOUNT) |
-            run_on(system, ["benchsize pages"], progress))
+    figures = (run_on(system, commands, progress, ICOUNT) |
+               run_on(system, ["benchsize pages"], progress))
+    return figures | (latency_figure(progress) if system.is_ours else {})

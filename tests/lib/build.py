@@ -15,8 +15,8 @@ from labgrade.gnumake import make_command  # noqa: E402
 
 # What a person may have set for their own builds must not reach ours.
 PRIVATE = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "O", "V", "T",
-           "DEBUG", "OPT", "STRICT", "CPUS", "MEM", "CC", "QEMUEXTRA",
-           "GDBPORT", "BIOS"}
+           "DEBUG", "LATENCY", "OPT", "STRICT", "CPUS", "MEM", "CC",
+           "QEMUEXTRA", "GDBPORT", "BIOS"}
 
 
 def clean_environment():
@@ -131,5 +131,6 @@ class Build:
 
 NORMAL = Build("normal")
 DEBUG = Build("debug", "DEBUG=1")
+LATENCY = Build("latency", "LATENCY=1")
 CLANG = Build("clang", "CC=clang")
 CLANG_DEBUG = Build("clang-debug", "CC=clang", "DEBUG=1")

@@ -15,6 +15,10 @@ from lib.build import NORMAL, ROOT
 
 PROMPT = r"(?:^|\n)\$ "
 STARTED = re.compile(r"hart \d starting\r?\n")
+
+# Virtual time counts instructions, and stands still for nothing.
+ICOUNT = ("-icount", "shift=0,sleep=off")
+
 LIMIT = 60  # seconds for what takes a moment on an idle machine
 
 
