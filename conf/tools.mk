@@ -35,7 +35,7 @@ clean:
 	rm -rf $(addprefix $(TOP),kernel/kernel kernel/kernel-sbi kernel/*.sym \
 	  user/_* mkfs/mkfs mkfs/fsck fs.img .gdbinit) $(COMPDB) $(if $(O),\
 	  $(addprefix $(O)/,$(foreach c,gcc clang,$c $c-debug $c-latency) mode \
-  gdbinit.values),\
+	  gdbinit.values),\
 	  build xv6.out xv6.out.*)
 
 # Each version lays some lines out in its own way; this one's is the tree's.
