@@ -16,7 +16,7 @@ test-all:
 model:
 	@$(PYTHON) -B tests/run.py tests/test_model.py
 
-# In a bare Debian, made for it.
+# In bare Debians, made for it: SUITE=NAME for one, GOAL=GOALS for other goals.
 test-debian:
 	@sh tests/debian
 

@@ -8,7 +8,7 @@ import pytest
 
 from lib.build import CLANG, NORMAL
 from lib.disk import Disk
-from lib.machine import Machine, qemu_knows
+from lib.machine import Machine, known_cpu, qemu_knows
 from lib.pairs import all_pairs, covering_rows, pairs_of
 from lib.reset import arrivals, options
 
@@ -153,7 +153,8 @@ def test_arrival(order, tmp_path):
                                      "h=false", "zba=false,zbb=false"])
 def test_plain_harts(missing):
     """What the kernel does not use need not be there."""
-    with Machine(NORMAL, extra=["-cpu", f"rv64,{missing}"]) as machine:
+    model = known_cpu(f"rv64,{missing}", f"rv64,{missing},zfa=false")
+    with Machine(NORMAL, extra=["-cpu", model]) as machine:
         machine.boot(PROMPTLY)
         assert machine.run("echo hello") == "hello\n"
         machine.poweroff()

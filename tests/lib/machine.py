@@ -39,6 +39,12 @@ def qemu_knows(*options):
     return done.returncode == 0
 
 
+def known_cpu(*models):
+    """The first of these that this QEMU takes. What builds on an extension
+    has to be turned off with it, and newer QEMUs know more such."""
+    return next(model for model in models if qemu_knows("-cpu", model))
+
+
 class MachineError(AssertionError):
     """The system did not do what the test waits for."""
 
