@@ -17,6 +17,7 @@
 #include "sync/sleeplock.h"
 
 #define DECIMAL 10
+#define COMMAND_MAX 64    /* bytes of what is written */
 #define SNAPSHOT_MAX 4096 /* text and NUL; programs have so much room */
 
 static struct snapshot {
@@ -94,81 +95,42 @@ static int snapshot_read(struct snapshot *snapshot,
   return result;
 }
 
-/* What is left to read of a command. */
-struct command {
-  const char *next;
-  const char *end;
-};
-
-/* Read this word, if it comes next. */
-static bool take_word(struct command *command, const char *word)
+/* Read a decimal number, which is all of the text; one above 64 bits wraps. */
+static bool parse_number(const char *text, uint64 *n)
 {
-  uint length = strlen(word);
-  if ((uint64)(command->end - command->next) < length ||
-      memcmp(command->next, word, length) != 0)
-    return false;
-  command->next += length;
-  return true;
+  const char *next = text;
+  for (*n = 0; *next >= '0' && *next <= '9'; next++)
+    *n = *n * DECIMAL + *next - '0';
+  return next > text && *next == '\0';
 }
 
-/* Read a number, if one comes next; one above 64 bits wraps. */
-static bool take_number(struct command *command, uint64 *n)
+static int obey(const char *command)
 {
-  const char *start = command->next;
-  for (*n = 0; command->next < command->end && *command->next >= '0' &&
-               *command->next <= '9';
-       command->next++)
-    *n = *n * DECIMAL + *command->next - '0';
-  return command->next > start;
-}
-
-/* Whether all is read, but for a newline that may stand there. */
-static bool at_end(struct command command)
-{
-  take_word(&command, "\n");
-  return command.next == command.end;
-}
-
-static bool is_word(struct command command, const char *word)
-{
-  return take_word(&command, word) && at_end(command);
-}
-
-/* Whether it is this word, and a number. */
-static bool is_failure(struct command command, uint64 *n)
-{
-  return take_word(&command, "fail ") && take_number(&command, n) &&
-         at_end(command);
-}
-
-static int set_mode(struct command command)
-{
+  static const char fail[] = "fail ";
+  uint64 n;
   for (uint mode = 0; mode < ARRAY_LEN(mode_name); mode++) {
-    if (is_word(command, mode_name[mode])) {
+    if (strcmp(command, mode_name[mode]) == 0) {
       copy_set_mode(mode);
       return 0;
     }
   }
-  return -1;
+  if (!DEBUG || strncmp(command, fail, strlen(fail)) != 0 ||
+      !parse_number(command + strlen(fail), &n))
+    return -1;
+  page_fail_nth(n);
+  return 0;
 }
 
-static int obey(struct command command)
-{
-  uint64 n;
-  if (DEBUG && is_failure(command, &n)) {
-    page_fail_nth(n);
-    return 0;
-  }
-  return set_mode(command);
-}
-
+/* A command, with a newline after it or none. */
 static int command_write(struct place place, int nbytes)
 {
-  char text[64];
-  if (nbytes > (int)sizeof(text) || copy_from_place(text, place, 0, nbytes) < 0)
+  char text[COMMAND_MAX + 1];
+  if (nbytes == 0 || nbytes > COMMAND_MAX ||
+      copy_from_place(text, place, 0, nbytes) < 0)
     return -1;
-  struct command command = {.next = text, .end = text + nbytes};
-  return obey(command) < 0 ? -1 : nbytes;
+  uint length = text[nbytes - 1] == '\n' ? nbytes - 1 : nbytes;
+  text[length] = '\0';
+  return strlen(text) == length && obey(text) == 0 ? nbytes : -1;
 }
 
 static int sink_read(struct place place, int nbytes)
