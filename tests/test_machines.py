@@ -2,11 +2,12 @@
 occurs in some row of a matrix (slow); a few rows are run always."""
 
 import re
+import subprocess
 from itertools import permutations
 
 import pytest
 
-from lib.build import CLANG, NORMAL
+from lib.build import CLANG, NORMAL, ROOT
 from lib.disk import Disk
 from lib.machine import Machine, known_cpu, qemu_knows
 from lib.pairs import all_pairs, covering_rows, pairs_of
@@ -44,6 +45,9 @@ NO_SSTC = ("-cpu", "rv64,sstc=false")  # older ones have none anyway
 
 STEP = 0.04  # seconds from one hart's arrival to the next one's
 PROMPTLY = 30  # seconds for a boot, which takes one
+
+RAM = 0x80000000
+MIB = 1 << 20
 
 
 def name(row):
@@ -179,3 +183,67 @@ def test_all_memory():
         said = machine.run("usertests mem", limit=300)
         assert said.endswith("ALL TESTS PASSED\n"), said
         machine.poweroff()
+
+
+def check_works(bios, options):
+    harts = 3
+    if "-smp" in options:
+        harts = int(options[options.index("-smp") + 1].split(",")[0])
+    bootargs = "" if "-append" in options else "panic=exit"
+    with Machine(NORMAL, cpus=min(harts, 8), bios=bios, bootargs=bootargs,
+                 extra=options) as machine:
+        machine.boot(PROMPTLY)
+        assert machine.run("echo it works") == "it works\n"
+        machine.poweroff()
+
+
+def run_to_end(bios, options):
+    """The machine with more options: QEMU's exit status, and what it said."""
+    done = subprocess.run(
+        [*NORMAL.qemu_command(bios), "-snapshot", *options], cwd=ROOT,
+        text=True, errors="replace", stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PROMPTLY,
+        check=False)
+    return done.returncode, done.stdout
+
+
+def check_refused(bios, options, reason):
+    status, said = run_to_end(bios, options)
+    assert re.search(f"\nxv6 cannot run on this machine: {reason}\n$",
+                     said), said
+    assert status == 1
+
+
+def reserving(ranges, folder):
+    """QEMU's options for a device tree with these reserved ranges, as (start,
+    size)."""
+    tree = folder / "tree"
+    run_to_end("none", ["-machine", f"dumpdtb={tree}"])
+    room = "/reserved-memory"
+    changes = [["-c", tree, room]]
+    for name, cells in (("#address-cells", "2"), ("#size-cells", "2")):
+        changes.append(["-t", "u", tree, room, name, cells])
+    for start, size in ranges:
+        node = f"{room}/r@{start:x}"
+        changes += [["-c", tree, node],
+                    ["-t", "x", tree, node, "reg", "0", f"{start:x}",
+                     "0", f"{size:x}"]]
+    for change in changes:
+        subprocess.run(["fdtput", *change], check=True, timeout=PROMPTLY)
+    return ["-dtb", str(tree)]
+
+
+# OpenSBI reserves its own memory as well.
+@pytest.mark.parametrize("bios, most", [("none", 8), ("sbi", 6)])
+def test_reserved_ranges(bios, most, tmp_path):
+    """Each parts the memory once more; more than there may be are refused."""
+    ranges = [(RAM + n * 8 * MIB, 4096) for n in range(1, 10)]
+    check_works(bios, reserving(ranges[:most], tmp_path))
+    check_refused(bios, reserving(ranges, tmp_path),
+                  "bad device tree: too many reserved ranges")
+
+
+@pytest.mark.parametrize("bios", ["none", "sbi"])
+def test_nearly_all_reserved(bios, tmp_path):
+    check_refused(bios, reserving([(RAM + 12 * MIB, 112 * MIB)], tmp_path),
+                  r"\d+ MiB of its RAM are not reserved, 16 are needed")

@@ -17,6 +17,7 @@
 #define FDT_ALIGN 8
 
 #define RAM_MIN (32 * MIB)
+#define RAM_UNRESERVED_MIN (RAM_MIN / 2)
 
 /* The direct map ends where kernel stacks and trampoline have their GiB. */
 #define RAM_END_MAX (MAXVA - GIB)
@@ -82,15 +83,16 @@ void machine_add_ram(const struct machine *machine)
 
   while (from < end) {
     int i = next_reserved(machine, from);
-    if (i < 0) {
-      page_add_range(from, end);
-      return;
-    }
-    uint64 start = machine->reserved[i].start;
+    uint64 start = i >= 0 ? machine->reserved[i].start : end;
     if (start > from)
       page_add_range(from, min_u64(start, end));
-    from = start + machine->reserved[i].size;
+    from = i >= 0 ? start + machine->reserved[i].size : end;
   }
+
+  uint64 left = pages_free() * PGSIZE;
+  if (left < RAM_UNRESERVED_MIN)
+    machine_refuse("%lu MiB of its RAM are not reserved, %lu are needed",
+                   left / MIB, RAM_UNRESERVED_MIN / MIB);
 }
 
 void machine_add_hart(uint64 hartid)

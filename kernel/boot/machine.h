@@ -17,7 +17,7 @@ void machine_read(uint64 fdt, struct machine *machine);
 uint64 machine_ram_end(const struct machine *machine);
 
 /* Hand the pages from the kernel's end on to the page allocator, but the
- * reserved ones. */
+ * reserved ones. Returns only if there are enough. */
 void machine_add_ram(const struct machine *machine);
 
 /* Enter a hart in harts[]; the first is the one that boots. */

@@ -74,7 +74,7 @@ static const char *reserve(uint64 start, uint64 size, void *context)
 
   if (size == 0)
     return NULL;
-  if (machine->nreserved == (int)ARRAY_LEN(machine->reserved))
+  if (machine->nreserved == RESERVED_MAX)
     return "too many reserved ranges";
   if (size > ~0UL - start)
     return "a reserved range that wraps";

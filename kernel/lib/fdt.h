@@ -9,6 +9,7 @@
 #include "kernel/param.h"
 
 #define BOOTARGS_MAX 128
+#define RESERVED_MAX 8
 
 /* What the tree says of the machine. */
 struct machine {
@@ -20,7 +21,7 @@ struct machine {
   int nreserved; /* ranges below that must not be handed out */
   struct {
     uint64 start, size;
-  } reserved[8];
+  } reserved[RESERVED_MAX];
   char bootargs[BOOTARGS_MAX]; /* /chosen bootargs, cut to fit */
 };
 

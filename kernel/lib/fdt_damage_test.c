@@ -10,8 +10,7 @@
 static void check_bounds(const struct machine *machine)
 {
   CHECK(machine->nharts > 0 && machine->nharts <= NCPU);
-  CHECK(machine->nreserved >= 0 &&
-        machine->nreserved <= (int)ARRAY_LEN(machine->reserved));
+  CHECK(machine->nreserved >= 0 && machine->nreserved <= RESERVED_MAX);
   CHECK(machine->ram_size <= ~0UL - machine->ram_start);
   CHECK(memchr(machine->bootargs, 0, BOOTARGS_MAX) != NULL);
 }

@@ -123,18 +123,32 @@ static void test_ranges_that_wrap(void)
   CHECK(read_and_free(tree, size, &machine) != NULL);
 }
 
-static void test_too_many_reservations(void)
+/* What a tree with so many reservations is refused with. */
+static const char *problem_with(uint nreserved, struct machine *machine)
 {
-  struct machine machine;
   struct builder b;
   uint size;
 
   root_begin(&b);
-  for (uint i = 0; i <= ARRAY_LEN(machine.reserved); i++)
-    reservation(&b, RAM_START + i * 0x1000, 0x1000);
+  for (uint i = 0; i < nreserved; i++)
+    reservation(&b, RAM_START + i * 0x2000, 0x1000);
+  add_memory(&b);
+  cpus_begin(&b);
+  add_cpu(&b, 0, "okay");
+  node_end(&b);
   node_end(&b);
   uchar *tree = finish(&b, &size);
-  CHECK(read_and_free(tree, size, &machine) != NULL);
+  return read_and_free(tree, size, machine);
+}
+
+static void test_many_reservations(void)
+{
+  struct machine machine;
+
+  CHECK(problem_with(RESERVED_MAX, &machine) == NULL);
+  CHECK_EQ(machine.nreserved, RESERVED_MAX);
+  const char *problem = problem_with(RESERVED_MAX + 1, &machine);
+  CHECK(problem != NULL && strcmp(problem, "too many reserved ranges") == 0);
 }
 
 int main(void)
@@ -145,6 +159,6 @@ int main(void)
   RUN(test_more_harts_than_fit);
   RUN(test_parts_missing);
   RUN(test_ranges_that_wrap);
-  RUN(test_too_many_reservations);
+  RUN(test_many_reservations);
   return check_result();
 }

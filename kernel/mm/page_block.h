@@ -13,9 +13,11 @@
 
 #include "kernel/riscv.h"
 #include "lib/base.h"
+#include "lib/fdt.h"
 #include "lib/panic.h"
 
-#define MAX_PAGE_RANGES 8
+/* Reserved ranges part memory into one more. */
+#define MAX_PAGE_RANGES (RESERVED_MAX + 1)
 
 /* What is known of one page. */
 struct page_info {
