@@ -9,7 +9,7 @@ import pytest
 
 from lib.build import CLANG, NORMAL, ROOT
 from lib.disk import Disk
-from lib.machine import Machine, known_cpu, qemu_knows
+from lib.machine import Machine, known_cpu, qemu_knows, qemu_version
 from lib.pairs import all_pairs, covering_rows, pairs_of
 from lib.reset import arrivals, options
 
@@ -185,6 +185,21 @@ def test_all_memory():
         machine.poweroff()
 
 
+NO_PLIC = "it has 0 PLICs (interrupt controllers), one is needed"
+
+# Machines that are refused: the first QEMU that was seen to have each (an
+# older one refuses it itself), its options, and why.
+REFUSED = {
+    "aplic": (7, "-machine aia=aplic", NO_PLIC),
+    "imsic": (7, "-machine aclint=on,aia=aplic-imsic", NO_PLIC),
+    "two-nodes": (
+        7, "-m 256M -smp 4 -object memory-backend-ram,id=m0,size=128M"
+           " -object memory-backend-ram,id=m1,size=128M"
+           " -numa node,memdev=m0,cpus=0-1 -numa node,memdev=m1,cpus=2-3",
+        "it has 2 PLICs (interrupt controllers), one is needed"),
+}
+
+
 def check_works(bios, options):
     harts = 3
     if "-smp" in options:
@@ -212,6 +227,14 @@ def check_refused(bios, options, reason):
     assert re.search(f"\nxv6 cannot run on this machine: {reason}\n$",
                      said), said
     assert status == 1
+
+
+@pytest.mark.parametrize("bios", ["none", "sbi"])
+@pytest.mark.parametrize("kind", REFUSED)
+def test_refused_kind(kind, bios):
+    since, options, reason = REFUSED[kind]
+    if qemu_version() >= since:
+        check_refused(bios, options.split(), re.escape(reason))
 
 
 def reserving(ranges, folder):

@@ -55,6 +55,9 @@ void machine_read(uint64 fdt, struct machine *machine)
   if (machine->timebase < TIMEBASE_MIN)
     machine_refuse("its clock counts %lu times a second, %d are needed",
                    machine->timebase, TIMEBASE_MIN);
+  if (machine->nplics != 1)
+    machine_refuse("it has %d PLICs (interrupt controllers), one is needed",
+                   machine->nplics);
 }
 
 uint64 machine_ram_end(const struct machine *machine)

@@ -157,6 +157,7 @@ static const char *read_node(const struct fdt_node *path, uint depth,
       return read_cpu(machine, path);
     if (node_is(&path[1], "reserved-memory") && node_enabled(node))
       return read_reserved(machine, path);
+    machine->nplics += node->plic_sources.at != NULL;
   }
   return NULL;
 }

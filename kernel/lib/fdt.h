@@ -18,6 +18,7 @@ struct machine {
   uint64 timebase;  /* ticks of the time register in a second */
   int nharts;       /* harts found and usable, at most NCPU */
   uint64 hartid[NCPU];
+  int nplics;    /* interrupt controllers of this kind */
   int nreserved; /* ranges below that must not be handed out */
   struct {
     uint64 start, size;

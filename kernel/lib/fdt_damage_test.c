@@ -90,7 +90,7 @@ static void test_damaged_words(void)
 
 #define FUZZ_SEED 20260101
 #define FUZZ_TREES 100000
-#define TREE_MAX 1024 /* bytes; the good tree has fewer */
+#define TREE_MAX 2048 /* bytes; the good tree has fewer */
 
 /* The next number of a series that is the same at every run: xorshift. */
 static uint next_random(uint *state)

@@ -18,6 +18,7 @@ static void test_good_tree(void)
   CHECK_EQ(machine.nharts, 2);
   CHECK_EQ(machine.hartid[0], 0);
   CHECK_EQ(machine.hartid[1], 2);
+  CHECK_EQ(machine.nplics, 1);
   CHECK_EQ(machine.nreserved, 2);
   CHECK_EQ(machine.reserved[0].start, RAM_START);
   CHECK_EQ(machine.reserved[0].size, 0x40000);

@@ -66,6 +66,7 @@ static struct bytes *property_place(struct fdt_node *node, const char *name)
       {"status", &node->status},
       {"timebase-frequency", &node->timebase},
       {"bootargs", &node->bootargs},
+      {"riscv,ndev", &node->plic_sources},
   };
 
   for (size_t i = 0; i < ARRAY_LEN(places); i++) {

@@ -12,6 +12,7 @@ struct fdt_node {
   const char *name;
   struct bytes address_cells, size_cells; /* for reg of its children */
   struct bytes reg, device_type, status, timebase, bootargs;
+  struct bytes plic_sources; /* what has it is a PLIC */
 };
 
 /* Nodes deeper than this hold nothing for us: root, /cpus, /cpus/cpu@0. */

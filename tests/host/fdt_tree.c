@@ -165,6 +165,11 @@ uchar *good_tree(uint *size)
   property_range(&b, "reg", 0x87000000, 0x1000);
   node_end(&b);
   node_end(&b);
+  node_begin(&b, "soc");
+  node_begin(&b, "plic@c000000");
+  property_u32(&b, "riscv,ndev", 95);
+  node_end(&b);
+  node_end(&b);
   node_end(&b);
   return finish(&b, size);
 }

@@ -45,6 +45,13 @@ def known_cpu(*models):
     return next(model for model in models if qemu_knows("-cpu", model))
 
 
+def qemu_version():
+    """The major number of this QEMU's version."""
+    said = subprocess.run([NORMAL.qemu_command()[0], "--version"], text=True,
+                          timeout=LIMIT, capture_output=True, check=True).stdout
+    return int(re.search(r"version (\d+)\.", said)[1])
+
+
 class MachineError(AssertionError):
     """The system did not do what the test waits for."""
 
