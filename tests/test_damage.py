@@ -94,11 +94,15 @@ def test_short_image(image):
     refused(image, "the file system is larger than the disk")
 
 
-@pytest.mark.parametrize("content", [
-    b"", bytes(64 * BLOCK), b"\xff" * 64 * BLOCK], ids=["512", "0", "1"])
-def test_no_file_system(image, content):
-    image.write_bytes(content or bytes(512))
-    refused(image, "")
+@pytest.mark.parametrize("content, reason", [
+    (b"", "the disk is too small for a file system"),
+    (bytes(2 * BLOCK - 512), "the disk is too small for a file system"),
+    (bytes(64 * BLOCK), "there is no file system on it"),
+    (b"\xff" * 64 * BLOCK, "there is no file system on it")],
+    ids=["empty", "short", "0", "1"])
+def test_no_file_system(image, content, reason):
+    image.write_bytes(content)
+    refused(image, reason)
 
 
 def test_damaged_log_header(image):

@@ -48,6 +48,7 @@ PROMPTLY = 30  # seconds for a boot, which takes one
 
 RAM = 0x80000000
 MIB = 1 << 20
+BLK = "-global virtio-blk-device"
 
 
 def name(row):
@@ -185,10 +186,22 @@ def test_all_memory():
         machine.poweroff()
 
 
+# The machine in all its kinds: the first QEMU that was seen to have each (an
+# older one refuses it itself), and its options.
+WORKS = {
+    "sectors-of-1024": (7, f"{BLK}.logical_block_size=1024"
+                           f" {BLK}.physical_block_size=4096"),
+    "packed": (7, f"{BLK}.packed=on"),
+    "iommu_platform": (7, f"{BLK}.iommu_platform=on"),
+    "indirect_desc=off": (7, f"{BLK}.indirect_desc=off {BLK}.event_idx=off"),
+    "short-queue": (7, f"{BLK}.queue-size=4"),
+    "long-queues": (7, f"{BLK}.queue-size=1024 {BLK}.num-queues=4"),
+    "in_order": (10, f"{BLK}.in_order=on"),
+}
+
 NO_PLIC = "it has 0 PLICs (interrupt controllers), one is needed"
 
-# Machines that are refused: the first QEMU that was seen to have each (an
-# older one refuses it itself), its options, and why.
+# The same, and why they are refused.
 REFUSED = {
     "aplic": (7, "-machine aia=aplic", NO_PLIC),
     "imsic": (7, "-machine aclint=on,aia=aplic-imsic", NO_PLIC),
@@ -197,6 +210,9 @@ REFUSED = {
            " -object memory-backend-ram,id=m1,size=128M"
            " -numa node,memdev=m0,cpus=0-1 -numa node,memdev=m1,cpus=2-3",
         "it has 2 PLICs (interrupt controllers), one is needed"),
+    "sectors-of-4096": (
+        7, f"{BLK}.logical_block_size=4096 {BLK}.physical_block_size=4096",
+        "virtio device: its sectors are larger than a block (BSIZE)"),
 }
 
 
@@ -227,6 +243,13 @@ def check_refused(bios, options, reason):
     assert re.search(f"\nxv6 cannot run on this machine: {reason}\n$",
                      said), said
     assert status == 1
+
+
+@pytest.mark.parametrize("kind", WORKS)
+def test_kind(kind):
+    since, options = WORKS[kind]
+    if qemu_version() >= since:
+        check_works("none", options.split())
 
 
 @pytest.mark.parametrize("bios", ["none", "sbi"])

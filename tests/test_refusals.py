@@ -44,7 +44,7 @@ def test_no_disk(bios, monkeypatch):
     at = command.index("-device")
     monkeypatch.setattr(NORMAL, "qemu_command",
                         lambda _: command[:at] + command[at + 2:])
-    check(bios, [], "no virtio disk")
+    check(bios, [], "no disk (virtio-blk-device)")
 
 
 # With less, QEMU has no room for the kernel and says so itself.

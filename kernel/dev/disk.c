@@ -8,6 +8,7 @@
 #include "dev/plic.h"
 #include "dev/virtio.h"
 #include "dev/virtio_mmio.h"
+#include "kernel/fs.h"
 #include "kernel/memlayout.h"
 #include "lib/print.h"
 #include "sync/spinlock.h"
@@ -289,9 +290,15 @@ static const char *start_queue(void)
 static const char *start(void)
 {
   const char *problem = virtio_begin(
-      disk.base, VIRTIO_BLK_F_RO | VIRTIO_BLK_F_FLUSH, &disk.features);
+      disk.base, VIRTIO_BLK_F_RO | VIRTIO_BLK_F_FLUSH | VIRTIO_BLK_F_BLK_SIZE,
+      &disk.features);
   if (problem != NULL)
     return problem;
+
+  /* A request that is not made of whole sectors would be an error. */
+  if ((disk.features & VIRTIO_BLK_F_BLK_SIZE) &&
+      (uint32)virtio_config_read64(disk.base, VIRTIO_BLK_BLK_SIZE) > BSIZE)
+    return "virtio device: its sectors are larger than a block (BSIZE)";
 
   uint64 sectors = virtio_config_read64(disk.base, VIRTIO_BLK_CAPACITY);
   if (sectors > ~0UL / DISK_SECTOR)
@@ -309,5 +316,5 @@ const char *disk_init(void)
       return start();
     }
   }
-  return "no virtio disk";
+  return "no disk (virtio-blk-device)";
 }

@@ -1,6 +1,8 @@
 /* The disk: a virtio block device on any of the eight virtio-mmio slots,
  * legacy (version 1) or modern (version 2). virtio 1.1, Virtio Over MMIO and
- * Block Device. Addresses are in bytes; nothing here knows of files.
+ * Block Device. Addresses are in bytes; nothing here knows of files. A
+ * device may have sectors of up to BSIZE, and wants requests of whole ones;
+ * in what follows a sector is DISK_SECTOR, virtio's unit.
  *
  * Requests may be in flight together, in any number: those that do not fit
  * the ring wait for room. */

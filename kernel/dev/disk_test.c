@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "dev/plic.h"
 #include "dev/virtio.h"
+#include "kernel/fs.h"
 #include "kernel/memlayout.h"
 #include "sync/wait.h"
 #include "tests/host/check.h"
@@ -22,6 +23,7 @@ static struct {
   /* How it behaves. */
   uint32 queue_max;
   uint64 features;
+  uint32 block_size;
   bool refuses_features;
   enum {
     HONEST,
@@ -77,6 +79,8 @@ static uint32 read_register(uint64 offset)
     return device.interrupt_status;
   case VIRTIO_CONFIG + VIRTIO_BLK_CAPACITY:
     return SECTORS;
+  case VIRTIO_CONFIG + VIRTIO_BLK_BLK_SIZE:
+    return device.block_size;
   default:
     return 0;
   }
@@ -223,7 +227,8 @@ void wakeup(const void *channel)
 static void start_device(void)
 {
   device.queue_max = 1024;
-  device.features = VIRTIO_F_VERSION_1 | VIRTIO_BLK_F_FLUSH | FEATURE_UNKNOWN;
+  device.features = VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM |
+                    VIRTIO_BLK_F_FLUSH | FEATURE_UNKNOWN;
 }
 
 /* Run a case in a child, on a device that is well. */
@@ -258,7 +263,8 @@ CASE(test_init)
   CHECK_EQ(handled_irq, VIRTIO0_IRQ + SLOT);
   CHECK_EQ(disk_size(), SECTORS * DISK_SECTOR);
   CHECK(!disk_read_only());
-  CHECK(device.accepted == (VIRTIO_F_VERSION_1 | VIRTIO_BLK_F_FLUSH));
+  CHECK(device.accepted ==
+        (VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM | VIRTIO_BLK_F_FLUSH));
   CHECK_EQ(device.status, VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER |
                               VIRTIO_STATUS_FEATURES_OK |
                               VIRTIO_STATUS_DRIVER_OK);
@@ -274,6 +280,12 @@ CASE(test_refused)
   start_device();
   device.queue_max = 0;
   CHECK(disk_init() != NULL);
+  start_device();
+  device.features |= VIRTIO_BLK_F_BLK_SIZE;
+  device.block_size = 2 * BSIZE;
+  CHECK(disk_init() != NULL);
+  device.block_size = BSIZE;
+  CHECK(disk_init() == NULL);
 }
 
 CASE(test_read_and_write)

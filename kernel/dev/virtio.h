@@ -48,8 +48,10 @@
 
 /* Feature bits. */
 #define VIRTIO_BLK_F_RO (1UL << 5)
+#define VIRTIO_BLK_F_BLK_SIZE (1UL << 6)
 #define VIRTIO_BLK_F_FLUSH (1UL << 9)
 #define VIRTIO_F_VERSION_1 (1UL << 32)
+#define VIRTIO_F_ACCESS_PLATFORM (1UL << 33)
 
 /* The descriptor table, the available ring and the used ring. */
 struct virtq_desc {
@@ -89,7 +91,8 @@ struct virtio_blk_header {
 #define VIRTIO_BLK_T_FLUSH 4
 #define VIRTIO_BLK_S_OK 0
 
-/* Offset in the configuration: 64 bits, in sectors. */
-#define VIRTIO_BLK_CAPACITY 0
+/* Offsets in the configuration. */
+#define VIRTIO_BLK_CAPACITY 0  /* 64 bits, in sectors */
+#define VIRTIO_BLK_BLK_SIZE 20 /* 32 bits, in bytes */
 
 #endif

@@ -66,7 +66,8 @@ static const char *negotiate(uint64 base, uint64 wanted, uint64 *features)
 
   if (!(*features & VIRTIO_F_VERSION_1))
     return fail(base, "virtio device: version 2 without the feature");
-  *features &= wanted | VIRTIO_F_VERSION_1;
+  /* No IOMMU is between memory and a device that is not on PCI. */
+  *features &= wanted | VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM;
   accept_features(base, *features);
   add_status(base, VIRTIO_STATUS_FEATURES_OK);
   if (!(mmio_read32(base + VIRTIO_STATUS) & VIRTIO_STATUS_FEATURES_OK))

@@ -42,6 +42,8 @@ static const char *check(const struct superblock *sb)
 const char *super_read(void)
 {
   memset(&super, 0, sizeof(super));
+  if (disk_size() / BSIZE <= SUPER_BLOCK)
+    return "the disk is too small for a file system";
   struct buf *buf = buf_read(SUPER_BLOCK);
   if (!buf)
     return "the superblock cannot be read";
