@@ -189,6 +189,39 @@ def test_all_memory():
 # The machine in all its kinds: the first QEMU that was seen to have each (an
 # older one refuses it itself), and its options.
 WORKS = {
+    "aclint": (7, "-machine aclint=on"),
+    "aia=none": (7, "-machine aia=none,usb=on"),
+    "acpi=off": (10, "-machine acpi=off"),
+    "iommu-sys": (10, "-machine iommu-sys=on"),
+    "room-for-memory": (7, "-m 128M,slots=2,maxmem=1G"),
+    "odd-memory": (7, "-m 33333k"),
+    "8G": (7, "-m 8G"),
+    "16-harts": (7, "-smp 16"),
+    "room-for-harts": (7, "-smp 3,maxcpus=8"),
+    "sockets": (7, "-smp 8,sockets=2,cores=2,threads=2"),
+    "a-node": (
+        7, "-object memory-backend-ram,id=m,size=128M -numa node,memdev=m"),
+    "sifive-u54": (7, "-cpu sifive-u54"),
+    "shakti-c": (7, "-cpu shakti-c"),
+    "v": (7, "-cpu rv64,v=true,zkr=true"),
+    "svnapot": (
+        7, "-cpu rv64,short-isa-string=true,svinval=true,svnapot=true"),
+    "1.10": (7, "-cpu rv64,h=false,priv_spec=v1.10.0"),
+    "max": (10, "-cpu max"),
+    "svade": (10, "-cpu max,svade=true,svadu=false"),
+    "rva22s64": (10, "-cpu rva22s64"),
+    "rva23s64": (10, "-cpu rva23s64"),
+    "thead-c906": (10, "-cpu thead-c906"),
+    "veyron-v1": (10, "-cpu veyron-v1"),
+    "tt-ascalon": (10, "-cpu tt-ascalon"),
+    "xiangshan-nanhu": (10, "-cpu xiangshan-nanhu"),
+    "sv39": (10, "-cpu rv64,sv48=off,zihpm=false,zicboz=true"),
+    "smrnmi": (10, "-cpu rv64,smrnmi=true"),
+    "smdbltrp": (10, "-cpu rv64,smdbltrp=true,pmp=false,sstc=false"),
+    "both": (10, "-cpu rv64,smrnmi=true,smdbltrp=true,pmp=false"),
+    "zicfilp": (
+        10, "-cpu rv64,zicfilp=true,zicfiss=true,zimop=true,zcmop=true"),
+    "a-PMP-entry": (11, "-cpu rv64,num-pmp-regions=1"),
     "sectors-of-1024": (7, f"{BLK}.logical_block_size=1024"
                            f" {BLK}.physical_block_size=4096"),
     "packed": (7, f"{BLK}.packed=on"),
@@ -197,9 +230,22 @@ WORKS = {
     "short-queue": (7, f"{BLK}.queue-size=4"),
     "long-queues": (7, f"{BLK}.queue-size=1024 {BLK}.num-queues=4"),
     "in_order": (10, f"{BLK}.in_order=on"),
+    "two-disks": (
+        7, "-drive file=README,if=none,format=raw,id=y0"
+           " -device virtio-blk-device,drive=y0,bus=virtio-mmio-bus.1"),
+    "full-slots": (7, 7 * " -device virtio-rng-device"),
+    "net": (7, "-device virtio-net-device,bus=virtio-mmio-bus.7"),
+    "pci": (7, "-device virtio-rng-pci -device qemu-xhci -device edu"),
+    "loader": (7, "-device loader,addr=0x84000000,data=1,data-len=8"),
+    "initrd": (7, "-initrd README"),
+    "append": (7, "-append =rubbish=,,yield=\x01panic"),
+    "icount": (7, "-icount shift=0"),
+    "one-thread": (7, "-accel tcg,thread=single"),
+    "semihosting": (7, "-semihosting -rtc base=2001-01-01,clock=vm"),
 }
 
 NO_PLIC = "it has 0 PLICs (interrupt controllers), one is needed"
+LACK = "its harts lack "
 
 # The same, and why they are refused.
 REFUSED = {
@@ -213,6 +259,31 @@ REFUSED = {
     "sectors-of-4096": (
         7, f"{BLK}.logical_block_size=4096 {BLK}.physical_block_size=4096",
         "virtio device: its sectors are larger than a block (BSIZE)"),
+    "sv39=off": (10, "-cpu rv64,sv39=off", "it has no Sv39 page tables"),
+}
+
+# On these OpenSBI does not come up, or it makes up for what they lack.
+REFUSED_BARE = {
+    "sifive-e51": (7, "-cpu sifive-e51", LACK + "extension S"),
+    "rva22u64": (10, "-cpu rva22u64", LACK + "extension S"),
+    "rv64i": (10, "-cpu rv64i", LACK + "extension Zicsr"),
+    "rv64i-aplic": (10, "-cpu rv64i -smp 8 -machine aia=aplic",
+                    LACK + "extension Zicsr"),
+    "rv64imac": (10, "-cpu rv64i,m=true,a=true,c=true",
+                 LACK + "extension Zicsr"),
+    "rv64imac-zicsr": (10, "-cpu rv64i,m=true,a=true,c=true,zicsr=true",
+                       LACK + "extension S"),
+    "rv64e": (10, "-cpu rv64e", LACK + "extension Zicsr"),
+    "rv64e-zicsr": (10, "-cpu rv64e,zicsr=true", LACK + "extension I"),
+    "zicntr": (10, "-cpu rv64,zicntr=false", LACK + "extension Zicntr"),
+    "zifencei": (10, "-cpu rv64,zifencei=false,smrnmi=true,smdbltrp=true",
+                 LACK + "extension Zifencei"),
+    "rv32": (10, "-cpu rv32", LACK + "64-bit registers"),
+    "rv32i": (10, "-cpu rv32i", LACK + "64-bit registers"),
+    "lowrisc-ibex": (10, "-cpu lowrisc-ibex", LACK + "64-bit registers"),
+    "big-endian": (11, "-cpu rv64,big-endian=on", LACK + "little-endian data"),
+    "no-PMP-entry": (11, "-cpu rv64,num-pmp-regions=0",
+                     LACK + "an entry of the PMP"),
 }
 
 
@@ -258,6 +329,13 @@ def test_refused_kind(kind, bios):
     since, options, reason = REFUSED[kind]
     if qemu_version() >= since:
         check_refused(bios, options.split(), re.escape(reason))
+
+
+@pytest.mark.parametrize("kind", REFUSED_BARE)
+def test_bare_refused_kind(kind):
+    since, options, reason = REFUSED_BARE[kind]
+    if qemu_version() >= since:
+        check_refused("none", options.split(), re.escape(reason))
 
 
 def reserving(ranges, folder):

@@ -13,6 +13,7 @@
 #define NS16550_IER_TRANSMIT 0x02 /* the transmitter is empty */
 
 #define NS16550_IIR 2 /* read: interrupt cause; acknowledges "empty" */
+#define NS16550_IIR_TRANSMIT 0x02
 
 #define NS16550_FCR 2             /* write: FIFO control */
 #define NS16550_FCR_ENABLE 0x01   /* interrupts at the first byte received */

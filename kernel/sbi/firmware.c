@@ -28,11 +28,15 @@ static_assert(MHART_STOPPED == 0, "the initial state");
 /* 1 once a hart is on its way to the kernel. Atomics take words only. */
 static uint boot_hart_chosen;
 
-/* Give S-mode the whole of memory. Where there is no PMP, it has it. */
+/* Give S-mode the whole of memory. Where there is no PMP, it has it; where a
+ * PMP has no entry, QEMU lets no hart leave M-mode. */
 static void open_memory(void)
 {
-  if (csr_try_write(pmpaddr0, PMP_EVERYWHERE))
-    csr_write(pmpcfg0, PMP_NAPOT_RWX);
+  if (!csr_try_write(pmpaddr0, PMP_EVERYWHERE))
+    return;
+  csr_write(pmpcfg0, PMP_NAPOT_RWX);
+  if (csr_read(pmpcfg0) == 0)
+    isa_lacks("an entry of the PMP");
 }
 
 /* Let S-mode set its own timer, if this hart can do that. */
@@ -55,8 +59,7 @@ static void set_up(struct mhart *mhart, uint64 hartid)
   csr_write(mideleg, MIP_SSIP | MIP_STIP | MIP_SEIP);
 
   csr_write(satp, 0);
-  csr_clear(mstatus, MSTATUS_MPP | SSTATUS_SIE);
-  csr_set(mstatus, MSTATUS_MPP_SUPERVISOR);
+  csr_write(mstatus, MSTATUS_MPP_SUPERVISOR);
 
   mmio_write64(CLINT_MTIMECMP(hartid), NEVER);
   csr_write(mie, MIP_MSIP);

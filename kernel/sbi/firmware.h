@@ -52,6 +52,10 @@ struct mhart {
 /* By hart id. Of the harts with higher ids nothing is known: they are off. */
 extern struct mhart mharts[NCPU];
 
+/* Say that the harts lack this, and end the machine. For any number of harts,
+ * before any other uses the port. */
+void isa_lacks(const char *what) __attribute__((noreturn));
+
 /* From the entry: make this hart ready, then go to S-mode or wait. */
 void firmware_start(uint64 hartid, uint64 fdt) __attribute__((noreturn));
 

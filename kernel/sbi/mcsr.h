@@ -6,9 +6,7 @@
 #include "arch/csr.h"
 #include "kernel/memlayout.h"
 
-/* mstatus: the mode that mret goes to. */
-#define MSTATUS_MPP (3L << 11)
-#define MSTATUS_MPP_SUPERVISOR (1L << 11)
+#define MSTATUS_MPP_SUPERVISOR (1L << 11) /* the mode that mret goes to */
 
 /* mie, mip and mideleg; the numbers are mcause's for interrupts. */
 #define IRQ_M_SOFT 3
@@ -26,6 +24,10 @@
 #define CSR_MENVCFG 0x30A
 #define MENVCFG_STCE (1UL << 63) /* S-mode has its own timer (Sstc) */
 
+/* mnstatus, by number as well: traps and interrupts are taken (Smrnmi). */
+#define CSR_MNSTATUS 0x744
+#define MNSTATUS_NMIE 8
+
 /* One PMP entry for all addresses: readable, writable, executable. */
 #define PMP_NAPOT_RWX 0x1F
 #define PMP_EVERYWHERE ((1UL << 54) - 1)
@@ -37,8 +39,8 @@
 #ifndef __ASSEMBLER__
 
 /* Write a register that this hart may lack: true if it is there. If the write
- * traps, it comes out at the label, which leaves mstatus changed: only for
- * set-up, with interrupts off. */
+ * traps, it comes out at the label. mstatus is zero then: only for set-up, with
+ * interrupts off. */
 #define csr_try_write(name, value)                                             \
   ({                                                                           \
     uint64 csr_there_, csr_vector_;                                            \
@@ -49,6 +51,7 @@
                                             "li %0, 1\n"                       \
                                             ".balign 4\n"                      \
                                             "1: csrw mtvec, %1\n"              \
+                                            "csrw mstatus, zero\n"             \
                      : "=&r"(csr_there_), "=&r"(csr_vector_)                   \
                      : "r"((uint64)(value))                                    \
                      : "memory");                                              \

@@ -37,9 +37,9 @@
 machine_entry:
 .option push
 .option norvc
+  call isa_check
   csrw mie, zero
   csrw mscratch, zero
-  call isa_check
 .option pop
   li t0, NCPU
   bgeu a0, t0, off
