@@ -1,6 +1,7 @@
 """What is on the disk after power-off, and after the power was taken away."""
 
 import shutil
+import subprocess
 import time
 
 import pytest
@@ -84,6 +85,34 @@ def test_commits_by_itself(image):
         reach(lambda: b"the words\n" in image.read_bytes(), "the commit")
         machine.kill()
     boot_and_check(image)
+
+
+def many_removed_directories(depth):
+    """Calls for fsscript: a descriptor in the last of so many, all removed;
+    then it waits for ever."""
+    return "".join([
+        "mkdir d\nchdir d\n" * depth, "open 0 . 0\n",
+        "chdir ..\nunlink d\n" * depth, "mkdir /all-removed\n",
+        "pipe 1 2\nread 1 1\n"])
+
+
+def test_removed_directories_hold_no_others(tmp_path):
+    """One descriptor in the last of more directories than the kernel keeps
+    inodes leaves others room."""
+    image, script = tmp_path / "fs.img", tmp_path / "script"
+    script.write_text(many_removed_directories(450))
+    subprocess.run(
+        [NORMAL.ready().mkfs, image, "-s", "4000", "-i", "1000", script,
+         *map(NORMAL.program, ("init", "sh", "fsscript", "ls", "mkdir",
+                               "rm", "poweroff"))], check=True, timeout=60)
+    with Machine(image=image) as machine:
+        machine.boot()
+        machine.run("fsscript < script > said &")
+        reach(lambda: "cannot" not in machine.run("ls all-removed"),
+              "removed directories", 20)
+        assert machine.run("mkdir e") == ""
+        assert machine.run("rm e") == ""
+        machine.poweroff()
 
 
 @pytest.mark.parametrize("program", ["forphan", "dorphan"])

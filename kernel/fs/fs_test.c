@@ -3,6 +3,7 @@
 #include "fs/fs.h"
 #include <stdio.h>
 #include "fs/file.h"
+#include "fs/inode.h"
 #include "kernel/fcntl.h"
 #include "kernel/fs.h"
 #include "tests/host/check.h"
@@ -151,45 +152,49 @@ static void removed_directory_still_leads_up(void)
   CHECK_EQ(fs_unlink(dir, "../f"), 0);
   CHECK_EQ(fs_unlink(NULL, "/d"), 0);
 
-  /* Its parent is gone, too, but its number is not another's yet. */
+  /* Its parent is gone, too, and has left its number to another directory. */
+  struct stat stat;
+  struct file *new_parent;
   CHECK_EQ(fs_mkdir(NULL, "/new"), 0);
   CHECK_EQ(host_make_file("/new/a", 10, 1), 0);
+  new_parent = file_open(NULL, "/new", O_RDONLY);
+  CHECK_EQ(file_stat(new_parent, &stat), 0);
+  CHECK_EQ(stat.ino, ROOTINO + 1);
+  file_close(new_parent);
   CHECK_EQ(fs_unlink(dir, "../a"), -1);
-  struct inode *root = fs_lookup_directory(dir, "../..");
-  CHECK(root != NULL && root == fs_lookup(NULL, "/"));
-  fs_inode_put(root);
-  fs_inode_put(root);
+  CHECK(fs_lookup(dir, "..") == NULL);
+  CHECK(fs_lookup(dir, ".") == dir);
+  fs_inode_put(dir);
   fs_inode_put(dir);
   check_disk();
 }
 
-/* Whoever holds all entries of the table stops others, and nothing else. */
-static void full_inode_table_is_an_error(void)
+/* Who is in the last of many removed directories keeps no other in memory. */
+static void removed_directory_holds_no_other(void)
 {
   enum {
-    FILES = 600
+    DEPTH = 600
   };
-  static struct inode *held[FILES];
-  char path[20];
-  uint n = 0;
-
-  host_new_disk(BLOCKS, FILES + 100);
-  for (uint i = 0; i < FILES; i++) {
-    snprintf(path, sizeof(path), "/f%u", i);
-    CHECK_EQ(host_make_file(path, 0, 0), 0);
+  host_new_disk(3000, DEPTH + 100);
+  struct inode *dir = fs_lookup_directory(NULL, "/");
+  for (uint i = 0; i < DEPTH; i++) {
+    CHECK_EQ(fs_mkdir(dir, "d"), 0);
+    struct inode *below = fs_lookup_directory(dir, "d");
+    fs_inode_put(dir);
+    dir = below;
   }
-  struct inode *root = fs_lookup(NULL, "/");
-  do
-    snprintf(path, sizeof(path), "/f%u", n);
-  while (n < FILES && (held[n] = fs_lookup(NULL, path)) != NULL && ++n);
-  CHECK(n > 0 && n < FILES);
-
-  CHECK_EQ(fs_mkdir(NULL, "/d"), -1);
-  CHECK(file_open(NULL, "/g", O_CREATE | O_RDWR) == NULL);
-  while (n > 0)
-    fs_inode_put(held[--n]);
-  fs_inode_put(root);
-  CHECK_EQ(fs_mkdir(NULL, "/d"), 0);
+  struct inode *above = fs_lookup_directory(dir, "..");
+  for (uint i = 1; i < DEPTH; i++) {
+    CHECK_EQ(fs_unlink(above, "d"), 0);
+    struct inode *next = fs_lookup_directory(above, "..");
+    fs_inode_put(above);
+    above = next;
+  }
+  fs_inode_put(above);
+  CHECK_EQ(inodes_held(), 1);
+  fs_inode_put(dir);
+  CHECK_EQ(fs_unlink(NULL, "/d"), 0);
+  CHECK_EQ(inodes_held(), 0);
   check_disk();
 }
 
@@ -262,7 +267,7 @@ int main(void)
   RUN(unlinked_file_lives_until_closed);
   RUN(removed_directory_takes_no_names);
   RUN(removed_directory_still_leads_up);
-  RUN(full_inode_table_is_an_error);
+  RUN(removed_directory_holds_no_other);
   RUN(out_of_inodes_is_an_error);
   RUN(directory_grows_and_is_reused);
   RUN(disk_errors_are_errors);

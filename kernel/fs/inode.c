@@ -61,7 +61,8 @@ struct inode *inode_get(uint number)
   if (number < ROOTINO || number >= number_end())
     return NULL;
   struct cache_entry *entry = cache_get(&inodes, number);
-  return entry ? CONTAINER_OF(entry, struct inode, entry) : NULL;
+  assert(entry); /* by the count above */
+  return CONTAINER_OF(entry, struct inode, entry);
 }
 
 struct inode *inode_hold(struct inode *inode)
@@ -85,6 +86,7 @@ static int load(struct inode *inode)
     return -1;
   inode->disk = *slot_of(buf, number);
   buf_release(buf);
+  inode->removed_from = 0;
   map_forget(inode);
   if (inode->disk.type == 0)
     return -1;
@@ -194,30 +196,13 @@ static void note_free(uint number)
   releasesleep(&allocation.lock);
 }
 
-/* The table has no entry left for what take_number took: removed directories
- * that hold each other can fill it. */
-static void give_number_back(struct transaction *tx, uint number)
-{
-  struct buf *buf = block_of(number);
-  assert(buf); /* the group has it */
-  log_add(tx, buf);
-  memset(slot_of(buf, number), 0, sizeof(struct dinode));
-  buf_release(buf);
-  note_free(number);
-}
-
 struct inode *inode_alloc(struct transaction *tx, const struct dinode *content)
 {
   uint number = 0;
   acquiresleep(&allocation.lock);
   int result = take_number(tx, content, &number);
   releasesleep(&allocation.lock);
-  if (result < 0)
-    return NULL;
-  struct inode *inode = inode_get(number);
-  if (!inode)
-    give_number_back(tx, number);
-  return inode;
+  return result < 0 ? NULL : inode_get(number);
 }
 
 /* Give a reference to the locked inode back, which may be the last one. Its
@@ -241,50 +226,55 @@ static void free_number(struct transaction *tx, struct inode *inode)
 
 /* Free the inode, to which nobody else has a reference nor can come to have
  * one: no directory names it. (On a damaged disk one may; who follows it then
- * waits for the lock and finds the inode free.) Returns the inode that it
- * held, or NULL. */
-static struct inode *put_gone(struct inode *inode)
+ * waits for the lock and finds the inode free.) */
+static void put_gone(struct inode *inode)
 {
-  struct inode *held = inode->removed_from;
-  inode->removed_from = NULL;
   if (content_clear(inode, free_number) < 0) { /* the next mount does it */
     acquiresleep(&inode->lock);
     let_go(inode);
     releasesleep(&inode->lock);
   }
-  return held;
 }
 
-/* Give a reference back; results as put_gone's. Where it seems to be the last
- * one, another thread may get one yet, remove the name, and give its own back
- * as one of two. So we keep ours until we have looked with the inode locked. */
-static struct inode *put_one(struct inode *inode)
+/* Where this seems to be the last reference, another thread may get one yet,
+ * remove the name, and give its own back as one of two. So we keep ours until
+ * we have looked with the inode locked. */
+void inode_put(struct inode *inode)
 {
   if (cache_put_shared(&inode->entry))
-    return NULL;
+    return;
   acquiresleep(&inode->lock);
   bool is_gone = inode->entry.valid && inode->disk.nlink == 0;
   if (!is_gone)
     let_go(inode);
   bool is_last = is_gone && !cache_put_shared(&inode->entry);
   releasesleep(&inode->lock);
-  return is_last ? put_gone(inode) : NULL;
+  if (is_last)
+    put_gone(inode);
 }
 
-/* Removed directories may hold each other in a long chain. */
-void inode_put(struct inode *inode)
+/* The look without a lock misses none: a child was removed with dir locked, and
+ * dir has been locked since, when it was removed itself. Who followed a child's
+ * .. before has a reference to dir. */
+void inode_forget_parent(const struct inode *dir)
 {
-  while (inode)
-    inode = put_one(inode);
+  uint number = dir->entry.number;
+  for (struct inode *child = table; child < table + NENTRY; child++) {
+    if (__atomic_load_n(&child->removed_from, __ATOMIC_RELAXED) != number)
+      continue;
+    acquiresleep(&child->lock);
+    if (child->removed_from == number)
+      child->removed_from = 0;
+    releasesleep(&child->lock);
+  }
 }
 
 void inode_reclaim(void)
 {
   for (uint number = ROOTINO; number < number_end(); number++) {
     struct inode *inode = inode_get(number);
-    if (!inode || inode_lock(inode) < 0) {
-      if (inode)
-        inode_put(inode);
+    if (inode_lock(inode) < 0) {
+      inode_put(inode);
       continue;
     }
     if (inode->disk.nlink == 0)

@@ -43,9 +43,10 @@ struct inode {
   buf_place last_block;
   struct map_window window;
 
-  /* The directory that a removed directory was in, with a reference; else
-   * NULL. Its number cannot become another's while this .. leads there. */
-  struct inode *removed_from;
+  /* Of a removed directory: the number of the one that it was in, to which its
+   * .. leads; 0 when that has been removed as well, since the number may be
+   * another's then. */
+  uint removed_from;
 };
 
 /* Once, at boot. */
@@ -56,7 +57,7 @@ void inode_init(void);
 void inode_reclaim(void);
 
 /* The inode with this number and a reference. NULL: the disk has no such
- * number, or all entries are in use. */
+ * number. */
 struct inode *inode_get(uint number);
 
 /* One more reference, or one less. */
@@ -73,6 +74,10 @@ int inode_lock_two(struct inode *a, struct inode *b);
 
 /* Unlock, and give the reference back. */
 void inode_unlock_put(struct inode *inode);
+
+/* This directory has been removed: those that were removed from it before lead
+ * there no more. The caller keeps its reference so long, and holds no lock. */
+void inode_forget_parent(const struct inode *dir);
 
 /* Make the block that holds this locked inode part of the transaction; adds
  * at most one block. After it inode_update cannot fail. 0, or -1 on a disk

@@ -175,8 +175,8 @@ static int remove_link(struct transaction *tx, struct inode *dir,
     return -1;
   inode->disk.nlink--;
   inode_update(tx, inode);
-  if (is_dir && inode->disk.nlink == 0)
-    inode->removed_from = inode_hold(dir);
+  if (is_dir)
+    inode->removed_from = dir->entry.number;
   if (is_dir && dir->disk.nlink > 1) {
     dir->disk.nlink--;
     inode_update(tx, dir);
@@ -228,6 +228,8 @@ int fs_unlink(struct inode *cwd, const char *path)
   struct inode *inode = is_dot ? NULL : path_find(dir, name);
   if (inode) {
     result = change_name(remove_link, dir, name, inode);
+    if (result == 0 && inode->disk.type == T_DIR)
+      inode_forget_parent(inode);
     inode_put(inode);
   }
   inode_put(dir);

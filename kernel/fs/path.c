@@ -25,13 +25,22 @@ static void copy_name(path_name name, const char *start, const char *end)
   name[length] = '\0';
 }
 
+/* Whether the locked dir leads to what it has under this number: a removed
+ * directory leads to itself, and up as long as its parent is in the tree. */
+static bool leads_to(const struct inode *dir, uint inum)
+{
+  return dir->disk.nlink > 0 || inum == dir->entry.number ||
+         inum == dir->removed_from;
+}
+
 /* The inode that dir has under this name. Takes over the reference to dir. */
 static struct inode *enter(struct inode *dir, const char *name)
 {
   struct inode *found = NULL;
   if (inode_lock(dir) == 0) {
     struct dir_slot slot;
-    if (dir->disk.type == T_DIR && dir_find(dir, name, &slot) > 0)
+    if (dir->disk.type == T_DIR && dir_find(dir, name, &slot) > 0 &&
+        leads_to(dir, slot.inum))
       found = inode_get(slot.inum);
     inode_unlock(dir);
   }
