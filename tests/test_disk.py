@@ -7,7 +7,8 @@ import time
 import pytest
 
 from lib.build import DEBUG, NORMAL
-from lib.disk import Disk
+from lib.disk import BLOCK, ROOT, Disk
+from lib.images import write_at
 from lib.machine import LIMIT, Machine
 
 
@@ -85,6 +86,40 @@ def test_commits_by_itself(image):
         reach(lambda: b"the words\n" in image.read_bytes(), "the commit")
         machine.kill()
     boot_and_check(image)
+
+
+def block_of_file(disk, name):
+    """Where the first block of a file in the root is."""
+    number = {name: number for number, name
+              in disk.entries(*disk.inode(ROOT)[2:])}[name]
+    return disk.inode(number)[3][0]
+
+
+def test_image_at_rest_is_plain(image):
+    """Once nothing is written any more, the log is empty: what a tool changes
+    on the image then is not undone."""
+    disk = Disk(image)
+    with Machine(image=image) as machine:
+        machine.boot()
+        machine.run("echo by the system > file")
+        reach(lambda: disk.tree().get("file") == b"by the system\n"
+              and not disk.log_length(), "the file, and an empty log", 10)
+        write_at(image, block_of_file(disk, "file") * BLOCK, b"by the tool  ")
+        machine.kill()
+    with Machine(image=image) as machine:
+        assert not lines_with(machine.boot(), "recovering")
+        assert machine.run("cat file") == "by the tool  \n"
+        machine.poweroff()
+    assert Disk(image).faults() == []
+
+
+def test_poweroff_amid_writes_leaves_the_log_empty(image):
+    for _ in range(3):
+        with Machine(image=image) as machine:
+            assert not lines_with(machine.boot(), "recovering")
+            machine.run("logstress f0 f1 f2 f3 &")
+            machine.poweroff()
+        assert Disk(image).faults() == []
 
 
 def many_removed_directories(depth):

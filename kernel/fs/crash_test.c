@@ -141,7 +141,7 @@ static void cut_during_recovery(void)
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(fs_mkdir(NULL, "/d"), 0);
   CHECK_EQ(host_make_file("/d/a", 5000, 1), 0);
-  log_work();
+  host_crash_committed();
   memcpy(committed, host_disk_bytes(), sizeof(committed));
   host_trace_start();
   CHECK(host_remount() == NULL);

@@ -24,12 +24,16 @@ void fs_init(void);
 const char *fs_mount(void);
 
 /* The body of the log's kernel thread: commits at most 100 ms after a call
- * returned. Never returns. */
+ * returned, and clears the log when that is done. Never returns. */
 void fs_log_thread(void *unused) __attribute__((noreturn));
 
 /* Commit what has been done, write it home, and make it lasting. 0, or -1 on
  * a disk error. */
 int fs_sync(void);
+
+/* The same, before the machine goes off: from then on, an operation that would
+ * change the disk waits for ever. */
+int fs_stop(void);
 
 /* Look a path up. The inode has one more reference and is not locked. */
 struct inode *fs_lookup(struct inode *cwd, const char *path);

@@ -17,6 +17,7 @@ static struct {
   struct spinlock lock;
   bool writable; /* mounted, on a disk that takes writes */
   bool failed;   /* a write has failed: nothing is written any more */
+  bool stopping; /* the group that is closed next is the last one */
   bool closing;  /* a commit wants the group; nobody may begin */
   bool full;     /* somebody waits for room that only a commit makes */
   uint open;     /* transactions begun and not ended */
@@ -132,6 +133,14 @@ int log_sync(void)
   return result;
 }
 
+int log_stop(void)
+{
+  acquire(&group_log.lock);
+  group_log.stopping = true;
+  release(&group_log.lock);
+  return log_sync();
+}
+
 /* Keep others from beginning, wait for those that have begun, and hand the
  * group to logdisk, which copies it. Then the next group may begin, while this
  * one is on its way to the disk. Returns its number of blocks. */
@@ -153,19 +162,10 @@ static uint close_group(void)
   group_log.count = 0;
   group_log.due = 0;
   group_log.full = false;
-  group_log.closing = false;
+  group_log.closing = group_log.stopping;
   wakeup(room_made);
   release(&group_log.lock);
   return count;
-}
-
-/* The group before must be home before its blocks in the log are used again;
- * that needs nobody to wait. */
-static int commit(void)
-{
-  if (logdisk_checkpoint() < 0)
-    return -1;
-  return close_group() > 0 ? logdisk_commit() : 0;
 }
 
 static void stop_writing(void)
@@ -181,11 +181,10 @@ void log_work(void)
 {
   acquire(&group_log.lock);
   uint64 syncs = group_log.syncs_wanted;
-  bool sync = syncs != group_log.syncs_done;
   bool usable = may_write();
   release(&group_log.lock);
 
-  if (usable && (commit() < 0 || (sync && logdisk_checkpoint() < 0)))
+  if (usable && close_group() > 0 && logdisk_commit() < 0)
     stop_writing();
 
   acquire(&group_log.lock);
@@ -222,4 +221,9 @@ void fs_log_thread(void *unused)
 int fs_sync(void)
 {
   return log_sync();
+}
+
+int fs_stop(void)
+{
+  return log_stop();
 }

@@ -4,7 +4,8 @@
  * end between two commits form a group, which reaches the disk as a whole or
  * not at all. The log's thread commits the group when it has waited for
  * COMMIT_DELAY_MS since its first transaction ended, when an operation waits
- * for room, and when log_sync asks.
+ * for room, and when log_sync asks. Then it writes the blocks home and clears
+ * the log at once, so the log of a disk at rest is empty.
  *
  * Invariants, under the log's lock:
  *   L1  count + reserved <= room of the log on the disk
@@ -51,6 +52,10 @@ void log_end(struct transaction *tx);
 /* Commit all transactions that have ended, write them home and clear the log.
  * 0, or -1: a write has failed. Sleeps until the log's thread has done it. */
 int log_sync(void);
+
+/* The same, and whoever wants to begin from then on waits for ever: the log
+ * stays clear until the machine is off. */
+int log_stop(void);
 
 /* What the log's thread does each time there is something to do. */
 void log_work(void);

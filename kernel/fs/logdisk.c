@@ -99,17 +99,9 @@ void logdisk_stage(struct buf *const group[], uint count)
   stage.count = count;
 }
 
-int logdisk_commit(void)
+/* What takes effect goes home, and the log is clear again. */
+static int checkpoint(void)
 {
-  if (transfer(DISK_WRITE, log_place) < 0)
-    return -1;
-  return write_header(stage.count);
-}
-
-int logdisk_checkpoint(void)
-{
-  if (stage.count == 0)
-    return 0;
   if (transfer(DISK_WRITE, home_place) < 0 || write_header(0) < 0)
     return -1;
   for (uint i = 0; i < stage.count; i++) {
@@ -118,6 +110,13 @@ int logdisk_checkpoint(void)
   }
   stage.count = 0;
   return 0;
+}
+
+int logdisk_commit(void)
+{
+  if (transfer(DISK_WRITE, log_place) < 0 || write_header(stage.count) < 0)
+    return -1;
+  return checkpoint();
 }
 
 /* Fill in count and home from the header on the disk. Logged blocks belong to
@@ -152,7 +151,7 @@ const char *logdisk_recover(void)
   printk("recovering %u blocks from the log\n", stage.count);
   if (transfer(DISK_READ, log_place) < 0)
     return "the log cannot be read";
-  if (logdisk_checkpoint() < 0)
+  if (checkpoint() < 0)
     return "what the log holds cannot be written home";
   return NULL;
 }

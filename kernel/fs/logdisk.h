@@ -1,11 +1,6 @@
-/* The log on the disk. A committed group is kept here as a copy, the stage,
- * until it is home; meanwhile the next group may change the same blocks in the
- * cache.
- *
- *   stage empty --logdisk_stage--> copied --logdisk_commit--> in the log
- *               <--------------logdisk_checkpoint------------
- *
- * A header with n > 0 makes the n blocks after it take effect: it is written
+/* The log on the disk. A group is kept here as a copy, the stage, until it is
+ * home; meanwhile the next group may change the same blocks in the cache. A
+ * header with n > 0 makes the n blocks after it take effect: it is written
  * when they are lasting, and cleared when they are lasting at home. Only the
  * log's thread calls these, and mounting before it. */
 #ifndef FS_LOGDISK_H
@@ -29,12 +24,9 @@ uint logdisk_room(void);
  * pass to it. Nobody changes the blocks meanwhile. */
 void logdisk_stage(struct buf *const group[], uint count);
 
-/* Write the stage to the log, and the header that makes it take effect.
- * 0, or -1 on a disk error. */
+/* Write the stage to the log, and the header that makes it take effect; then
+ * write it home, clear the header, and empty the stage. 0, or -1 on a disk
+ * error, and the header may still be valid. */
 int logdisk_commit(void);
-
-/* Write the stage home, clear the header, and empty the stage. 0, also when
- * it is empty; -1 on a disk error, and the header may still be valid. */
-int logdisk_checkpoint(void);
 
 #endif

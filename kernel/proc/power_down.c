@@ -16,7 +16,7 @@ void power_down_unsynced(int status)
 
 void power_down(int status)
 {
-  if (fs_sync() < 0)
+  if (fs_stop() < 0)
     printk("sync failed: the disk may lack the last changes\n");
   power_down_unsynced(status);
 }

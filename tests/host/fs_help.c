@@ -4,6 +4,7 @@
 #include <string.h>
 #include "fs/file.h"
 #include "fs/fs.h"
+#include "fs/log.h"
 #include "kernel/fcntl.h"
 #include "kernel/fs.h"
 #include "lib/panic.h"
@@ -28,6 +29,19 @@ const char *host_remount(void)
 {
   host_boot();
   return fs_mount();
+}
+
+void host_crash_committed(void)
+{
+  uint nsteps = 0, flushes = 0;
+  host_trace_start();
+  log_work();
+  while (flushes < 2 && nsteps < host_trace_length())
+    flushes += host_trace_op(nsteps++) == DISK_FLUSH;
+  uint8 *image = malloc(disk_size());
+  host_trace_crash(nsteps, 0, image);
+  host_disk_load(image, disk_size());
+  free(image);
 }
 
 static uint8 *pattern(uint nbytes, uint seed)

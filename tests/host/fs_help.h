@@ -11,6 +11,10 @@ void host_new_disk(uint nblocks, uint ninodes);
  * result. */
 const char *host_remount(void);
 
+/* Commit what has been done, and let the power go when it is in the log and
+ * nothing of it is home. What comes next is host_remount. */
+void host_crash_committed(void);
+
 /* Make a file of nbytes bytes that follow from seed, or check that path is
  * such a file. 0 or -1. */
 int host_make_file(const char *path, uint nbytes, uint seed);
