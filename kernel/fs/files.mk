@@ -17,7 +17,8 @@ kernel/fs/cache_test_SRCS := kernel/fs/cache_test.c kernel/fs/cache.c \
 kernel/fs/fs_test_SRCS := kernel/fs/fs_test.c $(FS_HOST_SRCS)
 kernel/fs/inode_test_SRCS := kernel/fs/inode_test.c $(FS_HOST_SRCS)
 kernel/fs/file_test_SRCS := kernel/fs/file_test.c $(FS_HOST_SRCS)
-kernel/fs/log_test_SRCS := kernel/fs/log_test.c $(FS_HOST_SRCS)
+kernel/fs/log_test_SRCS := kernel/fs/log_test.c \
+  tests/host/threads.c $(FS_HOST_SRCS)
 kernel/fs/crash_test_SRCS := kernel/fs/crash_test.c $(FS_HOST_SRCS)
 kernel/fs/damage_test_SRCS := kernel/fs/damage_test.c \
   tests/host/damage.c $(FS_HOST_SRCS)

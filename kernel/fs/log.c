@@ -3,6 +3,7 @@
 #include "dev/disk.h"
 #include "fs/fs.h"
 #include "fs/logdisk.h"
+#include "kernel/param.h"
 #include "lib/panic.h"
 #include "lib/print.h"
 #include "lib/string.h"
@@ -19,21 +20,30 @@ static struct {
   bool failed;   /* a write has failed: nothing is written any more */
   bool stopping; /* the group that is closed next is the last one */
   bool closing;  /* a commit wants the group; nobody may begin */
-  bool full;     /* somebody waits for room that only a commit makes */
+  bool full;     /* who is served has no room before a commit */
   uint open;     /* transactions begun and not ended */
   uint reserved; /* blocks that they may still add */
   uint count;    /* blocks of the group */
   struct buf *group[LOGBLOCKS];
+  uint64 next_ticket;  /* who must wait to begin draws one; */
+  uint64 now_serving;  /* who has this one begins next */
+  uint64 first_ticket; /* the first to be drawn since the group began */
   uint64 due;          /* when the group is to be committed; 0: not set */
   uint64 syncs_wanted; /* calls of log_sync, */
   uint64 syncs_done;   /* and those that are served */
 } group_log;
 
 /* Wait channels. */
-static const void *const room_made = &group_log.reserved;
 static const void *const all_ended = &group_log.open;
 static const void *const work_to_do = &group_log.due;
 static const void *const sync_served = &group_log.syncs_done;
+
+/* That of a ticket: no more than NPROC threads wait. */
+static const void *turn(uint64 ticket)
+{
+  static const char turns[NPROC];
+  return &turns[ticket % NPROC];
+}
 
 void log_init(void)
 {
@@ -69,18 +79,38 @@ static bool has_room(uint nblocks)
          group_log.count + group_log.reserved + nblocks <= log_room();
 }
 
+/* Whether one who comes may begin at once, if there is room: when nobody
+ * waits, or when all who wait came since this group began and the first of
+ * them needs the next one. What is left of this one is of no use to them. */
+static bool may_pass(void)
+{
+  return group_log.now_serving == group_log.next_ticket ||
+         (group_log.full && group_log.now_serving >= group_log.first_ticket);
+}
+
+/* Under the lock: wait for room, after all who wait already. */
+static void wait_in_line(uint nblocks)
+{
+  uint64 ticket = group_log.next_ticket++;
+  while (may_write() &&
+         (ticket != group_log.now_serving || !has_room(nblocks))) {
+    /* Else it is enough that others end and give back what they spared. */
+    if (ticket == group_log.now_serving &&
+        group_log.count + nblocks > log_room()) {
+      group_log.full = true;
+      wakeup(work_to_do);
+    }
+    sleep_on(turn(ticket), &group_log.lock);
+  }
+  wakeup(turn(++group_log.now_serving));
+}
+
 int log_begin(struct transaction *tx, uint nblocks)
 {
   debug_assert(nblocks <= log_room() || !may_write());
   acquire(&group_log.lock);
-  while (may_write() && !has_room(nblocks)) {
-    /* Else it is enough that others end and give back what they spared. */
-    if (group_log.count + nblocks > log_room()) {
-      group_log.full = true;
-      wakeup(work_to_do);
-    }
-    sleep_on(room_made, &group_log.lock);
-  }
+  if (may_write() && !(may_pass() && has_room(nblocks)))
+    wait_in_line(nblocks);
   int result = -1;
   if (may_write()) {
     group_log.open++;
@@ -117,7 +147,7 @@ void log_end(struct transaction *tx)
   }
   if (group_log.open == 0)
     wakeup(all_ended);
-  wakeup(room_made);
+  wakeup(turn(group_log.now_serving));
   release(&group_log.lock);
 }
 
@@ -162,8 +192,9 @@ static uint close_group(void)
   group_log.count = 0;
   group_log.due = 0;
   group_log.full = false;
+  group_log.first_ticket = group_log.next_ticket;
   group_log.closing = group_log.stopping;
-  wakeup(room_made);
+  wakeup(turn(group_log.now_serving));
   release(&group_log.lock);
   return count;
 }
@@ -173,7 +204,7 @@ static void stop_writing(void)
   printk("fs: the log cannot be written; no more changes are taken\n");
   acquire(&group_log.lock);
   group_log.failed = true;
-  wakeup(room_made);
+  wakeup(turn(group_log.now_serving));
   release(&group_log.lock);
 }
 

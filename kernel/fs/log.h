@@ -34,7 +34,9 @@ void log_init(void);
 const char *log_mount(void);
 
 /* Begin a transaction that adds at most nblocks blocks; nblocks is at most
- * log_room(). Sleeps while there is no room. 0, or -1: the disk takes no
+ * log_room(). Sleeps while there is no room. Those who wait begin in the order
+ * in which they came; only before the group in which they came is closed may
+ * others begin before them. 0, or -1: the disk takes no
  * writes, or a write has failed. */
 int log_begin(struct transaction *tx, uint nblocks);
 

@@ -15,6 +15,7 @@
 #include "tests/host/fs_stubs.h"
 #include "tests/host/fsck.h"
 #include "tests/host/stubs.h"
+#include "tests/host/threads.h"
 
 #define BLOCKS 2000
 #define INODES 200
@@ -164,6 +165,83 @@ static void nothing_begins_once_it_is_stopped(void)
   CHECK_EQ(blocks_in_log(), 0);
   CHECK(host_remount() == NULL);
   CHECK_EQ(host_exists("/a"), 0);
+}
+
+/* Threads that want room in the log, and how they are passed. The first wants
+ * nearly all of it each time, the others a bit, again and again. */
+#define WANTING 7
+#define LARGE 27
+#define SMALL 7
+#define LARGE_TURNS 20
+#define SMALL_TURNS 2000
+
+static struct wanting {
+  bool waits;
+  uint came;  /* this was the first to come, or the second, and so on */
+  uint group; /* that was open then */
+} wanting[WANTING];
+static uint comings, passed_early, passed_late, most_groups;
+
+/* Groups that are closed. The first of the four flushes of a commit follows at
+ * once, before another thread can run. */
+static uint groups_closed(void)
+{
+  return (host_disk_count(DISK_FLUSH) + 3) / 4;
+}
+
+static void begin_in_turn(uint self, struct transaction *tx, uint nblocks)
+{
+  struct wanting *mine = &wanting[self];
+  *mine = (struct wanting){true, comings++, groups_closed()};
+  CHECK_EQ(log_begin(tx, nblocks), 0);
+  mine->waits = false;
+  for (uint i = 0; i < WANTING; i++) {
+    const struct wanting *other = &wanting[i];
+    if (!other->waits || other->came > mine->came)
+      continue;
+    if (other->group == groups_closed())
+      passed_early++;
+    else
+      passed_late++;
+  }
+  if (self == 0)
+    most_groups = max_u64(most_groups, groups_closed() - mine->group);
+}
+
+static void add_some(struct transaction *tx, uint blockno, uint nblocks)
+{
+  for (uint i = 0; i < nblocks; i++) {
+    struct buf *buf = buf_zeroed(super_data_start() + 100 + blockno + i);
+    log_add(tx, buf);
+    buf_release(buf);
+  }
+}
+
+static void want_room(uint self)
+{
+  bool is_large = self == 0;
+  for (uint i = 0; i < (is_large ? LARGE_TURNS : SMALL_TURNS); i++) {
+    struct transaction tx;
+    for (uint rest = is_large && i % 2 ? 50 : 0; rest > 0; rest--)
+      host_threads_yield();
+    begin_in_turn(self, &tx, is_large ? LARGE : SMALL);
+    host_threads_yield();
+    add_some(&tx, 100 * self, is_large ? LARGE - 5 : 1);
+    log_end(&tx);
+    if (self % 2)
+      host_threads_yield();
+  }
+}
+
+static void who_waits_is_not_passed_by_a_later_group(void)
+{
+  host_new_disk(BLOCKS, INODES);
+  comings = passed_early = passed_late = most_groups = 0;
+  host_disk_on_flush(host_threads_yield);
+  host_threads_run(WANTING, want_room);
+  CHECK(passed_early > 0);
+  CHECK_EQ(passed_late, 0);
+  CHECK(most_groups <= 2); /* those who came before fill one */
 }
 
 static void recovers_a_commit(void)
@@ -320,6 +398,7 @@ int main(void)
   RUN(stays_inside_an_old_log);
   RUN(thread_commits_in_time);
   RUN(nothing_begins_once_it_is_stopped);
+  RUN(who_waits_is_not_passed_by_a_later_group);
   RUN(recovers_a_commit);
   RUN(loses_what_was_not_committed);
   RUN(no_half_of_a_write);

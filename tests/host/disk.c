@@ -20,6 +20,7 @@ static bool read_only, tracing;
 static uint fail_after[NOPS]; /* requests that still succeed */
 static bool fail_once;
 static uint failures;
+static void (*flush_hook)(void);
 static uint count[NOPS], outside, in_flight, most_in_flight;
 static struct step *trace;
 static uint trace_length, trace_room;
@@ -35,6 +36,7 @@ void host_disk_load(const void *bytes, uint64 nbytes)
   read_only = tracing = false;
   memset(count, 0, sizeof(count));
   outside = failures = in_flight = most_in_flight = 0;
+  flush_hook = NULL;
   host_disk_heal();
 }
 
@@ -58,6 +60,11 @@ void host_disk_fail_once(enum disk_op op, uint after)
 {
   fail_after[op] = after;
   fail_once = true;
+}
+
+void host_disk_on_flush(void (*hook)(void))
+{
+  flush_hook = hook;
 }
 
 uint host_disk_failures(void)
@@ -217,5 +224,8 @@ int disk_write(uint64 offset, const void *data, uint64 nbytes)
 
 int disk_flush(void)
 {
-  return transfer(DISK_FLUSH, 0, NULL, 0);
+  int result = transfer(DISK_FLUSH, 0, NULL, 0);
+  if (flush_hook)
+    flush_hook();
+  return result;
 }

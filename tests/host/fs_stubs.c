@@ -22,7 +22,8 @@ static void *pages[PAGES_MAX]; /* all that were taken since boot; NULL: free */
 static uint pages_taken, pages_most;
 static uint64 fail_countdown;
 static void (*sleep_hook)(const void *channel);
-static bool asleep;
+static void (*wakeup_hook)(const void *channel);
+static bool log_works;
 static const char *lock_hook_name;
 static uint lock_hook_in; /* so many locks; 0: no more */
 static void (*lock_hook)(void);
@@ -37,7 +38,11 @@ static enum copy_mode mode;
 static void work_of_log(const void *channel)
 {
   (void)channel;
+  if (log_works)
+    panic("the only thread sleeps");
+  log_works = true;
   log_work();
+  log_works = false;
 }
 
 void host_boot(void)
@@ -49,7 +54,8 @@ void host_boot(void)
   pages_taken = 0;
   pages_most = PAGES_MAX;
   sleep_hook = work_of_log;
-  asleep = is_killed = false;
+  wakeup_hook = NULL;
+  log_works = is_killed = false;
   lock_hook_in = 0;
   serial_length = 0;
   procdumps = 0;
@@ -188,12 +194,10 @@ void host_on_sleep(void (*hook)(const void *channel))
 void sleep_on(const void *channel, struct spinlock *lock)
 {
   assert(spinlocks_held() == 1);
-  if (!sleep_hook || asleep)
+  if (!sleep_hook)
     panic("the only thread sleeps on %s", lock->name);
   release(lock);
-  asleep = true;
   sleep_hook(channel);
-  asleep = false;
   acquire(lock);
 }
 
@@ -203,9 +207,16 @@ void sleep_until(const void *channel, struct spinlock *lock, uint64 deadline)
   sleep_on(channel, lock);
 }
 
+void host_on_wakeup(void (*hook)(const void *channel))
+{
+  wakeup_hook = hook;
+}
+
 void wakeup(const void *channel)
 {
   assert(channel);
+  if (wakeup_hook)
+    wakeup_hook(channel);
 }
 
 uint64 chance_yields(void)

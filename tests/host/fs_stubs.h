@@ -21,6 +21,9 @@ void host_pages_limit(uint more);
  * error. It stays until the next host_boot. */
 void host_on_sleep(void (*hook)(const void *channel));
 
+/* Called with what is woken, until the next host_boot. */
+void host_on_wakeup(void (*hook)(const void *channel));
+
 /* Before the nth sleep lock of this name from now on is taken (1: the next),
  * hook does what another thread might do just then. 0: no hook any more. */
 void host_before_lock(const char *name, uint nth, void (*hook)(void));
