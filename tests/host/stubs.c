@@ -104,6 +104,11 @@ void page_copy(void *dst, const void *src)
   memcpy(dst, src, PGSIZE);
 }
 
+uint64 harts_ipis(void)
+{
+  return 0;
+}
+
 void initlock(struct spinlock *lock, const char *name)
 {
   *lock = (struct spinlock){.name = name};
