@@ -79,10 +79,12 @@ int entry_split(struct aspace *as, pte_t *entry)
 
 int entry_cut(struct aspace *as, uint64 va)
 {
+  if (va % SUPERPGSIZE == 0 || SUPERPGROUNDUP(va) > user_end(as))
+    return 0; /* no large entry goes beyond the break */
+
   int level;
   pte_t *entry = entry_find(as, va, &level);
-  if (va % SUPERPGSIZE == 0 || !entry_is_large(*entry, level) ||
-      entry_split(as, entry) == 0)
+  if (!entry_is_large(*entry, level) || entry_split(as, entry) == 0)
     return 0;
 
   /* Memory is out. The last page goes in any case, so that it can be the table
