@@ -273,6 +273,15 @@ def test_versions_of_gcc(system, version, enough):
     assert ("gcc 11 or newer" not in system.setup().stdout) == enough
 
 
+@pytest.mark.parametrize("says, enough", [
+    ('The target architecture is set to "riscv:rv64".', True), ("", False)])
+def test_a_gdb_for_all_machines(system, says, enough):
+    """Some systems have no other, and it knows RISC-V."""
+    system.tool("gdb", f"echo '{says}'")
+    assert ("gdb with the riscv64 target" not in system.setup().stdout) == \
+        enough
+
+
 @pytest.mark.parametrize("prefix", PREFIXES)
 def test_tool_chains(system, prefix, tmp_path):
     """Whatever the RISC-V tools' names begin with, if they are the only ones:
@@ -314,6 +323,8 @@ def test_container_is_a_bare_debian_set_up(system):
     assert len(copied) == 1 and copied[0][-1] == "conf/"
     kept = (ROOT / ".dockerignore").read_text().splitlines()
     assert kept == ["*"] + ["!" + name for name in copied[0][:-1]]
+    read = set(re.findall(r"\$here/(\w+)", (ROOT / "conf/setup").read_text()))
+    assert {f"conf/{name}" for name in read | {"setup"}} == set(copied[0][:-1])
     tree = system.folder.parent / "tree"
     (tree / "conf").mkdir(parents=True)
     for name in copied[0][:-1]:
