@@ -10,8 +10,9 @@ STRICTLY := $(filter 1,$(STRICT))
 WARNINGS := -Wall -Wextra -Wmissing-prototypes $(if $(STRICTLY),-Werror)
 
 # $(call if_accepted,FLAG,OTHER): FLAG if the compiler knows it, else OTHER.
-if_accepted = $(shell $(CC) $(CC_TARGET) -mabi=lp64 $(strip $1) -Werror \
-  -c -x c /dev/null -o /dev/null 2>/dev/null && echo $1 || echo $2)
+# That something else is usual for a tool chain must not count.
+if_accepted = $(shell $(CC) $(CC_TARGET) -march=rv64gc -mabi=lp64 $(strip $1) \
+  -Werror -c -x c /dev/null -o /dev/null 2>/dev/null && echo $1 || echo $2)
 
 # Linker relaxation is off: the kernel is linked twice and its text must not
 # move in between, and not every lld can relax.
@@ -36,7 +37,8 @@ KERNEL_FLAGS := $(RISCV_FLAGS) $(KERNEL_MARCH) -mabi=lp64 -iquote kernel
 LAB_UPPER := $(shell echo $(LAB) | tr a-z A-Z)
 USER_FLAGS := $(RISCV_FLAGS) -march=rv64gc -mabi=lp64 -DLAB_$(LAB_UPPER)
 
-LINK_FLAGS := -static -nostdlib -z max-page-size=4096 -z noexecstack
+LINK_FLAGS := -m elf64lriscv -static -nostdlib -z max-page-size=4096 \
+  -z noexecstack
 KERNEL_LINK_FLAGS := $(LINK_FLAGS) $(if $(STRICTLY),--fatal-warnings)
 
 HOST_FLAGS := -std=gnu11 -g -MMD -MP $(WARNINGS)

@@ -11,7 +11,8 @@ import time
 
 import pytest
 
-from lib.build import ROOT, clean_environment, copy_tree, make_command
+from lib.build import (ROOT, clean_environment, copy_tree, make,
+                       make_command)
 
 # What any system with a shell has.
 BASE = ["sh", "mktemp", "rm", "grep", "env", "cat"]
@@ -304,6 +305,22 @@ def test_tool_chains(system, prefix, tmp_path):
             text=True, timeout=60, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True).stdout
         assert said.splitlines()[-1].split()[:len(words)] == words
+
+
+@pytest.mark.slow
+def test_tool_chain_that_is_usually_for_32_bits(tmp_path):
+    """As riscv-none-elf- often is: what is meant is always said."""
+    gcc, ld = (shutil.which("riscv64-linux-gnu-" + tool)
+               for tool in ("gcc", "ld"))
+    for name, body in (
+            ("x-ld", f'exec {ld} -m elf32lriscv "$@"'),
+            ("x-gcc", f"case $* in -print-prog-name=ld) echo {tmp_path}/x-ld\n"
+             f'exit;; esac\nexec {gcc} -march=rv32imac -mabi=ilp32 "$@"')):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
+        (tmp_path / name).chmod(0o755)
+    said = make("V=1", "-j2", f"O={tmp_path}/out", f"CC={tmp_path}/x-gcc",
+                "STRICT=1", "all")[1]
+    assert "-fno-tree-loop-distribute-patterns" in said
 
 
 def dockerfile():
