@@ -7,7 +7,7 @@
 FROM debian:trixie
 
 WORKDIR /xv6
-COPY conf/setup conf/prefixes conf/
+COPY conf/setup conf/prefixes conf/compiler conf/
 RUN sh conf/setup && rm -rf conf /var/lib/apt/lists/*
 
 # Whoever works in it, and whoever the tree is of.
