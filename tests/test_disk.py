@@ -138,8 +138,9 @@ def test_removed_directories_hold_no_others(tmp_path):
     script.write_text(many_removed_directories(450))
     subprocess.run(
         [NORMAL.ready().mkfs, image, "-s", "4000", "-i", "1000", script,
-         *map(NORMAL.program, ("init", "sh", "fsscript", "ls", "mkdir",
-                               "rm", "poweroff"))], check=True, timeout=60)
+         NORMAL.test_program("fsscript"),
+         *map(NORMAL.program, ("init", "sh", "ls", "mkdir", "rm",
+                               "poweroff"))], check=True, timeout=60)
     with Machine(image=image) as machine:
         machine.boot()
         machine.run("fsscript < script > said &")
