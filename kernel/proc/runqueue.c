@@ -31,11 +31,8 @@ void runqueue_put(struct thread *thread)
 
   /* The scheduler's own loop, in an interrupt, looks right after. */
   struct hart *hart = this_hart();
-  if (queue.idle_harts != 0 && hart->thread != NULL) {
-    if (hart->tell_at == 0)
-      hart->tell_at = clock_now() + clock_from_us(HANDOVER_US);
-    clock_arm(hart->tell_at);
-  }
+  if (queue.idle_harts != 0 && hart->thread != NULL && hart->tell_at == 0)
+    hart->tell_at = clock_now() + clock_from_us(HANDOVER_US);
   release(&queue.lock);
 }
 
@@ -66,12 +63,8 @@ bool runqueue_tell(void)
 {
   struct hart *hart = this_hart();
 
-  if (hart->tell_at == 0)
+  if (hart->tell_at == 0 || clock_now() < hart->tell_at)
     return false;
-  if (clock_now() < hart->tell_at) {
-    clock_arm(hart->tell_at); /* the timer's interrupt has undone that */
-    return false;
-  }
   hart->tell_at = 0;
   acquire(&queue.lock);
   return release_and_tell(choose_idle_hart());
@@ -87,6 +80,14 @@ static struct thread *remove_first(void)
 
 struct thread *runqueue_take(void)
 {
+  uint64 here = 1UL << this_hart()->index;
+
+  /* An idle hart that looks again takes no lock in vain: whoever puts a thread
+   * there from now on sees that it is idle. */
+  if (__atomic_load_n(&queue.idle_harts, __ATOMIC_RELAXED) & here &&
+      __atomic_load_n(&queue.first, __ATOMIC_RELAXED) == NULL)
+    return NULL;
+
   acquire(&queue.lock);
   struct thread *thread = remove_first();
   if (thread != NULL && thread == queue.held) {
@@ -94,7 +95,6 @@ struct thread *runqueue_take(void)
     thread = remove_first();
   }
 
-  uint64 here = 1UL << this_hart()->index;
   if (thread == NULL) {
     queue.idle_harts |= here;
   } else {

@@ -5,7 +5,9 @@
  * for that thread: no interrupt is sent, no other hart has to wake up. So the
  * hart that puts a thread here while another is idle keeps that to itself for
  * HANDOVER_US. Invariants:
- *   R1  a hart whose tell_at is not 0 has a timer interrupt by then
+ *   R1  a hart that is in user mode with a tell_at that is not 0 has a timer
+ *       interrupt by then; it is armed on the way out of the kernel, since no
+ *       lock is held there: setting a timer may take a while
  *   R2  while a thread is in the queue and a hart is idle, some hart that is
  *       not either has a tell_at that is not 0, or has been told and is on its
  *       way to runqueue_take */

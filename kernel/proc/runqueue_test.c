@@ -10,7 +10,6 @@
 
 #define HARTS 4
 #define THREADS 7
-#define SLICE_US 10000
 #define STEP_US 20 /* time goes on by so much at most */
 #define STEPS 100000
 
@@ -18,7 +17,7 @@ static uint64 now; /* in microseconds */
 
 static struct {
   struct thread *runs; /* NULL: it waits for an interrupt */
-  uint64 timer, tell_at;
+  uint64 tell_at;
   bool ipi;
 } on[HARTS];
 
@@ -55,11 +54,10 @@ static void be(int hart)
   harts[0].thread = on[hart].runs;
 }
 
-void clock_arm(uint64 deadline)
+static uint64 tell_at(int hart)
 {
-  uint64 *timer = &on[harts[0].index].timer;
-  if (deadline < *timer)
-    *timer = deadline;
+  be(hart);
+  return harts[0].tell_at;
 }
 
 /* No hart is told twice, none that runs, and none by a holder of locks. */
@@ -96,7 +94,6 @@ static void sleep(int hart)
 
 static void interrupt_by_timer(int hart)
 {
-  on[hart].timer = now + SLICE_US;
   be(hart);
   runqueue_tell();
 }
@@ -125,7 +122,6 @@ static void start(int nbusy)
     threads[i].state = THREAD_SLEEPING;
   for (int i = 0; i < HARTS; i++) {
     harts[i].hartid = i;
-    on[i].timer = now + SLICE_US;
     on[i].runs = NULL;
     be(i);
     if (i < nbusy)
@@ -151,11 +147,11 @@ static void waker_that_computes_tells(void)
   start(1);
   wake(0, &threads[1]);
   CHECK_EQ(harts_told(), 0);
-  CHECK_EQ(on[0].timer, now + HANDOVER_US);
+  CHECK_EQ(tell_at(0), now + HANDOVER_US);
   now += HANDOVER_US - 1;
   interrupt_by_timer(0);
   CHECK_EQ(harts_told(), 0);
-  CHECK_EQ(on[0].timer, now + 1);
+  CHECK_EQ(tell_at(0), now + 1);
   now++;
   interrupt_by_timer(0);
   CHECK(on[1].ipi);
@@ -172,10 +168,10 @@ static void first_of_many_is_not_put_off(void)
 {
   start(1);
   wake(0, &threads[1]);
-  uint64 timer = on[0].timer;
+  uint64 first = tell_at(0);
   now += HANDOVER_US / 2;
   wake(0, &threads[2]);
-  CHECK_EQ(on[0].timer, timer);
+  CHECK_EQ(tell_at(0), first);
   sleep(0);
   CHECK_EQ(harts_told(), 1);
   schedule(1);
@@ -204,7 +200,7 @@ static void nobody_is_told_when_all_are_busy(void)
 {
   start(HARTS);
   wake(0, &threads[HARTS]);
-  CHECK_EQ(on[0].timer, now + SLICE_US);
+  CHECK_EQ(tell_at(0), 0);
   now += HANDOVER_US;
   interrupt_by_timer(0);
   sleep(1);
@@ -235,7 +231,7 @@ static void let_time_pass(void)
   check_waits();
   now += random_below(STEP_US + 1);
   for (int i = 0; i < HARTS; i++) {
-    if (on[i].runs != NULL && on[i].timer <= now)
+    if (on[i].runs != NULL && tell_at(i) != 0 && tell_at(i) <= now)
       interrupt_by_timer(i);
   }
 }

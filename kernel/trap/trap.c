@@ -74,24 +74,24 @@ static int fault_access(uint64 scause, enum access *access)
 }
 
 /* What a user did: a system call, a fault that can be mended, or a crime. */
-static void handle_user_exception(uint64 scause, uint64 stval)
+static void handle_user_exception(uint64 scause, uint64 sepc, uint64 stval)
 {
-  struct trapframe *frame = this_hart()->frame;
   enum access access;
 
-  irq_enable();
   if (scause == CAUSE_ECALL_U) {
-    frame->epc += ECALL_BYTES;
+    this_hart()->frame->epc = sepc + ECALL_BYTES;
+    irq_enable();
     syscall();
     return;
   }
 
+  irq_enable();
   int result =
       fault_access(scause, &access) < 0 ? -1 : page_fault(stval, access);
   if (result < 0)
     process_faulted(result == OUT_OF_MEMORY ? "out of memory"
                                             : trap_cause_name(scause),
-                    frame->epc, stval);
+                    sepc, stval);
 }
 
 void usertrap(void)
@@ -100,14 +100,15 @@ void usertrap(void)
   uint64 scause = csr_read(scause);
 
   csr_write(stvec, (uint64)kernelvec);
-  this_hart()->frame->epc = csr_read(sepc);
+  uint64 sepc = csr_read(sepc);
+  this_hart()->frame->epc = sepc;
 
-  if (!(scause & CAUSE_INTERRUPT))
-    handle_user_exception(scause, csr_read(stval));
-  else
+  if (!(scause & CAUSE_INTERRUPT)) {
+    handle_user_exception(scause, sepc, csr_read(stval));
+  } else {
     handle_interrupt(scause);
-
-  irq_enable();
+    irq_enable();
+  }
   exit_if_killed();
   return_to_user();
 }
@@ -117,7 +118,11 @@ void return_to_user(void)
   irq_disable();
   address_space_entering_user();
 
-  const struct trapframe *frame = this_hart()->frame;
+  const struct hart *hart = this_hart();
+  if (hart->tell_at != 0)
+    clock_arm(hart->tell_at);
+
+  const struct trapframe *frame = hart->frame;
   csr_write(stvec, user_entry_va);
   csr_write(sepc, frame->epc);
   csr_clear(sstatus, SSTATUS_SPP);
