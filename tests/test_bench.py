@@ -11,8 +11,8 @@ import pytest
 from bench import __main__ as bench
 from bench import readme
 from bench.pictures import draw_all
-from bench.rows import (DISK_ROWS, MODES, SECTIONS, SIZES, TWO_ROWS, copy_name,
-                        named)
+from bench.rows import (DISK_ROWS, MODES, SECTIONS, SIZES, TURNS, TWO_ROWS,
+                        copy_name, named)
 from bench.runs import NAMES, Progress, System, run_on
 from bench.words import factor, first_lines, missed, table, where_it_wins
 from lib.build import ROOT
@@ -28,7 +28,8 @@ def invented(value=100):
     """Figures for every row that are not measured."""
     names = {name for each in NAMES.values() for name in each}
     names |= {*DISK_ROWS, "boot", "usertests", "irqs_off"}
-    names |= {f"{harts} {name}" for name in TWO_ROWS for harts in (1, 2)}
+    names |= {f"{harts} {name}" for harts in (1, 2, 3)
+              for name in (*TWO_ROWS, *TURNS, "wake", "usertests")}
     return dict.fromkeys(names, value)
 
 
@@ -48,7 +49,8 @@ def test_every_figure_is_there(measured):
     _, said, ours = measured
     lines = said.splitlines()
     for section, rows in SECTIONS.items():
-        clocked = section.startswith(("milliseconds", "two workers"))
+        clocked = section.startswith(("milliseconds", "two workers",
+                                      "processes that"))
         for row in rows:
             shown = [line for line in lines if f"  {row.words}  " in line]
             assert len(shown) == (0 if clocked else 1), row.words
@@ -155,7 +157,7 @@ def test_without_matplotlib(tmp_path, capsys, monkeypatch):
     """All but the pictures is there."""
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     chosen = bench.options(["--out", str(tmp_path / "new")])
-    assert bench.report(chosen, invented(), {}) == 1
+    assert bench.report(chosen, invented(), {}, [0, 1]) == 1
     said = capsys.readouterr()
     assert "make bench: no pictures: there is no matplotlib" in said.err
     assert "getpid" in said.out
@@ -167,8 +169,8 @@ def test_readme_has_a_table():
     for rows in SECTIONS.values():
         for row in rows:
             assert row.value({"usertests": 1}) or f"  {row.words}" in text
-    results = {"date": "a day", "compiler": "cc", "ours": invented(),
-               "base": {}}
+    results = {"date": "a day", "compiler": "cc", "cores": 2, "load": [0, 1],
+               "ours": invented(), "base": {}}
     after = readme.replaced(text, results)
     assert "Measured on a day" in after
     assert after.count("\n  getpid") == 1

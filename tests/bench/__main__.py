@@ -9,6 +9,7 @@ bench.json with all figures, and the pictures.
 import argparse
 import datetime
 import json
+import os
 import signal
 import sys
 import tempfile
@@ -19,7 +20,7 @@ from bench.foreign import BadTree, ForeignBuild
 from bench.pictures import NoPictures, draw_all
 from bench.runs import Progress, System, counted_figures
 from bench.wall import usertests_figures, wall_figures
-from bench.words import first_lines, missed, table
+from bench.words import first_lines, load_words, missed, table
 from lib.build import ROOT
 from lib.machine import MachineError
 
@@ -54,14 +55,15 @@ def measure(chosen, systems, progress):
     return found
 
 
-def report(chosen, ours, base):
-    """The exit status."""
+def report(chosen, ours, base, load):
+    """The exit status. load is the machine's before and after."""
     print(first_lines(ours), table(ours, base), sep="\n\n")
     chosen.out.mkdir(parents=True, exist_ok=True)
     results = {"date": datetime.date.today().isoformat(),
-               "compiler": compiler(), "ours": ours, "base": base}
+               "compiler": compiler(), "cores": os.cpu_count(), "load": load,
+               "ours": ours, "base": base}
     (chosen.out / "bench.json").write_text(json.dumps(results, indent=1))
-    print(f"\n{results['date']}, {results['compiler']}")
+    print(f"\n{results['date']}, {results['compiler']}, {load_words(results)}")
     print(f"{len(missed(ours, base))} figures miss their goals; all are in "
           f"{chosen.out}/bench.json")
     try:
@@ -86,11 +88,13 @@ def main(arguments):
             if chosen.base:
                 systems.append(System(
                     ForeignBuild(chosen.base, folder), "base"))
+            load = [os.getloadavg()[0]]
             found = measure(chosen, systems, progress)
+            load.append(os.getloadavg()[0])
         except (BadTree, MachineError) as why:
             progress.clear()
             sys.exit(f"make bench: {why}")
-    return report(chosen, found[0], found[1] if chosen.base else {})
+    return report(chosen, found[0], found[1] if chosen.base else {}, load)
 
 
 if __name__ == "__main__":

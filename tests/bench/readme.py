@@ -4,7 +4,7 @@ import json
 import re
 import sys
 
-from bench.words import table
+from bench.words import load_words, table
 from lib.build import ROOT
 
 RESULTS = ROOT / "build" / "bench" / "bench.json"
@@ -16,7 +16,7 @@ TABLE = re.compile(r"^Measured on .*?(?=\n\n\n)", re.M | re.S)
 
 def paragraph(results):
     return (f"Measured on {results['date']} by `make bench`, compiled by\n"
-            f"{results['compiler']}:\n\n"
+            f"{results['compiler']}, on\n{load_words(results)}:\n\n"
             + table(results["ours"], results["base"]))
 
 

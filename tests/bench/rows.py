@@ -84,8 +84,9 @@ def cycles(words, name, *numbers):
     return Row(words, named(name), *numbers)
 
 
-def milliseconds(words, name, xv6_ms, share):
-    goal = xv6_ms * share if xv6_ms else None
+def milliseconds(words, name, xv6_ms, share, goal=None):
+    if xv6_ms:
+        goal = xv6_ms * share
     return Row(words, lambda figures: figures[name] / PER_MS, xv6_ms,
                goal=goal, share=share, form="{:,.2f}")
 
@@ -94,6 +95,13 @@ def faster_by_two(words, name, xv6):
     """What a second hart gives two workers."""
     return Row(words, lambda figures: figures[f"1 {name}"] / figures[f"2 {name}"],
                xv6, goal=1.7, form="{:.2f}", more_is_better=True)
+
+
+def slower_by(words, harts, name, goal):
+    """What more harts cost processes that take turns."""
+    return Row(f"{words}, on {harts}",
+               lambda figures: figures[f"{harts} {name}"] / figures[f"1 {name}"],
+               goal=goal, form="{:.2f}")
 
 
 CYCLES = "cycles of one operation"
@@ -156,11 +164,22 @@ TWO_ROWS = {
     "two_open": faster_by_two("each opens, reads, closes", "two_open", 0.85),
 }
 
+TURNS = {
+    "turn_byte": "a byte there and back",
+    "turn_fork": "fork, exit, wait",
+    "turn_pipeline": "cat | grep",
+}
+TURN_ROWS = [*(slower_by(words, harts, name, 1.3)
+               for name, words in TURNS.items() for harts in (2, 3)),
+             slower_by("usertests -q", 3, "usertests", 1.0)]
+WAKE_ROW = milliseconds("woken by one that computes", "2 wake", None, None, 1)
+
 SECTIONS = {
     CYCLES: [*BENCH_ROWS.values(), *COPY_ROWS],
     "pages": [PAGES_ROW],
     "instructions of the longest section with interrupts off": [LATENCY_ROW],
     "milliseconds on this machine": [*DISK_ROWS.values(), BOOT_ROW,
-                                     USERTESTS_ROW],
+                                     WAKE_ROW, USERTESTS_ROW],
     "two workers on two harts: times as fast": [*TWO_ROWS.values()],
+    "processes that take turns: times as slow as on one hart": TURN_ROWS,
 }

@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.rows import DISK_ROWS, TWO_ROWS
+from bench.rows import DISK_ROWS, TURNS, TWO_ROWS
 from bench.runs import LIMIT, run
 
 MICROSECONDS = 1_000_000
@@ -28,6 +28,30 @@ def time_of_qemu(system):
         return microseconds_since(start)
 
 
+def time_of_usertests(system, cpus, image=None):
+    with system.machine(cpus=cpus, image=image) as machine:
+        machine.boot(LIMIT)
+        start = time.monotonic()
+        machine.type("usertests -q\n")
+        machine.expect("ALL TESTS PASSED", USERTESTS_LIMIT)
+        return microseconds_since(start)
+
+
+def times_on(system, cpus, say):
+    """What depends on the number of harts."""
+    with system.machine(cpus=cpus) as machine:
+        machine.boot(LIMIT)
+        times = run(machine, "benchwall turns", list(TURNS), say)
+        if cpus <= 2:
+            times |= run(machine, "benchwall two", list(TWO_ROWS), say)
+        if cpus == 2:
+            times |= run(machine, "benchwall wake", ["wake"], say)
+    if system.is_ours and cpus != 2:
+        say("usertests")
+        times["usertests"] = time_of_usertests(system, cpus)
+    return times
+
+
 def one_round(system, say):
     """Every figure once."""
     qemu = time_of_qemu(system)
@@ -36,10 +60,8 @@ def one_round(system, say):
         machine.boot(LIMIT)
         figures = {"boot": max(microseconds_since(start) - qemu, 0)}
         figures |= run(machine, "benchwall disk", list(DISK_ROWS), say)
-    for cpus in (1, 2):
-        with system.machine(cpus=cpus) as machine:
-            machine.boot(LIMIT)
-            times = run(machine, "benchwall two", list(TWO_ROWS), say)
+    for cpus in (1, 2, 3):
+        times = times_on(system, cpus, say)
         figures |= {f"{cpus} {name}": value for name, value in times.items()}
     return figures
 
@@ -61,24 +83,19 @@ def wall_figures(systems, count, progress):
     return [medians(done) if done else {} for done in rounds]
 
 
-def time_of_usertests(system, image):
+def time_on_a_copy(system, other):
+    """Of the other system's disk."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         copy = Path(folder) / "fs.img"
-        shutil.copyfile(image, copy)
-        with system.machine(cpus=3, image=copy) as machine:
-            machine.boot(LIMIT)
-            start = time.monotonic()
-            machine.type("usertests -q\n")
-            machine.expect("ALL TESTS PASSED", USERTESTS_LIMIT)
-            return microseconds_since(start)
+        shutil.copyfile(other.build.image, copy)
+        return time_of_usertests(system, 3, copy)
 
 
 def usertests_figures(systems, count, progress):
     """The same of usertests on the last system's disk."""
-    image = systems[-1].build.image
     times = [[] for _ in systems]
     for number in range(1, count + 1):
         for system, done in zip(systems, times):
             progress.say(f"usertests {number} of {count}, {system.name}")
-            done.append({"usertests": time_of_usertests(system, image)})
+            done.append({"usertests": time_on_a_copy(system, systems[-1])})
     return [medians(done) for done in times]

@@ -76,6 +76,13 @@ def first_lines(figures):
     return "\n".join(textwrap.fill(line, COLUMNS) for line in said)
 
 
+def load_words(results):
+    """What else the machine had to do, which the wall's clock shows."""
+    before, after = results["load"]
+    return (f"{results['cores']} cores with a load of {before:.1f} before and "
+            f"{after:.1f} after")
+
+
 def number(form, value):
     return "" if value is None else form.format(value)
 
