@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 
-from lib.build import (CLANG, CLANG_DEBUG, DEBUG, NORMAL, ROOT, Build, make)
+from lib.build import (CLANG, CLANG_DEBUG, DEBUG, NORMAL, ROOT, Build,
+                       copy_tree, make)
 from lib.machine import Machine
 
 NOT_COPIED = {".git", "build"}
@@ -213,6 +214,19 @@ def test_failed_make_is_repeated(tree):
     assert status != 0 and "broken on purpose" in said
     header.write_text(text)
     assert changed(tree) == KERNEL
+
+
+def test_clone_of_git_for_windows(tmp_path):
+    """Which changes the ends of lines, if the tree does not say otherwise."""
+    copy_tree(tmp_path / "tree")
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.example"]
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "all"]):
+        subprocess.run([*git, *command], cwd=tmp_path / "tree", check=True)
+    subprocess.run(["git", "clone", "-q", "-c", "core.autocrlf=true",
+                    tmp_path / "tree", tmp_path / "clone"], check=True)
+    assert (tmp_path / "clone" / "conf" / "setup").exists()
+    assert [name for name in files_below(tmp_path / "clone")
+            if b"\r\n" in (tmp_path / "clone" / name).read_bytes()] == []
 
 
 def test_no_file_need_be_executable(tree):
