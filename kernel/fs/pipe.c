@@ -13,7 +13,7 @@ struct pipe {
   bool has_writer;
   uint filled;
   uint taken;
-  uint8 ring[PIPE_SIZE];
+  uint8 ring[PIPE_SIZE] __attribute__((aligned(8))); /* copied by words */
 };
 static_assert(sizeof(struct pipe) <= PGSIZE, "a pipe is one page");
 static_assert((PIPE_SIZE & (PIPE_SIZE - 1)) == 0, "the counters may wrap");
