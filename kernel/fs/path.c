@@ -3,12 +3,11 @@
 #include "fs/dir.h"
 #include "lib/string.h"
 
-/* By twos, which takes fewer steps. */
 static const char *skip_slashes(const char *at)
 {
-  while (at[0] == '/' && at[1] == '/')
-    at += 2;
-  return at[0] == '/' ? at + 1 : at;
+  while (*at == '/')
+    at++;
+  return at;
 }
 
 static const char *skip_element(const char *at)

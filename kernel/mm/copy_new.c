@@ -183,10 +183,12 @@ int copyout_new(uint64 dstva, const void *src, uint64 nbytes)
 #define BYTE_ONES 0x0101010101010101
 #define BYTE_TOPS 0x8080808080808080
 
-/* The top bits of the word's bytes that are 0, up to the first one at least. */
+/* The top bits of the word's bytes that are 0, up to the first one at least;
+ * 0 if none is. Most words have ASCII alone, which the first test tells. */
 static inline uint64 zero_bytes(uint64 word)
 {
-  return (word - BYTE_ONES) & ~word & BYTE_TOPS;
+  uint64 borrowed = (word - BYTE_ONES) & BYTE_TOPS;
+  return __builtin_expect(borrowed == 0, 1) ? 0 : borrowed & ~word;
 }
 
 /* The number of bytes up to the first that has its top bit here, with it. */
@@ -196,124 +198,121 @@ static inline uint64 bytes_through_first(uint64 tops)
   return ((first - 1) & BYTE_ONES) * BYTE_ONES >> 56;
 }
 
-/* Whether all of their bytes are ASCII and none is 0. */
-static inline bool are_plain(uint64 w0, uint64 w1, uint64 w2, uint64 w3)
+/* A string on its way: from user address va, up to end at most, to the kernel's
+ * memory at to. */
+struct string_copy {
+  char *to;
+  uint64 va, end;
+};
+
+static inline void advance(struct string_copy *copy, uint64 nbytes)
 {
-  uint64 borrowed =
-      (w0 - BYTE_ONES) | (w1 - BYTE_ONES) | (w2 - BYTE_ONES) | (w3 - BYTE_ONES);
-  return (borrowed & BYTE_TOPS) == 0;
+  copy->to += nbytes;
+  copy->va += nbytes;
 }
 
-/* Each of these goes on copying a string from *va to *to, up to user address
- * end at most, and moves both past what it copied. 1 after the NUL, 0 if there
- * is none, -1 on a fault. */
+/* Each of these goes on with a copy. 1 after the NUL, 0 if there is none in
+ * what was copied, -1 on a fault. */
 
-ALWAYS_INLINE int copy_string_bytes(char **to, uint64 *va, uint64 end)
+/* Up to va = end. */
+ALWAYS_INLINE int copy_string_bytes(struct string_copy *copy, uint64 end)
 {
   uint64 byte;
 
-  while (*va < end) {
-    USER_LOAD("lbu", byte, *va, 0);
-    ++*va;
-    *(*to)++ = byte;
-    if (byte == 0)
+  for (; copy->va < end; advance(copy, 1)) {
+    USER_LOAD("lbu", byte, copy->va, 0);
+    *copy->to = byte;
+    if (byte == 0) {
+      advance(copy, 1);
       return 1;
+    }
   }
   return 0;
 on_fault:
   return -1;
 }
 
-/* Both operands are aligned, and end is. */
-ALWAYS_INLINE int copy_string_words(char **to, uint64 *va, uint64 end)
+/* Whole words; both operands are aligned. What follows a NUL in its word has
+ * room in dst, too. */
+ALWAYS_INLINE int copy_string_words(struct string_copy *copy)
 {
+  uint64 end = copy->va + (copy->end - copy->va) / WORD * WORD;
   uint64 word;
 
-  while (*va < end) {
-    USER_LOAD("ld", word, *va, 0);
-    *(word_t *)*to = word; /* there is room, also for what follows a NUL */
+  for (; copy->va < end; advance(copy, WORD)) {
+    USER_LOAD("ld", word, copy->va, 0);
+    *(word_t *)copy->to = word;
     uint64 zeros = zero_bytes(word);
-    uint64 nbytes = zeros == 0 ? WORD : bytes_through_first(zeros);
-    *to += nbytes;
-    *va += nbytes;
-    if (zeros != 0)
+    if (zeros != 0) {
+      advance(copy, bytes_through_first(zeros));
       return 1;
+    }
   }
   return 0;
 on_fault:
   return -1;
 }
 
-/* Four words at a time, as long as they are plain. The source and end are
- * aligned to that many, so that no more than the string's own pages are
- * touched. Never 1: the NUL is left to others. */
-#define ROW (4 * WORD)
-ALWAYS_INLINE int copy_plain_rows(char **to, uint64 *va, uint64 end)
+/* The target is aligned, the source is not: each word is put together from the
+ * end of one aligned word and the beginning of the next, which is loaded when
+ * there is no NUL in the first, and holds bytes of the range. Less than two
+ * words are left to others. */
+ALWAYS_INLINE int copy_string_shifted(struct string_copy *copy)
 {
-  uint64 w0, w1, w2, w3;
+  uint64 ahead = copy->va % WORD, shift = ahead * 8;
+  uint64 first, next, part, word = 0, zeros = 0;
 
-  for (; *va < end; *va += ROW, *to += ROW) {
-    word_t *dst = (word_t *)*to;
-    USER_LOAD("ld", w0, *va, 0);
-    USER_LOAD("ld", w1, *va, 8);
-    USER_LOAD("ld", w2, *va, 16);
-    USER_LOAD("ld", w3, *va, 24);
-    if (!are_plain(w0, w1, w2, w3))
+  copy->va -= ahead;
+  USER_LOAD("ld", first, copy->va, 0);
+  uint64 end = copy->va + (copy->end - copy->va - ahead) / WORD * WORD;
+  if (zero_bytes(first | ((1UL << shift) - 1)) != 0)
+    end = copy->va;
+  part = first >> shift;
+  for (; copy->va < end; advance(copy, WORD)) {
+    USER_LOAD("ld", next, copy->va, 8);
+    word = part | next << (64 - shift);
+    *(word_t *)copy->to = word;
+    zeros = zero_bytes(next);
+    if (zeros != 0)
       break;
-    dst[0] = w0, dst[1] = w1;
-    dst[2] = w2, dst[3] = w3;
+    part = next >> shift;
   }
-  return 0;
+  copy->va += ahead;
+  if (zeros == 0)
+    return 0;
+  zeros = zero_bytes(word);
+  advance(copy, zeros != 0 ? bytes_through_first(zeros) : WORD);
+  return zeros != 0;
 on_fault:
   return -1;
 }
 
-static inline uint64 round_up(uint64 value, uint64 unit)
+static int copy_string(struct string_copy *copy)
 {
-  return (value + unit - 1) / unit * unit;
-}
-
-/* Up to where rows begin. */
-ALWAYS_INLINE int copy_string_head(char **to, uint64 *va, uint64 end)
-{
-  int found = copy_string_bytes(to, va, min_u64(round_up(*va, WORD), end));
-  if (found)
-    return found;
-  return copy_string_words(to, va,
-                           min_u64(round_up(*va, ROW), end / WORD * WORD));
-}
-
-/* Both operands can be aligned together. Less than a word is left to others. */
-ALWAYS_INLINE int copy_string_together(char **to, uint64 *va, uint64 end)
-{
-  int found = *va % ROW == 0 ? 0 : copy_string_head(to, va, end);
-  if (!found)
-    found = copy_plain_rows(to, va, end / ROW * ROW);
-  return found ? found : copy_string_words(to, va, end / WORD * WORD);
-}
-
-static int copy_string(char *dst, uint64 srcva, uint64 limit, uint64 *nbytes)
-{
-  uint64 va = srcva, end = srcva + limit;
-  char *to = dst;
+  uint64 head = -(uint64)copy->to % WORD;
   int found = 0;
 
-  if (((uint64)dst - srcva) % WORD == 0)
-    found = copy_string_together(&to, &va, end);
-  if (!found)
-    found = copy_string_bytes(&to, &va, end);
-  *nbytes = va - srcva;
-  return found < 0 ? -1 : 0;
+  if (head != 0)
+    found = copy_string_bytes(copy, min_u64(copy->va + head, copy->end));
+  if (!found && copy->va < copy->end)
+    found = copy->va % WORD == 0 ? copy_string_words(copy)
+                                 : copy_string_shifted(copy);
+  return found ? found : copy_string_bytes(copy, copy->end);
 }
 
 int copyinstr_new(char *dst, uint64 srcva, uint64 max, uint64 *nbytes)
 {
   if (srcva >= USER_VA_STOP)
     return -1;
-  uint64 limit = min_u64(max, USER_VA_STOP - srcva);
+  struct string_copy copy = {
+      .to = dst,
+      .va = srcva,
+      .end = srcva + min_u64(max, USER_VA_STOP - srcva),
+  };
 
   window_open();
-  int result = copy_string(dst, srcva, limit, nbytes);
+  int found = copy_string(&copy);
   window_close();
-  return result;
+  *nbytes = copy.va - srcva;
+  return found < 0 ? -1 : 0;
 }
