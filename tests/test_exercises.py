@@ -327,6 +327,7 @@ def changed(*replacements, exercise="kpagetable"):
     return text
 
 
+MIRROR = "  memcpy(low, pte_target(user_root[0]), MIRROR_BYTES);\n"
 SECOND_STORE = "  kpagetable_low(root)[slot] = word; /* M */\n"
 WRONG = {
     "one slot is not written": (
@@ -339,12 +340,14 @@ WRONG = {
         [(SECOND_STORE, f"  if (word != 0)\n  {SECOND_STORE}")],
         r"rule M: slot 0 was set to 0x0, user table has 0x0, mirror 0x\w+$"),
     "not copied at creation": (
-        [("  memcpy(low, user_low, MIRROR_BYTES);\n", "  (void)user_low;\n")],
+        [(MIRROR, "")],
         r"rule M: mirror slot 95 is 0x\w+, not 0x\w+$"),
     "the PLIC is not there": (
-        [("  memcpy(low, user_low, MIRROR_BYTES);\n",
-          "  memcpy(low, user_low, PGSIZE);\n")],
+        [(MIRROR, MIRROR.replace("MIRROR_BYTES", "PGSIZE"))],
         r"rule S: low slot 96 is 0x\w+, not 0x\w+$"),
+    "the trampoline is not there": (
+        [("  top[USER_TOP_SLOT] = user_root[USER_TOP_SLOT];\n", "")],
+        r"rule H: root slot 255 is 0x\w+, not 0x\w+$"),
 }
 # This one shows only when there are two processes.
 LAST_TABLE_ONLY = [

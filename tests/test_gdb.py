@@ -28,7 +28,8 @@ def waiting(request):
     bios = getattr(request, "param", "none")
     NORMAL.ready()
     port = free_port()
-    options = [f"GDBPORT={port}", f"BIOS={bios}", "QEMUEXTRA=-snapshot -append panic=exit"]
+    options = [f"GDBPORT={port}", f"BIOS={bios}", "QEMUEXTRA=-snapshot "
+               "-append 'panic=exit sum=closed'"]
     make = subprocess.Popen(
         [make_command(), *NORMAL.variables, *options, "qemu-gdb"],
         cwd=ROOT, env=clean_environment(), text=True, start_new_session=True,

@@ -82,7 +82,7 @@ def test_our_values_need_the_third_test():
 
 @pytest.mark.parametrize("words", [
     ["PTE_U"], ["pages", "two", "enough"], ["SUM", "protect"],
-    ["breaks", "mirror is a copy"]])
+    ["breaks", "mirror is a copy"], ["two tables", "one would do"]])
 def test_our_answers_to_what_the_design_raises(words):
     assert len(answer_to(*words).split()) > 100
 

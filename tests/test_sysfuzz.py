@@ -15,8 +15,9 @@ def test_a_moment(tried):
 @pytest.mark.slow
 @pytest.mark.parametrize("build, seed, seconds, options", [
     (DEBUG, 2, 60, {"cpus": 8, "mem": "64M"}),
-    (NORMAL, 3, 60, {}),
-], ids=["debug-2", "normal-3"])
-def test_two_minutes(build, seed, seconds, options, tried):
+    (NORMAL, 3, 60, {"bootargs": "panic=exit twotables"}),
+    (DEBUG, 4, 60, {"bootargs": "panic=exit twotables asid=off"}),
+], ids=["debug-2", "normal-3-twotables", "debug-4-twotables-asid=off"])
+def test_three_minutes(build, seed, seconds, options, tried):
     tried("processes making arbitrary calls",
           sysfuzz(build, seed, seconds, **options))

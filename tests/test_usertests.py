@@ -8,13 +8,20 @@ import pytest
 from lib.build import CLANG_DEBUG, DEBUG, NORMAL
 from lib.machine import PROMPT, Machine
 
-QUICK = [(build, cpus) for build in (NORMAL, DEBUG) for cpus in (1, 3)]
-ALL = [(NORMAL, 3), (DEBUG, 3), (CLANG_DEBUG, 2)]
+# (build, harts, words that the kernel is booted with)
+QUICK = [(NORMAL, 1, ["sum=closed"]), (NORMAL, 3, ["twotables"]),
+         (DEBUG, 1, ["twotables", "asid=off"]), (DEBUG, 3, [])]
+ALL = [(NORMAL, 3, []), (NORMAL, 2, ["twotables", "sum=closed"]),
+       (DEBUG, 3, ["twotables"]), (DEBUG, 2, ["asid=off"]),
+       (CLANG_DEBUG, 2, [])]
+COUNTED = {"twotables": ("tables: one", "tables: two"),
+           "asid=off": ("asids: used", "asids: none")}
 ENDS = {"ALL TESTS PASSED": True, "SOME TESTS FAILED": False}
 
 
 def name(run):
-    return f"{run[0].name}-{run[1]}" if isinstance(run, tuple) else None
+    build, cpus, words = run
+    return "-".join([build.name, str(cpus), *words])
 
 
 def usertests(machine, command, report, limit):
@@ -42,9 +49,13 @@ def pool():
         yield executor
 
 
-def run(build, cpus, command, report, limit):
-    with Machine(build, cpus=cpus) as machine:
+def run(build, cpus, words, command, report, limit):
+    with Machine(build, cpus=cpus,
+                 bootargs=" ".join(["panic=exit", *words])) as machine:
         machine.boot()
+        said = machine.run("stats -a")
+        for word, lines in COUNTED.items():
+            assert f"\n{lines[word in words]}\n" in said, said
         names, well = usertests(machine, command, report, limit)
         machine.expect(PROMPT)
         machine.poweroff()
@@ -52,7 +63,7 @@ def run(build, cpus, command, report, limit):
 
 
 def run_all(runs, command, cases, pool, limit):
-    for build, _ in runs:
+    for build, *_ in runs:
         build.ready()
     futures = []
     for each in runs:

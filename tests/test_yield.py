@@ -16,7 +16,8 @@ RACES = ("forkforkfork", "sharedfd", "createdelete", "busyneighbours")
 
 
 def bootargs(seed):
-    return f"panic=exit yield={seed}"
+    tables = "twotables" if seed % 2 else ""
+    return f"panic=exit yield={seed} {tables}"
 
 
 def boot(machine):

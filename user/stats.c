@@ -1,6 +1,8 @@
 /* stats: how many copies from user memory went direct, and the copy mode; with
  * -a, all that the kernel counts. stats walk, stats direct: choose how the
- * kernel copies to and from user memory. */
+ * kernel copies to and from user memory. stats onetable, stats twotables:
+ * choose whether user mode runs on the private kernel table, where it can, or
+ * always on the user table. */
 #include "user/user.h"
 #include "user/lib/util.h"
 #include "kernel/fcntl.h"
@@ -47,15 +49,26 @@ static int set_mode(const char *mode)
   return 0;
 }
 
+static int is_mode(const char *word)
+{
+  static const char *const modes[] = {"walk", "direct", "onetable",
+                                      "twotables"};
+
+  for (uint i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+    if (strcmp(word, modes[i]) == 0)
+      return 1;
+  }
+  return 0;
+}
+
 int main(int argc, char **argv)
 {
   int all = argc == 2 && strcmp(argv[1], "-a") == 0;
 
   if (argc == 1 || all)
     return print_counters(all) < 0;
-  if (argc == 2 &&
-      (strcmp(argv[1], "walk") == 0 || strcmp(argv[1], "direct") == 0))
+  if (argc == 2 && is_mode(argv[1]))
     return set_mode(argv[1]) < 0;
-  fprintf(2, "usage: stats [-a | walk | direct]\n");
+  fprintf(2, "usage: stats [-a | walk | direct | onetable | twotables]\n");
   return 1;
 }

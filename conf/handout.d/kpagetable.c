@@ -1,3 +1,4 @@
+#define KPAGETABLE_EDITION 2 /* of the header, which refuses others */
 #include "mm/kpagetable.h"
 
 /* Hints.
@@ -11,12 +12,14 @@
  *   table changes as long as it runs. Who tells the mirror?
  * - At boot the kernel tries your functions and goes on without private tables
  *   if they do not do what they promise. It says which rule is broken, and in
- *   which slot: M and S of mm/aspace.h.
+ *   which slot: M, S and H of mm/aspace.h.
+ * - Some of the user's own words must be in the private root, too: user mode
+ *   runs on it. Which instruction is the first after a trap, and where is it?
  * Build with DEBUG=1: the rules are then checked all the time. */
 
-int kpagetable_create(pagetable_t user_low, pagetable_t *root)
+int kpagetable_create(pagetable_t user_root, pagetable_t *root)
 {
-  (void)user_low, (void)root;
+  (void)user_root, (void)root;
   return -1;
 }
 

@@ -38,7 +38,10 @@
 /* satp */
 #define SATP_SV39 (8UL << 60)
 #define SATP_ASID_SHIFT 44
-#define MAKE_SATP(root) (SATP_SV39 | ((uint64)(root) >> 12))
+#define SATP_ASID_MASK (0xFFFFUL << SATP_ASID_SHIFT)
+#define SATP_ASID(satp) (((satp)&SATP_ASID_MASK) >> SATP_ASID_SHIFT)
+#define MAKE_SATP(root, asid)                                                  \
+  (SATP_SV39 | (uint64)(asid) << SATP_ASID_SHIFT | (uint64)(root) >> 12)
 #define SATP_ROOT(satp) (((satp) & ((1UL << 44) - 1)) << 12)
 
 /* scounteren (and M-mode's mcounteren): what the lower modes may read. */
@@ -124,10 +127,16 @@ static inline void irq_restore(uint64 were_on)
 }
 
 /* Order this hart's page-table stores before its later translations, and
- * drop what its TLB holds: all of it, or the leaf for va in every ASID. */
+ * drop what its TLB holds: all of it, what one ASID has but for global
+ * mappings, or the leaf for va in every ASID. */
 static inline void tlb_flush(void)
 {
   __asm__ volatile("sfence.vma" ::: "memory");
+}
+
+static inline void tlb_flush_asid(uint64 asid)
+{
+  __asm__ volatile("sfence.vma x0, %0" ::"r"(asid) : "memory");
 }
 
 static inline void tlb_flush_va(uint64 va)

@@ -43,6 +43,17 @@ static inline struct aspace *myaspace(void)
   return aspace;
 }
 
+/* The bit of sstatus that opens the window of mm/user_access.h: SUM, or 0 if
+ * that is set for good. The same on all harts. */
+static inline uint64 window_bit(void)
+{
+  uint64 bit;
+  __asm__ volatile("ld %0, %1(tp)"
+                   : "=r"(bit)
+                   : "i"(offsetof(struct hart, window_bit)));
+  return bit;
+}
+
 /* The address space whose copies go direct here, or NULL. */
 static inline struct aspace *direct_aspace(void)
 {

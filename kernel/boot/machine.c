@@ -7,10 +7,10 @@
 #include "dev/power.h"
 #include "kernel/memlayout.h"
 #include "lib/print.h"
+#include "mm/layout.h"
 #include "mm/page.h"
 
 #define MIB (1024 * 1024UL)
-#define GIB (1024 * MIB)
 
 /* What QEMU makes is far smaller. */
 #define FDT_SIZE_MAX MIB
@@ -19,8 +19,8 @@
 #define RAM_MIN (32 * MIB)
 #define RAM_UNRESERVED_MIN (RAM_MIN / 2)
 
-/* The direct map ends where kernel stacks and trampoline have their GiB. */
-#define RAM_END_MAX (MAXVA - GIB)
+/* The direct map ends where the kernel's stacks have their GiB. */
+#define RAM_END_MAX (KSTACK_END - ROOT_SLOT_SIZE)
 
 /* Slices and deadlines are counted in milliseconds. */
 #define TIMEBASE_MIN 1000

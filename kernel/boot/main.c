@@ -73,6 +73,7 @@ static void start_devices(void)
 /* What each hart does for itself, on the global table. */
 static void start_hart(void)
 {
+  asid_probe();
   csr_write(scounteren, COUNTEREN_ALL);
   trap_init_hart();
   plic_init_hart();
@@ -118,9 +119,13 @@ void main_boot(uint64 hartid, uint64 fdt)
   start_memory(&machine);
   start_devices();
   clock_init(machine.timebase);
+  if (!bootargs_has(&machine, "sum=closed"))
+    trap_leave_sum_set(bootargs_has(&machine, "sum=open"));
   start_hart();
   start_kernel();
   start_other_harts();
+  asid_settle(!bootargs_has(&machine, "asid=off"));
+  aspace_set_two_tables(bootargs_has(&machine, "twotables"));
   proc_start_first();
   scheduler();
 }

@@ -10,6 +10,7 @@
 #include "kernel/riscv.h"
 #include "lib/print.h"
 #include "lib/string.h"
+#include "mm/aspace.h"
 #include "mm/copy.h"
 #include "mm/page.h"
 #include "sync/chance.h"
@@ -47,11 +48,14 @@ static uint write_all(char *text, uint room)
   uint length = write_direct(text, room);
   length += format_text(
       text + length, room - length,
-      "mode: %s\ncopyout: %lu\n"
+      "mode: %s\ntables: %s\nasids: %s\nsum: %s\n"
+      "satp_writes: %lu\ntlb_flushes: %lu\ncopyout: %lu\n"
       "copyin_walk: %lu\ncopyinstr_walk: %lu\ncopyout_walk: %lu\n"
       "pages_free: %lu\npages_promised: %lu\npages_total: %lu\n"
       "files_open: %u\ninodes_held: %u\nblocks_held: %u\nipis: %lu\n",
-      mode_name[copy_get_mode()], copy_count(COUNT_COPYOUT),
+      mode_name[copy_get_mode()], aspace_two_tables() ? "two" : "one",
+      asid_in_use() ? "used" : "none", window_bit() != 0 ? "closed" : "open",
+      satp_writes(), tlb_flushes(), copy_count(COUNT_COPYOUT),
       copy_count(COUNT_COPYIN_WALK), copy_count(COUNT_COPYINSTR_WALK),
       copy_count(COUNT_COPYOUT_WALK), pages_free(), pages_promised(),
       pages_total(), files_open(), inodes_held(), bufs_held(), harts_ipis());
@@ -113,6 +117,11 @@ static int obey(const char *command)
       copy_set_mode(mode);
       return 0;
     }
+  }
+  bool two = strcmp(command, "twotables") == 0;
+  if (two || strcmp(command, "onetable") == 0) {
+    aspace_set_two_tables(two);
+    return 0;
   }
   if (!DEBUG || strncmp(command, fail, strlen(fail)) != 0 ||
       !parse_number(command + strlen(fail), &n))

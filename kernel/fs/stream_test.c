@@ -8,6 +8,7 @@
 #include "fs/pipe.h"
 #include "kernel/fcntl.h"
 #include "kernel/riscv.h"
+#include "mm/aspace.h"
 #include "mm/page.h"
 #include "tests/host/check.h"
 #include "tests/host/fs_help.h"
@@ -279,15 +280,20 @@ static void counters_are_read_in_pieces(void)
     length += got;
   CHECK_EQ(got, -1);
   CHECK(strncmp(text,
-                "copyin: 100\ncopyinstr: 101\nmode: direct\ncopyout: 102\n"
-                "copyin_walk: 103\ncopyinstr_walk: 104\n"
+                "copyin: 100\ncopyinstr: 101\nmode: direct\ntables: one\n"
+                "asids: used\nsum: open\nsatp_writes: 7\ntlb_flushes: 8\n"
+                "copyout: 102\ncopyin_walk: 103\ncopyinstr_walk: 104\n"
                 "copyout_walk: 105\npages_free: ",
-                110) == 0);
+                184) == 0);
   CHECK_EQ(file_write(file, kernel_place("walk\n"), 5), 5);
   CHECK_EQ(copy_get_mode(), COPY_WALK);
   CHECK_EQ(file_read(file, kernel_place(text), sizeof(text)), length - 2);
   CHECK(strstr(text, "mode: walk\n") != NULL);
   CHECK_EQ(file_read(file, kernel_place(text), sizeof(text)), -1);
+  CHECK_EQ(file_write(file, kernel_place("twotables\n"), 10), 10);
+  CHECK(aspace_two_tables());
+  CHECK_EQ(file_write(file, kernel_place("onetable"), 8), 8);
+  CHECK(!aspace_two_tables());
   CHECK_EQ(file_write(file, kernel_place("direct"), 6), 6);
   CHECK_EQ(copy_get_mode(), COPY_DIRECT);
   file_close(file);

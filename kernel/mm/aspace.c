@@ -40,13 +40,14 @@ static bool probe_mirror(pagetable_t low, pagetable_t root)
   return true;
 }
 
-/* Make a private table for a low page that holds something, and try it. */
-static bool probe_private_table(pagetable_t low)
+/* Make a private table for a user table that holds something, and try it. */
+static bool probe_private_table(pagetable_t root, pagetable_t low)
 {
-  struct aspace as = {.low = low};
+  struct aspace as = {.pagetable = root, .low = low};
 
   low[0] = low[MIRROR_SLOTS - 1] = pte_make_table(low);
-  if (kpagetable_create(low, &as.kpagetable) < 0 || as.kpagetable == NULL)
+  root[0] = root[USER_TOP_SLOT] = pte_make_table(low);
+  if (kpagetable_create(root, &as.kpagetable) < 0 || as.kpagetable == NULL)
     return false;
   bool works = kpagetable_low(as.kpagetable) != NULL &&
                aspace_check_fast(&as) == 0 && probe_mirror(low, as.kpagetable);
@@ -55,11 +56,13 @@ static bool probe_private_table(pagetable_t low)
 
 void aspace_init(void)
 {
-  pagetable_t low = pt_alloc();
-  if (low == NULL)
+  pagetable_t root = pt_alloc(), low = pt_alloc();
+  if (root == NULL || low == NULL)
     panic("no memory to try a private kernel table");
-  private_tables = probe_private_table(low);
+  assert(aspace_check_global() == 0);
+  private_tables = probe_private_table(root, low);
   page_put(low);
+  page_put(root);
   if (!private_tables)
     printk("no private kernel tables: processes run on the global one\n");
 }
@@ -93,13 +96,16 @@ static int make_tables(struct aspace *as)
   as->pagetable[PX(PT_ROOT_LEVEL, 0)] = pte_make_table(as->low);
   if (make_high_pair(as) < 0)
     return -1;
-  return private_tables ? kpagetable_create(as->low, &as->kpagetable) : 0;
+  if (private_tables && kpagetable_create(as->pagetable, &as->kpagetable) < 0)
+    return -1;
+  aspace_set_views(as);
+  return 0;
 }
 
 int aspace_create(struct aspace *as, struct trapframe *frame,
                   struct usyscall *usyscall)
 {
-  memset(as, 0, sizeof(*as));
+  memset(as, 0, offsetof(struct aspace, first_asid));
   as->frame = frame;
   as->usyscall = usyscall;
   if (make_tables(as) == 0)
@@ -124,12 +130,6 @@ static void free_tables(struct aspace *as)
   page_put(as->pagetable);
 }
 
-void aspace_empty(struct aspace *as)
-{
-  aspace_unmap(as, 0, user_end(as));
-  aspace_set_heap(as, 0);
-}
-
 void aspace_destroy(struct aspace *as)
 {
   if (as->pagetable == NULL)
@@ -137,9 +137,9 @@ void aspace_destroy(struct aspace *as)
   if (DEBUG)
     assert(aspace_check(as) == 0);
 
-  aspace_empty(as);
+  aspace_unmap(as, 0, user_end(as));
   free_tables(as);
-  memset(as, 0, sizeof(*as));
+  memset(as, 0, offsetof(struct aspace, first_asid));
 }
 
 int aspace_map(struct aspace *as, uint64 va, void *page, uint64 perm)
@@ -154,7 +154,6 @@ int aspace_map(struct aspace *as, uint64 va, void *page, uint64 perm)
 
   assert(*entry == 0);
   entry_write(as, entry, pte_make_leaf((uint64)page, perm | PTE_U)); /* U, M */
-  aspace_flush_added(va);
   as->size = as->heap_base = max_u64(as->size, va + PGSIZE);
   as->wx = as->wx || ((perm & PTE_W) && (perm & PTE_X));
   return 0;

@@ -10,8 +10,12 @@
  *   M  slot i of the low level-1 page is the same word in both tables, for
  *      every i < MIRROR_SLOTS
  *   U  every leaf reachable through those slots has PTE_U
- *   S  root slots 1..511 and low slots MIRROR_SLOTS..511 of the private table
- *      equal the global table's
+ *   S  root slots 1..254 and 256..511 and low slots MIRROR_SLOTS..511 of the
+ *      private table equal the global table's
+ *   H  root slot 255 of the private table is the user table's word; while the
+ *      break is at or below USER_VA_STOP, all there is TRAPFRAME and TRAMPOLINE
+ *      without PTE_U, and USYSCALL R--U
+ *   K  no leaf of the global table has PTE_U
  *   W  no leaf has both W and X, except user pages of segments that asked
  *
  * Heap grown eagerly over an aligned 2 MiB becomes one leaf at its first touch,
@@ -23,8 +27,14 @@
  * a touch of it cannot fail. Nothing else is: not the copies of what is shared
  * copy-on-write, nor the table that a leaf is split into.
  *
- * To take a page away: clear the entry, flush this hart and empty the set of
- * clean ones, then free the frame. */
+ * User mode runs on the private table, so that a trap changes no table, while
+ * the break is at or below USER_VA_STOP: what it may touch there is the same
+ * (U, H, and K of mm/kvm.h). Else, or if aspace_set_two_tables says so, it runs
+ * on the user table.
+ *
+ * To take a page away: clear the entry, flush this hart and empty the sets of
+ * clean ones, then free the frame. What only comes is not flushed: a hart that
+ * had cached its absence takes a spurious fault. */
 #ifndef MM_ASPACE_H
 #define MM_ASPACE_H
 
@@ -32,6 +42,22 @@
 #include "kernel/memlayout.h"
 #include "kernel/param.h"
 #include "trap/trap.h"
+
+/* One of the two tables under its ASID, and what the harts' TLBs know of it.
+ * A TLB may outlive an address space, so what is said here does, too. */
+struct view {
+  uint64 satp;          /* the table with its ASID */
+  uint64 clean;         /* the clean set: harts whose TLB has nothing older than
+                           the table, a bit each */
+  uint64 generation;    /* rises at each removal and new space; debug */
+  uint64 flushed[NCPU]; /* generation at each hart's last flush; debug */
+};
+
+enum view_name {
+  USER_VIEW,
+  KERNEL_VIEW, /* of the private table */
+  NVIEWS,
+};
 
 struct aspace {
   pagetable_t pagetable;   /* the user table; NULL: not made */
@@ -42,11 +68,12 @@ struct aspace {
   struct usyscall *usyscall; /* mapped at USYSCALL; the process's */
   uint64 size;               /* the break, in bytes */
   uint64 heap_base;          /* absent pages from here to size are lazy */
-  uint64 tlb_clean;          /* harts whose TLB is clean for it, a bit each */
   uint64 icache_clean;       /* harts that may run its code without fence.i */
   bool wx;                   /* a segment asked for W and X */
-  uint64 generation;         /* counts removals and restrictions; debug */
-  uint64 flushed[NCPU];      /* generation at each hart's last flush; debug */
+
+  /* These stay from one life to the next. */
+  uint64 first_asid; /* of the user table; the private table has the next */
+  struct view view[NVIEWS];
 };
 
 /* Once at boot, after kvminit: find out whether private tables work. */
@@ -64,12 +91,8 @@ int aspace_create(struct aspace *as, struct trapframe *frame,
 int aspace_clone(struct aspace *child, struct aspace *parent,
                  struct trapframe *frame, struct usyscall *usyscall);
 
-/* Give back all user memory: the break is 0. The caller runs on as, or no hart
- * does. */
-void aspace_empty(struct aspace *as);
-
-/* The same, with its table pages. No hart's satp names its tables. frame and
- * usyscall are left to the caller. Safe on one not made. */
+/* Free its user pages and table pages. No hart's satp names its tables.
+ * frame and usyscall are left to the caller. Safe on one not made. */
 void aspace_destroy(struct aspace *as);
 
 /* Map page (one reference, which passes to as) at va, page aligned and below
@@ -114,6 +137,29 @@ pte_t aspace_pte(struct aspace *as, uint64 va);
  * nothing is there. */
 int aspace_test_accessed(struct aspace *as, uint64 va);
 
+/* Find out how many ASIDs this hart has: on every hart, on the global table,
+ * interrupts off. Later, before the first address space: if every hart has
+ * enough of them for NASPACE spaces and allowed says so, all use them. After
+ * that, whether this hart has what is in use. */
+void asid_probe(void);
+void asid_settle(bool allowed);
+bool asid_suffices(void);
+bool asid_in_use(void);
+
+/* The address space with this number, below NASPACE, has ASIDs of its own.
+ * Once, at boot. */
+#define NASPACE (2 * NPROC)
+void aspace_number(struct aspace *as, int number);
+
+/* Whether user mode always runs on the user table, which is what happens from
+ * the next return to user mode on. Any context. */
+void aspace_set_two_tables(bool two);
+bool aspace_two_tables(void);
+
+/* satp writes, and flushes by sfence.vma, of all harts. */
+uint64 satp_writes(void);
+uint64 tlb_flushes(void);
+
 /* The scheduler enters as on this hart (as may be NULL, for a kernel thread),
  * in hart->aspace and hart->frame too, or leaves it for the global table.
  * Interrupts off. */
@@ -133,6 +179,9 @@ uint64 aspace_kernel_satp(const struct aspace *as);
  * operation. aspace_check_fast looks at M and S only. */
 int aspace_check(struct aspace *as);
 int aspace_check_fast(struct aspace *as);
+
+/* The same of rule K, on which all address spaces rely. */
+int aspace_check_global(void);
 
 /* The same of U and W alone, for the leaves that share va's level-0 page, or
  * the large one at va. */

@@ -34,7 +34,11 @@ int aspace_check_fast(struct aspace *as)
          compare_slots('S', "low", low, kpagetable_low(kernel_pagetable),
                        MIRROR_SLOTS, PT_ENTRIES) +
          compare_slots('S', "root", as->kpagetable, kernel_pagetable, 1,
-                       PT_ENTRIES);
+                       USER_TOP_SLOT) +
+         compare_slots('S', "root", as->kpagetable, kernel_pagetable,
+                       USER_TOP_SLOT + 1, PT_ENTRIES) +
+         compare_slots('H', "root", as->kpagetable, as->pagetable,
+                       USER_TOP_SLOT, USER_TOP_SLOT + 1);
 }
 
 /* A look at all leaves of one table from address first on. */
@@ -50,6 +54,21 @@ static int check_user_bit(pte_t pte, uint64 va)
     return 0;
   printk("rule U: slot %lu, va 0x%lx: leaf 0x%lx is not the user's\n",
          va / SUPERPGSIZE, va, pte);
+  return 1;
+}
+
+/* What may stand under the root slot that the private table has of the user
+ * table, while user mode runs on it. */
+static int check_top(const struct aspace *as, pte_t pte, uint64 va)
+{
+  bool is_shared_page =
+      va == USYSCALL && (pte & (PTE_RWX | PTE_U)) == (PTE_R | PTE_U);
+  bool is_kernels = (va == TRAPFRAME || va == TRAMPOLINE) && !(pte & PTE_U);
+
+  if (as->size > USER_VA_STOP || va < KSTACK_END || is_shared_page ||
+      is_kernels)
+    return 0;
+  printk("rule H: va 0x%lx: leaf 0x%lx is not what belongs there\n", va, pte);
   return 1;
 }
 
@@ -69,8 +88,9 @@ static bool check_leaf(pte_t *pte, int level, uint64 va, void *context)
 
   (void)level;
   if (pte_is_leaf(*pte) && va >= check->first)
-    check->breaches +=
-        check_user_bit(*pte, va) + check_write_or_execute(check->as, *pte, va);
+    check->breaches += check_user_bit(*pte, va) +
+                       check_top(check->as, *pte, va) +
+                       check_write_or_execute(check->as, *pte, va);
   return true;
 }
 
@@ -93,6 +113,26 @@ static int check_leaves(struct aspace *as, pagetable_t table, uint64 first)
   struct leaf_check check = {.as = as, .first = first};
   pt_visit(table, PT_ROOT_LEVEL, 0, check_leaf, &check);
   return check.breaches;
+}
+
+static bool check_kernel_leaf(pte_t *pte, int level, uint64 va, void *context)
+{
+  int *breaches = context;
+
+  (void)level;
+  if (pte_is_leaf(*pte) && (*pte & PTE_U)) {
+    printk("rule K: va 0x%lx: leaf 0x%lx is the user's\n", va, *pte);
+    ++*breaches;
+  }
+  return true;
+}
+
+int aspace_check_global(void)
+{
+  int breaches = 0;
+
+  pt_visit(kernel_pagetable, PT_ROOT_LEVEL, 0, check_kernel_leaf, &breaches);
+  return breaches;
 }
 
 int aspace_check(struct aspace *as)

@@ -4,6 +4,7 @@
 #include "mm/aspace.h"
 #include "mm/copy.h"
 #include "mm/kpagetable.h"
+#include "mm/kvm.h"
 #include "mm/layout.h"
 #include "mm/pt.h"
 #include "tests/host/aspace.h"
@@ -55,6 +56,46 @@ static void rule_S_is_checked(void)
   aspace_destroy(&as);
 }
 
+static void rule_H_is_checked(void)
+{
+  struct aspace as;
+  CHECK_EQ(build_aspace(&as), 0);
+  as.kpagetable[USER_TOP_SLOT] ^= PTE_D;
+  check_reported(&as, "rule H: root slot 255 ");
+  as.kpagetable[USER_TOP_SLOT] ^= PTE_D;
+
+  const uint64 top[] = {USYSCALL, TRAPFRAME, TRAMPOLINE};
+  const pte_t wrong[] = {PTE_W, PTE_U, PTE_U};
+  const char *const told[] = {
+      "rule H: va 0x3fffffd000: ", "rule H: va 0x3fffffe000: ",
+      "rule H: va 0x3ffffff000: "};
+  for (int i = 0; i < 3; i++) {
+    as.high[PX(0, top[i])] ^= wrong[i];
+    check_reported(&as, told[i]);
+    as.high[PX(0, top[i])] ^= wrong[i];
+  }
+  as.high[0] = as.high[PX(0, USYSCALL)];
+  check_reported(&as, "rule H: va 0x3fffe00000: ");
+  as.high[0] = 0;
+  aspace_destroy(&as);
+}
+
+static void rule_K_is_checked(void)
+{
+  const uint64 regions[] = {PLIC, UART0, KERNBASE, KSTACK(1), TRAMPOLINE};
+
+  for (int i = 0; i < 5; i++) {
+    int level;
+    pte_t *entry = pt_find(kernel_pagetable, regions[i], &level);
+    *entry ^= PTE_U;
+    printed_clear();
+    CHECK_EQ(aspace_check_global(), 1);
+    CHECK(strstr(printed(), "rule K: va 0x") == printed());
+    *entry ^= PTE_U;
+  }
+  CHECK_EQ(aspace_check_global(), 0);
+}
+
 static void rule_W_is_checked(void)
 {
   struct aspace as;
@@ -102,6 +143,7 @@ static void test_mirror(void)
 {
   RUN(rule_M_is_checked);
   RUN(rule_S_is_checked);
+  RUN(rule_H_is_checked);
   RUN(stale_mirror_is_reported_and_mended_by_the_fault);
 }
 
@@ -110,6 +152,7 @@ int main(void)
   host_kernel(100 + KERNEL_PAGES);
   RUN(rule_U_is_checked);
   RUN(rule_W_is_checked);
+  RUN(rule_K_is_checked);
   RUN(segments_may_ask_for_write_and_execute);
   if (has_mirror())
     test_mirror();

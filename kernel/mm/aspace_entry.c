@@ -2,6 +2,7 @@
 #include "arch/csr.h"
 #include "arch/hart.h"
 #include "lib/panic.h"
+#include "lib/string.h"
 #include "mm/kpagetable.h"
 #include "mm/layout.h"
 #include "sync/spinlock.h"
@@ -28,15 +29,6 @@ pte_t *entry_find(struct aspace *as, uint64 va, int *level)
   return pt_find(as->pagetable, va, level);
 }
 
-/* After a table came where none was. A fence for one address orders leaves
- * only: RISC-V Privileged 1.12, Supervisor Memory-Management Fence Instruction.
- * A table that does not run here is flushed when it is entered. */
-static void flush_pointer(const struct aspace *as)
-{
-  if (as == myaspace())
-    tlb_flush();
-}
-
 pte_t *entry_make(struct aspace *as, uint64 va, int level)
 {
   pagetable_t table = as->pagetable;
@@ -48,7 +40,6 @@ pte_t *entry_make(struct aspace *as, uint64 va, int level)
       if (made == NULL)
         return NULL;
       entry_write(as, entry, pte_make_table(made));
-      flush_pointer(as);
     }
     debug_assert(pte_is_table(*entry));
     table = pte_target(*entry);
@@ -109,25 +100,6 @@ bool entry_permits(pte_t pte, enum access access)
   return (pte & needed[access]) == needed[access];
 }
 
-void aspace_flush(struct aspace *as)
-{
-  irq_push();
-  struct hart *hart = this_hart();
-  tlb_flush();
-  as->generation++;
-  as->tlb_clean = 0;
-  if (hart->aspace == as) {
-    as->tlb_clean = 1UL << hart->index;
-    as->flushed[hart->index] = as->generation;
-  }
-  irq_pop();
-}
-
-void aspace_flush_added(uint64 va)
-{
-  tlb_flush_va(va);
-}
-
 void aspace_check_touched(struct aspace *as, uint64 start, uint64 end)
 {
   for (uint64 va = start; DEBUG && va < end;
@@ -135,22 +107,25 @@ void aspace_check_touched(struct aspace *as, uint64 start, uint64 end)
     assert(aspace_check_around(as, va) == 0);
 }
 
-/* Clear n entries of a level-0 table that stays, and give back what they stood
- * for. */
-static void remove_pages(struct aspace *as, pte_t *entries, uint64 n)
+/* Clear n entries of a level-0 table that stays, for addresses from va on, and
+ * give back what they stood for: unreachable first, then flushed, then free. */
+static void remove_pages(struct aspace *as, pte_t *entries, uint64 n, uint64 va)
 {
-  pte_t words[64];
+  uint64 nvalid = 0;
 
-  while (n > 0) {
-    uint64 nwords = min_u64(n, ARRAY_LEN(words));
-    for (uint64 i = 0; i < nwords; i++) {
-      words[i] = *entries;
-      *entries++ = 0;
-    }
-    aspace_flush(as);
-    pages_put(words, nwords);
-    n -= nwords;
+  for (uint64 i = 0; i < n; i++) {
+    if (!pte_valid(entries[i]))
+      continue;
+    entries[i] &= ~PTE_V;
+    if (nvalid++ == 0)
+      va += i * PGSIZE;
   }
+  if (nvalid == 1)
+    aspace_flush_leaf(as, va);
+  else if (nvalid > 1)
+    aspace_flush(as);
+  pages_put(entries, n);
+  memset(entries, 0, n * sizeof(entries[0]));
 }
 
 static void remove_large(struct aspace *as, pte_t *entry)
@@ -158,11 +133,12 @@ static void remove_large(struct aspace *as, pte_t *entry)
   pte_t word = *entry;
 
   entry_write(as, entry, 0);
-  aspace_flush(as);
-  if (pte_valid(word))
+  if (pte_valid(word)) {
+    aspace_flush(as);
     page_block_put(pte_target(word));
-  else
+  } else {
     page_unpromise(LARGE_PROMISES);
+  }
 }
 
 /* Whether a table that spans [va, va + span) may go: if nothing below the
@@ -188,11 +164,11 @@ static void remove_held(const struct removal *removal, pagetable_t table,
     remove_entries(removal, table, level, va);
     return;
   }
-  pte_t *first = table + (max_u64(removal->start, va) - va) / PGSIZE;
-  uint64 n =
-      (min_u64(removal->end, va + SUPERPGSIZE) - va) / PGSIZE - (first - table);
+  uint64 start = max_u64(removal->start, va);
+  pte_t *first = table + (start - va) / PGSIZE;
+  uint64 n = (min_u64(removal->end, va + SUPERPGSIZE) - start) / PGSIZE;
   if (reachable)
-    remove_pages(as, first, n);
+    remove_pages(as, first, n, start);
   else
     pages_put(first, n);
 }
@@ -249,11 +225,10 @@ void usyscall_show(struct aspace *as)
 {
   as->high[PX(0, USYSCALL)] =
       pte_make_leaf((uint64)as->usyscall, PTE_R | PTE_U);
-  aspace_flush_added(USYSCALL);
 }
 
 void usyscall_hide(struct aspace *as)
 {
   as->high[PX(0, USYSCALL)] = 0;
-  aspace_flush(as);
+  aspace_flush_leaf(as, USYSCALL);
 }

@@ -57,13 +57,14 @@ int entry_cut(struct aspace *as, uint64 va);
 /* Whether a leaf permits a user this access. */
 bool entry_permits(pte_t pte, enum access access);
 
-/* After entries were removed or restricted: flush this hart and empty the set
- * of clean ones. Before any frame is freed that they named. */
-void aspace_flush(struct aspace *as);
+/* A new life begins for as: its tables are made, and no hart is clean. */
+void aspace_set_views(struct aspace *as);
 
-/* After an entry was added or given more rights: this hart's fence. Others
- * may take a spurious fault. */
-void aspace_flush_added(uint64 va);
+/* After entries were removed or restricted: empty the sets of clean harts, and
+ * flush this one if it runs on as. Before any frame is freed that they named.
+ * The other is for one leaf, of a page, at va: this hart stays clean. */
+void aspace_flush(struct aspace *as);
+void aspace_flush_leaf(struct aspace *as, uint64 va);
 
 /* In debug builds, after an operation on the range [start, end): the checker
  * finds nothing in the level-0 pages that it touched. */

@@ -25,8 +25,7 @@ static void mend_mirror(struct aspace *as, uint64 va)
   printk("mirror out of date at va 0x%lx: slot %lu is 0x%lx, not 0x%lx\n", va,
          slot, *mirror, as->low[slot]);
   copies_distrust("a mirror is wrong");
-  *mirror = as->low[slot]; /* M */
-  tlb_flush();
+  *mirror = as->low[slot]; /* M; resolve_spurious flushes */
 }
 
 /* The mapping permits the access already. Set what the hardware may want
@@ -36,13 +35,13 @@ static int resolve_spurious(struct aspace *as, pte_t *entry, uint64 va,
 {
   mend_mirror(as, va);
   entry_write(as, entry, *entry | PTE_A | (access == ACCESS_WRITE ? PTE_D : 0));
-  aspace_flush_added(va);
+  aspace_flush(as);
   return 0;
 }
 
 /* A write to memory shared copy-on-write: have it alone. Whether there was
  * memory for a copy, if it took one. */
-static bool unshare(struct aspace *as, pte_t *entry, int level)
+static bool unshare(struct aspace *as, pte_t *entry, int level, uint64 va)
 {
   uint64 perm = (PTE_FLAGS(*entry) & ~PTE_COW) | PTE_W;
   void *shared = pte_target(*entry);
@@ -51,7 +50,10 @@ static bool unshare(struct aspace *as, pte_t *entry, int level)
     return false;
 
   entry_write(as, entry, pte_make_leaf((uint64)own, perm));
-  aspace_flush(as); /* others may hold the old frame, readable */
+  if (level > 0) /* others may hold the old frame, readable */
+    aspace_flush(as);
+  else
+    aspace_flush_leaf(as, va);
   if (perm & PTE_X)
     as->icache_clean = 0;
   if (own != shared && level > 0)
@@ -61,24 +63,22 @@ static bool unshare(struct aspace *as, pte_t *entry, int level)
   return true;
 }
 
-static void map_heap(struct aspace *as, pte_t *entry, uint64 va, void *memory)
+static void map_heap(struct aspace *as, pte_t *entry, void *memory)
 {
   entry_write(as, entry,
               pte_make_leaf((uint64)memory, PTE_R | PTE_W | PTE_U)); /* U, W */
-  aspace_flush_added(va);
 }
 
 /* First touch of heap that is paid for. Whether there was memory: always, but
  * for a block. */
-static bool bring_promised(struct aspace *as, pte_t *entry, int level,
-                           uint64 va)
+static bool bring_promised(struct aspace *as, pte_t *entry, int level)
 {
   void *memory =
       level > 0 ? page_block_alloc_promised() : page_alloc_promised();
   if (memory == NULL)
     return false;
 
-  map_heap(as, entry, va, memory);
+  map_heap(as, entry, memory);
   if (level > 0)
     page_unpromise(LARGE_PROMISES - BLOCK_PAGES); /* it needs no table */
   return true;
@@ -94,7 +94,7 @@ static int bring_lazy(struct aspace *as, uint64 va)
   void *page = entry != NULL ? page_alloc_zeroed() : NULL;
   if (page == NULL)
     return OUT_OF_MEMORY;
-  map_heap(as, entry, va, page);
+  map_heap(as, entry, page);
   return 0;
 }
 
@@ -116,8 +116,8 @@ static int resolve(struct aspace *as, uint64 va, enum access access)
   /* To zero or copy a block takes too long for interrupts to wait. */
   bool is_long = level > 0 && !irq_enabled() &&
                  (promised || page_block_is_shared(pte_target(*entry)));
-  if (!is_long && (promised ? bring_promised(as, entry, level, va)
-                            : unshare(as, entry, level)))
+  if (!is_long && (promised ? bring_promised(as, entry, level)
+                            : unshare(as, entry, level, va)))
     return 0;
 
   /* If it was for a block, go on with pages. */
@@ -157,7 +157,7 @@ int page_fault(uint64 va, enum access access)
   if (as == NULL)
     return -1;
   if (is_spurious_at_usyscall(as, va, access)) {
-    aspace_flush_added(va);
+    aspace_flush(as);
     return 0;
   }
   return aspace_fault(as, va, access);
@@ -209,6 +209,6 @@ int aspace_test_accessed(struct aspace *as, uint64 va)
     entry = entry_find(as, va, &level); /* its pages have a bit each */
   }
   entry_write(as, entry, *entry & ~PTE_A);
-  aspace_flush(as);
+  aspace_flush_leaf(as, va);
   return 1;
 }

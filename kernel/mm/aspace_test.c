@@ -46,7 +46,7 @@ static void private_table_costs_two_pages(void)
 
   CHECK_EQ(build_aspace(&as), 0);
   uint64 before = pages_free();
-  CHECK_EQ(kpagetable_create(as.low, &root), 0);
+  CHECK_EQ(kpagetable_create(as.pagetable, &root), 0);
   CHECK_EQ(before - pages_free(), 2);
   CHECK_EQ(kpagetable_free(root), 0);
   CHECK_EQ(pages_free(), before);

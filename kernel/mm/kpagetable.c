@@ -1,3 +1,4 @@
+#define KPAGETABLE_EDITION 2 /* of the header, which refuses others */
 #include "mm/kpagetable.h"
 #include "lib/panic.h"
 #include "lib/string.h"
@@ -15,7 +16,7 @@ pagetable_t kpagetable_low(pagetable_t root)
   return pte_target(root[0]);
 }
 
-int kpagetable_create(pagetable_t user_low, pagetable_t *root)
+int kpagetable_create(pagetable_t user_root, pagetable_t *root)
 {
   pagetable_t top = page_alloc();
   pagetable_t low = page_alloc();
@@ -27,11 +28,14 @@ int kpagetable_create(pagetable_t user_low, pagetable_t *root)
     return -1;
   }
 
-  /* S: all that is shared, then M: the mirror over the lowest slots. */
+  /* S: all that is shared. */
   page_copy(top, kernel_pagetable);
   page_copy(low, kpagetable_low(kernel_pagetable));
-  memcpy(low, user_low, MIRROR_BYTES);
   top[0] = pte_make_table(low);
+
+  /* M: the mirror over the lowest slots. H: what the trampoline needs. */
+  memcpy(low, pte_target(user_root[0]), MIRROR_BYTES);
+  top[USER_TOP_SLOT] = user_root[USER_TOP_SLOT];
 
   *root = top;
   return 0;

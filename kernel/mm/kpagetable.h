@@ -4,21 +4,29 @@
  * GiB. All else it shares with the global table, by pointing to the global
  * table's own pages:
  *
- *   root     slot 0: its own low level-1 page; slots 1..511 as the global
+ *   root     slot 0: its own low level-1 page; slot 255, the top of the user's
+ *            addresses: the user root's own word, by which TRAPFRAME and
+ *            TRAMPOLINE are here, too; all others as the global
  *   low page slots 0..MIRROR_SLOTS-1: the mirror, word for word what the
  *            user table's low level-1 page holds; the others as the global
  *
- * Invariants: M and S of design.md, see mm/aspace.h. */
+ * Invariants: M, S and H of design.md, see mm/aspace.h. */
 #ifndef MM_KPAGETABLE_H
 #define MM_KPAGETABLE_H
 
 #include "lib/base.h"
 #include "kernel/riscv.h"
 
-/* Make the private table for a user table, whose low level-1 page user_low
- * may be filled already. 0 with the root in *root, or -1: out of memory, and
- * nothing is taken. */
-int kpagetable_create(pagetable_t user_low, pagetable_t *root);
+#if defined(KPAGETABLE_SOURCE) && KPAGETABLE_EDITION != 2
+#error                                                                         \
+    "this kpagetable.c is of an earlier handout: kpagetable_create gets the \
+user's root now, not its low page. Begin with the handout's own kpagetable.c"
+#endif
+
+/* Make the private table for the user table with this root, whose low level-1
+ * page and slot 255 are there, and may be filled already. 0 with the root in
+ * *root, or -1: out of memory, and nothing is taken. */
+int kpagetable_create(pagetable_t user_root, pagetable_t *root);
 
 /* Give its two pages back, and nothing that they point to. No hart's satp
  * may name it. Returns 0. */

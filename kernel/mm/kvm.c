@@ -63,13 +63,18 @@ void kvminit(uint64 ram_end)
   map_stacks();
   if (mappages(kernel_pagetable, TRAMPOLINE, PGSIZE, (uint64)trampoline,
                PTE_R | PTE_X | PTE_G) < 0)
-    panic("no memory to map the trampoline");
+    panic("no memory for the trampoline");
+}
+
+uint64 kvm_satp(void)
+{
+  return MAKE_SATP(kernel_pagetable, 0);
 }
 
 void kvminithart(void)
 {
   tlb_flush(); /* the stores of kvminit, before the first translation */
-  csr_write(satp, MAKE_SATP(kernel_pagetable));
+  csr_write(satp, kvm_satp());
   tlb_flush();
 }
 

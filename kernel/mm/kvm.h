@@ -20,6 +20,9 @@ extern pagetable_t kernel_pagetable;
  * at boot ask for more than that needs. */
 void kvminit(uint64 ram_end);
 
+/* The satp of the global table, whose ASID is 0. */
+uint64 kvm_satp(void);
+
 /* Put this hart on the global table, with a flush. Interrupts off, or no
  * process on this hart. */
 void kvminithart(void);

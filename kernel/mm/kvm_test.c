@@ -104,10 +104,10 @@ static void harts_run_on_it(void)
   panic_use_global_table(); /* before paging, there is nothing to do */
   CHECK_EQ(csr_read(satp), 0);
   kvminithart();
-  CHECK_EQ(csr_read(satp), MAKE_SATP(kernel_pagetable));
+  CHECK_EQ(csr_read(satp), kvm_satp());
   csr_write(satp, 1);
   panic_use_global_table();
-  CHECK_EQ(csr_read(satp), MAKE_SATP(kernel_pagetable));
+  CHECK_EQ(csr_read(satp), kvm_satp());
 }
 
 /* Each allocation of the boot fails once. */
@@ -140,16 +140,16 @@ static void processes_do_without_private_tables(void)
   char byte;
 
   printed_clear();
-  page_fail_nth(2);
+  page_fail_nth(3);
   aspace_init();
   page_fail_nth(0);
   CHECK(strstr(printed(), "processes run on the global one\n") != NULL);
   printed_clear();
   CHECK_EQ(build_aspace(&as), 0);
   CHECK(as.kpagetable == NULL);
-  CHECK_EQ(aspace_kernel_satp(&as), MAKE_SATP(kernel_pagetable));
+  CHECK_EQ(aspace_kernel_satp(&as), kvm_satp());
   host_enter(&as);
-  CHECK_EQ(csr_read(satp), MAKE_SATP(kernel_pagetable));
+  CHECK_EQ(csr_read(satp), kvm_satp());
   address_space_entering_user();
   copy_probe();
   CHECK_EQ(copyout(&as, PGSIZE, "x", 1), 0);

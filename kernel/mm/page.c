@@ -196,10 +196,10 @@ static void put_some(const pte_t entries[], uint64 n)
   acquire(&lock);
   for (uint64 i = 0; i < n; i++) {
     pte_t word = entries[i];
-    if (pte_valid(word))
-      drop_reference(page_info_near(&near, pte_target(word)), PTE2PA(word), 1);
-    else if (word & PTE_PROMISED)
+    if (word & PTE_PROMISED)
       npromises++;
+    else if (word != 0)
+      drop_reference(page_info_near(&near, pte_target(word)), PTE2PA(word), 1);
   }
   take_back_promises(npromises);
   release(&lock);

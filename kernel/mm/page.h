@@ -54,7 +54,8 @@ void page_put(void *page);
 void pages_get(const pte_t entries[], uint64 n);
 
 /* Give back what n entries of a level-0 table stood for that no hart can reach
- * any more: a reference to a page, or a promise. */
+ * any more: a reference to a page, whether PTE_V is still there or not, or a
+ * promise. */
 void pages_put(const pte_t entries[], uint64 n);
 
 /* Whether somebody else has a reference to the page, too. If not, it stays so

@@ -4,18 +4,19 @@
 #define MM_USER_ACCESS_H
 
 #include "arch/csr.h"
+#include "arch/hart.h"
 #include "trap/extable.h"
 
 /* S-mode may touch user pages between these two, which stand in one routine
- * with no sleep between. */
+ * with no sleep between. Where SUM is set for good, they change nothing. */
 static inline void window_open(void)
 {
-  csr_set(sstatus, SSTATUS_SUM);
+  csr_set(sstatus, window_bit());
 }
 
 static inline void window_close(void)
 {
-  csr_clear(sstatus, SSTATUS_SUM);
+  csr_clear(sstatus, window_bit());
 }
 
 /* Load value from user address va + offset by this instruction (ld: a word,

@@ -73,11 +73,17 @@ void exit(int status)
     printk("init has ended with status %d\n", status);
     power_down(1);
   }
-  if (DEBUG)
-    assert(aspace_check(self->aspace) == 0);
-  /* Its memory goes before the parent can wait: where the status goes may be
-   * on a page that is shared with it. */
-  aspace_empty(self->aspace);
+
+  /* Leave the address space for the global table: then nothing needs a flush.
+   * It goes before the parent can wait, since where the status goes may be on a
+   * page that is shared with it. */
+  struct aspace *as = self->aspace;
+  irq_push();
+  self->aspace = NULL;
+  aspace_leave();
+  irq_pop();
+  aspace_destroy(as);
+
   descriptors_close(self);
   fs_inode_put(self->cwd);
   self->cwd = NULL;

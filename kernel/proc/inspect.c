@@ -47,7 +47,7 @@ static struct proc *find_living(int pid)
   acquire(&tree_lock);
   struct proc *proc = pid > 0 ? proc_find(pid) : NULL;
   if (proc != NULL &&
-      (proc->thread.state == THREAD_NEW || proc->thread.state == THREAD_ZOMBIE))
+      (proc->thread.state == THREAD_NEW || proc->aspace == NULL))
     proc = NULL;
   release(&tree_lock);
   return proc;
@@ -117,7 +117,7 @@ static int pid_in_slot(int slot)
 
 int ascheck_all(void)
 {
-  int nbreaches = 0;
+  int nbreaches = aspace_check_global();
 
   for (int slot = 0; slot < NPROC; slot++) {
     int pid = pid_in_slot(slot);

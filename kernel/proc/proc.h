@@ -83,13 +83,17 @@ struct proc {
   volatile bool killed;
 
   /* The process's own. Others may look while it is held off every hart. */
-  struct aspace *aspace; /* one of the two: exec builds in the other */
-  struct aspace space[2];
+  struct aspace *aspace; /* one of space: exec builds in the other; NULL: not
+                            made, or gone with exit */
   struct trapframe *frame;
   struct usyscall *usyscall;
   struct file *open_file[NOFILE];
   struct inode *cwd;
   char name[16];
+
+  /* The last member: their ASIDs outlive the process. */
+#define SPACES 2
+  struct aspace space[SPACES];
 };
 
 /* Prepare the table. Once, at boot, after kvminit. */

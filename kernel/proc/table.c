@@ -21,6 +21,9 @@ static const char slot_freed[1];
 void proc_init(void)
 {
   channel_init();
+  for (int i = 0; i < NPROC; i++)
+    for (int j = 0; j < SPACES; j++)
+      aspace_number(&proc_table[i].space[j], i * SPACES + j);
 }
 
 struct proc *proc_find(int pid)
@@ -76,7 +79,7 @@ static struct proc *claim_slot(void)
   acquire(&tree_lock);
   struct proc *proc = find_slot();
   if (proc != NULL) {
-    memset(proc, 0, sizeof(*proc));
+    memset(proc, 0, offsetof(struct proc, space));
     proc->pid = next_pid();
     proc->thread.state = THREAD_NEW;
   }

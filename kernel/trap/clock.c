@@ -108,3 +108,8 @@ uint64 clock_from_us(uint64 microseconds)
 {
   return microseconds * units_per_second / 1000000;
 }
+
+uint64 clock_to_ns(uint64 units)
+{
+  return units * 1000000000 / units_per_second;
+}

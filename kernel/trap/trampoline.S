@@ -5,7 +5,9 @@
  *   1. a0 waits in sscratch while it points to TRAPFRAME
  *   2. every other register goes to the trapframe, then a0
  *   3. the kernel's sp and tp come from it
- *   4. satp changes to the private kernel table
+ *   4. satp changes to the private kernel table, unless it names it already,
+ *      as it does while all of the process's memory is in that table: then no
+ *      table changes, and nothing is flushed
  *   5. on to usertrap(), which never returns here
  * The way out (user_exit) is the same backwards, for a0 = the user's satp. */
 
@@ -20,6 +22,15 @@ user_entry_va:
         .dword  TRAMPOLINE_VA + user_entry - trampoline
 user_exit_va:
         .dword  TRAMPOLINE_VA + user_exit - trampoline
+
+/* After a change of satp: the user table's satp has an ASID if ASIDs are in
+ * use, and then no entry in the TLB is taken for another table's. */
+        .macro  flush_without_asid satp
+        slli    \satp, \satp, 64 - SATP_ASID_SHIFT - 16
+        srli    \satp, \satp, 48
+        bnez    \satp, 1f
+        sfence.vma
+        .endm
 
         .section .trampoline, "ax"
         .balign 4096
@@ -42,14 +53,20 @@ user_entry:
         ld      t0, TF_USERTRAP(a0)
         ld      t1, TF_KERNEL_SATP(a0)
 
+        csrr    t2, satp
+        beq     t1, t2, 1f
         csrw    satp, t1
-        sfence.vma
+        flush_without_asid t2
+1:
         jr      t0
 
         .globl user_exit
 user_exit:
+        csrr    t0, satp
+        beq     a0, t0, 1f
         csrw    satp, a0
-        sfence.vma
+        flush_without_asid a0
+1:
 
         li      a0, TRAPFRAME_VA
         .irp    n, 1,2,3,4,5,6,7,8,9,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31

@@ -6,10 +6,14 @@
 #include "dev/plic.h"
 #include "kernel/memlayout.h"
 #include "lib/panic.h"
+#include "lib/print.h"
 #include "trap/clock.h"
 #include "trap/extable.h"
 
 #define ECALL_BYTES 4
+
+/* So many times as long as SPIE takes SUM where the TLB goes with it. */
+#define SUM_DEAR 10
 
 /* In trampoline.S and kernelvec.S. */
 extern const uint64 user_entry_va;
@@ -20,9 +24,49 @@ extern char kernelvec[];
 void usertrap(void);
 void kerneltrap(struct kframe *frame);
 
+static bool sum_stays_set;
+
+/* The least time that CHANGES changes of a bit of sstatus take. */
+#define ROUNDS 5
+#define CHANGES 100
+static uint64 time_changes(uint64 bit)
+{
+  uint64 least = ~0UL;
+
+  for (int round = 0; round < ROUNDS; round++) {
+    uint64 start = clock_now();
+    for (int i = 0; i < CHANGES; i += 2) {
+      csr_set(sstatus, bit);
+      csr_clear(sstatus, bit);
+    }
+    least = min_u64(least, clock_now() - start);
+  }
+  return least;
+}
+
+void trap_leave_sum_set(bool asked)
+{
+  if (DEBUG) {
+    if (asked)
+      printk("sum=open is refused: a debug build shows each access outside a "
+             "window\n");
+    return;
+  }
+  uint64 sum = time_changes(SSTATUS_SUM), spie = time_changes(SSTATUS_SPIE);
+  if (!asked && sum <= SUM_DEAR * max_u64(spie, 1))
+    return;
+  sum_stays_set = true;
+  printk("SUM stays set: %s; a change takes %lu ns, one of SPIE %lu\n",
+         asked ? "as asked" : "to change it is dear",
+         clock_to_ns(sum) / CHANGES, clock_to_ns(spie) / CHANGES);
+}
+
 void trap_init_hart(void)
 {
   csr_write(stvec, (uint64)kernelvec);
+  if (sum_stays_set)
+    csr_set(sstatus, SSTATUS_SUM);
+  this_hart()->window_bit = sum_stays_set ? 0 : SSTATUS_SUM;
   csr_write(sie, SIE_SSIE | SIE_STIE | SIE_SEIE);
 }
 
@@ -73,21 +117,13 @@ static int fault_access(uint64 scause, enum access *access)
   }
 }
 
-/* What a user did: a system call, a fault that can be mended, or a crime. */
-static void handle_user_exception(uint64 scause, uint64 sepc, uint64 stval)
+/* Make the access possible that a user could not make; or end the process. */
+static void handle_user_fault(uint64 scause, uint64 sepc, uint64 stval)
 {
   enum access access;
-
-  if (scause == CAUSE_ECALL_U) {
-    this_hart()->frame->epc = sepc + ECALL_BYTES;
-    irq_enable();
-    syscall();
-    return;
-  }
-
-  irq_enable();
   int result =
       fault_access(scause, &access) < 0 ? -1 : page_fault(stval, access);
+
   if (result < 0)
     process_faulted(result == OUT_OF_MEMORY ? "out of memory"
                                             : trap_cause_name(scause),
@@ -97,17 +133,26 @@ static void handle_user_exception(uint64 scause, uint64 sepc, uint64 stval)
 void usertrap(void)
 {
   latency_begin(here());
-  uint64 scause = csr_read(scause);
+  struct trapframe *frame = this_hart()->frame;
 
+  /* All is read before interrupts come on, since the next trap writes these
+   * registers anew. */
+  uint64 scause = csr_read(scause), sepc = csr_read(sepc);
   csr_write(stvec, (uint64)kernelvec);
-  uint64 sepc = csr_read(sepc);
-  this_hart()->frame->epc = sepc;
 
-  if (!(scause & CAUSE_INTERRUPT)) {
-    handle_user_exception(scause, sepc, csr_read(stval));
-  } else {
+  if (scause == CAUSE_ECALL_U) {
+    frame->epc = sepc + ECALL_BYTES;
+    irq_enable();
+    syscall();
+  } else if (scause & CAUSE_INTERRUPT) {
+    frame->epc = sepc;
     handle_interrupt(scause);
     irq_enable();
+  } else {
+    uint64 stval = csr_read(stval);
+    frame->epc = sepc;
+    irq_enable();
+    handle_user_fault(scause, sepc, stval);
   }
   exit_if_killed();
   return_to_user();
@@ -115,8 +160,8 @@ void usertrap(void)
 
 void return_to_user(void)
 {
-  irq_disable();
-  address_space_entering_user();
+  csr_clear(sstatus, SSTATUS_SIE | SSTATUS_SPP); /* sret goes to user mode */
+  uint64 user_satp = address_space_entering_user();
 
   const struct hart *hart = this_hart();
   if (hart->tell_at != 0)
@@ -125,11 +170,10 @@ void return_to_user(void)
   const struct trapframe *frame = hart->frame;
   csr_write(stvec, user_entry_va);
   csr_write(sepc, frame->epc);
-  csr_clear(sstatus, SSTATUS_SPP);
   csr_set(sstatus, SSTATUS_SPIE);
   latency_end();
   latency_start();
-  user_exit_va(frame->user_satp);
+  user_exit_va(user_satp);
   __builtin_unreachable();
 }
 
@@ -162,7 +206,7 @@ void kerneltrap(struct kframe *frame)
 {
   latency_begin(here());
   frame->sstatus = csr_read(sstatus);
-  csr_clear(sstatus, SSTATUS_SUM); /* the hardware leaves a window open */
+  csr_clear(sstatus, window_bit()); /* the hardware leaves a window open */
   frame->sepc = csr_read(sepc);
   frame->scause = csr_read(scause);
   frame->stval = csr_read(stval);

@@ -18,6 +18,12 @@ enum access {
  * interrupt sources in sie. Once per hart. */
 void trap_init_hart(void);
 
+/* Leave SUM set for good if asked, or if to change it takes so long here that a
+ * direct copy would be slower than a walking one: old QEMU drops its TLB each
+ * time. Says so, and why. Never in a debug build. Once, after clock_init,
+ * before the last trap_init_hart of each hart. */
+void trap_leave_sum_set(bool asked);
+
 /* Let the process whose frame this is, new or just copied, come into the
  * kernel at the top of this stack. */
 void trapframe_lead_in(struct trapframe *frame, uint64 kernel_sp);
@@ -58,7 +64,8 @@ void process_faulted(const char *cause, uint64 sepc, uint64 stval);
 void exit_if_killed(void);
 
 /* mm/: last step before each return to user mode, interrupts off: flushes
- * that this hart owes the address space, and in debug builds the checker. */
-void address_space_entering_user(void);
+ * that this hart owes the address space, and in debug builds the checker. The
+ * satp that user mode is to run on. */
+uint64 address_space_entering_user(void);
 
 #endif

@@ -11,7 +11,6 @@ struct hart;
 struct trapframe {
   /* For the way in. The kernel writes them before it goes out. */
   uint64 kernel_satp; /* the private kernel table (global, if it has none) */
-  uint64 user_satp;   /* the user table */
   uint64 kernel_sp;   /* top of the process's kernel stack */
   uint64 usertrap;    /* where the trampoline goes to in C */
   struct hart *hart;  /* what tp must point to */

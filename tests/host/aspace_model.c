@@ -39,7 +39,7 @@ void world_free_running(void)
 
 void space_keep(struct space *space, struct kept *kept)
 {
-  kept->generation = space->as.generation;
+  kept->generation = space->as.view[USER_VIEW].generation;
   for (int i = 0; i < NPAGES; i++) {
     int level;
     pte_t word = *entry_find(&space->as, page_va[i], &level);

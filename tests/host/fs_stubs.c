@@ -8,6 +8,7 @@
 #include "fs/stats.h"
 #include "kernel/riscv.h"
 #include "lib/panic.h"
+#include "mm/aspace.h"
 #include "mm/page.h"
 #include "sync/chance.h"
 #include "sync/sleeplock.h"
@@ -305,6 +306,33 @@ enum copy_mode copy_get_mode(void)
 uint64 copy_count(enum copy_counter counter)
 {
   return 100 + counter;
+}
+
+static bool two_tables;
+
+void aspace_set_two_tables(bool two)
+{
+  two_tables = two;
+}
+
+bool aspace_two_tables(void)
+{
+  return two_tables;
+}
+
+bool asid_in_use(void)
+{
+  return true;
+}
+
+uint64 satp_writes(void)
+{
+  return 7;
+}
+
+uint64 tlb_flushes(void)
+{
+  return 8;
 }
 
 void uart_write(const char *bytes, uint nbytes)

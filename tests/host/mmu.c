@@ -27,7 +27,7 @@ static char *translate(uint64 va, enum access access)
 {
   pte_t needed = PTE_V | PTE_U | PTE_A;
   int level;
-  pte_t word = *pt_find((pagetable_t)csr_read(satp), va, &level);
+  pte_t word = *pt_find((pagetable_t)SATP_ROOT(csr_read(satp)), va, &level);
 
   needed |= access == ACCESS_WRITE ? PTE_W | PTE_D : PTE_R;
   if ((word & needed) != needed)

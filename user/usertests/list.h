@@ -81,6 +81,7 @@
   QUICK(stopgrow)                                                              \
   QUICK(stopcopies)                                                            \
   QUICK(stopstrings)                                                           \
+  QUICK(switchtables)                                                          \
   QUICK(textwrite)                                                             \
   QUICK(noexecute)                                                             \
   QUICK(nofloats)                                                              \

@@ -17,7 +17,8 @@ const uint64 foreign_addresses[] = {
     KERNBASE,
     KERNBASE + PGSIZE - 4, /* goes from page to page */
     KERNBASE + SUPERPGSIZE,
-    MAXVA - 6 * PGSIZE, /* a kernel stack, in the kernel's tables */
+    KERNBASE + 64 * 1024 * 1024,
+    MAXVA - (1L << 30) - PGSIZE, /* a kernel stack, in the kernel's tables */
     USYSCALL - PGSIZE,
     USYSCALL,
     TRAPFRAME,
@@ -135,6 +136,20 @@ bool copies_go_direct(void)
 {
   read_counters(counters);
   return memcmp(must_find("mode"), "direct", 6) == 0 && number_of("copyin") > 0;
+}
+
+bool are_two_tables_set(void)
+{
+  read_counters(counters);
+  return memcmp(must_find("tables"), "two", 3) == 0;
+}
+
+void set_two_tables(bool two)
+{
+  int fd = must_open("/counters", O_WRONLY);
+
+  must_write(fd, two ? "twotables" : "onetable", two ? 9 : 8);
+  must_close(fd);
 }
 
 static void buy_and_tell(uint64 out)

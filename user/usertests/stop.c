@@ -117,3 +117,50 @@ void test_stopstrings(void)
   MUST_REFUSE(open(STOP - 8, O_CREATE | O_RDWR));
   MUST_REFUSE(open(STOP, O_RDONLY));
 }
+
+#define WORKERS 4
+#define ROUNDS 20
+
+/* Memory comes, is shared, written and goes, below the stop and above it. */
+static void use_memory(uint64 seed)
+{
+  uint64 start = break_now();
+  char *heap = must_grow(3 * PGSIZE);
+
+  for (uint round = 0; round < ROUNDS; round++) {
+    fill_text(heap, 2 * PGSIZE, (uint)seed + round, 0);
+    if (round % 4 == 0) {
+      grow_past_stop();
+      fill_text(STOP - PGSIZE, 2 * PGSIZE, 3, 0);
+      must_pass(child_sees_and_changes, 0);
+      must_be_text(STOP - PGSIZE, 2 * PGSIZE, 3, 0);
+      must_move_break(start + 3 * PGSIZE);
+    }
+    must_fault(store_to, (uint64)heap + 3 * PGSIZE);
+    must_be_text(heap, 2 * PGSIZE, (uint)seed + round, 0);
+  }
+}
+
+static void switch_tables(uint64 unused)
+{
+  (void)unused;
+  for (bool two = false;; two = !two)
+    set_two_tables(two);
+}
+
+/* Which table they run on is changed all the time, and they cannot tell. */
+void test_switchtables(void)
+{
+  bool two = are_two_tables_set();
+  int switcher = must_spawn(switch_tables, 0);
+
+  break_line();
+  for (int i = 0; i < WORKERS; i++)
+    must_spawn(use_memory, 100 * i);
+  for (int i = 0; i < WORKERS; i++)
+    MUST_EQ(must_reap(), PASSED_STATUS);
+  MUST_EQ(kill(switcher), 0);
+  MUST_EQ(must_reap(), KILLED_STATUS);
+  set_two_tables(two);
+  MUST_EQ(ascheck(), 0);
+}

@@ -146,6 +146,10 @@ uint64 stack_page(void);
 uint64 counter(const char *name);
 bool copies_go_direct(void);
 
+/* Whether user mode always runs on the user table; and let it do so or not. */
+bool are_two_tables_set(void);
+void set_two_tables(bool two);
+
 /* Pages that are free and not promised, by the same device. */
 uint64 available_pages(void);
 

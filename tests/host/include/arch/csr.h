@@ -10,7 +10,12 @@ extern uint64 host_satp, host_sstatus, host_instret, host_cycle;
 
 #define SSTATUS_SUM (1UL << 18)
 
-#define MAKE_SATP(root) ((uint64)(root))
+#define SATP_ASID_SHIFT 44
+#define SATP_ASID_MASK (0xFFFFUL << SATP_ASID_SHIFT)
+#define SATP_ASID(satp) (((satp)&SATP_ASID_MASK) >> SATP_ASID_SHIFT)
+#define MAKE_SATP(root, asid)                                                  \
+  ((uint64)(asid) << SATP_ASID_SHIFT | (uint64)(root) >> 12)
+#define SATP_ROOT(satp) (((satp) & ~SATP_ASID_MASK) << 12)
 #define csr_read(name) (host_##name)
 #define csr_write(name, value) (host_##name = (value))
 #define csr_set(name, bits) (host_##name |= (bits))
@@ -34,6 +39,11 @@ static inline void irq_disable(void)
 
 static inline void tlb_flush(void)
 {
+}
+
+static inline void tlb_flush_asid(uint64 asid)
+{
+  (void)asid;
 }
 
 static inline void tlb_flush_va(uint64 va)

@@ -24,6 +24,11 @@ static inline struct aspace *myaspace(void)
   return harts[0].aspace;
 }
 
+static inline uint64 window_bit(void)
+{
+  return harts[0].window_bit;
+}
+
 static inline struct aspace *direct_aspace(void)
 {
   return harts[0].direct;
