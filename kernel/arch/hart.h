@@ -40,6 +40,7 @@ struct hart {
   uint64 irq_were_on;           /* SSTATUS_SIE before the outermost irq_push */
   uint64 emergency_sp;          /* top of the stack for a stack overflow */
   uint64 tell_at;               /* see proc/runqueue.h; 0: never */
+  uint doublings;               /* of how long it waits before it tells */
   uint64 ipis;                  /* sent by it; others may look */
   struct lock_count lock_count[LOCK_CLASSES]; /* others may look */
 };

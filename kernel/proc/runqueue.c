@@ -32,7 +32,7 @@ void runqueue_put(struct thread *thread)
   /* The scheduler's own loop, in an interrupt, looks right after. */
   struct hart *hart = this_hart();
   if (queue.idle_harts != 0 && hart->thread != NULL && hart->tell_at == 0)
-    hart->tell_at = clock_now() + clock_from_us(HANDOVER_US);
+    hart->tell_at = clock_now() + clock_from_us(HANDOVER_US << hart->doublings);
   release(&queue.lock);
 }
 
@@ -66,6 +66,7 @@ bool runqueue_tell(void)
   if (hart->tell_at == 0 || clock_now() < hart->tell_at)
     return false;
   hart->tell_at = 0;
+  hart->doublings = 0;
   acquire(&queue.lock);
   return release_and_tell(choose_idle_hart());
 }
@@ -80,7 +81,8 @@ static struct thread *remove_first(void)
 
 struct thread *runqueue_take(void)
 {
-  uint64 here = 1UL << this_hart()->index;
+  struct hart *hart = this_hart();
+  uint64 here = 1UL << hart->index;
 
   /* An idle hart that looks again takes no lock in vain: whoever puts a thread
    * there from now on sees that it is idle. */
@@ -101,7 +103,9 @@ struct thread *runqueue_take(void)
     queue.idle_harts &= ~here;
     thread->state = THREAD_RUNNING;
   }
-  this_hart()->tell_at = 0;
+  if (hart->tell_at != 0 && hart->doublings < HANDOVER_DOUBLINGS)
+    hart->doublings++;
+  hart->tell_at = 0;
   release_and_tell(choose_idle_hart());
   return thread;
 }

@@ -4,7 +4,9 @@
  * Who wakes a thread often sleeps soon, and then its own hart is the best one
  * for that thread: no interrupt is sent, no other hart has to wake up. So the
  * hart that puts a thread here while another is idle keeps that to itself for
- * HANDOVER_US. Invariants:
+ * HANDOVER_US, and for twice as long each time that this was right, up to
+ * HANDOVER_MAX_US: a timer interrupt in vain costs as much as a telling one.
+ * Invariants:
  *   R1  a hart that is in user mode with a tell_at that is not 0 has a timer
  *       interrupt by then; it is armed on the way out of the kernel, since no
  *       lock is held there: setting a timer may take a while
@@ -19,6 +21,8 @@
 /* About what it takes to wake a hart: then what is lost by waiting is never
  * more than twice what must be lost. */
 #define HANDOVER_US 100
+#define HANDOVER_DOUBLINGS 4
+#define HANDOVER_MAX_US (HANDOVER_US << HANDOVER_DOUBLINGS)
 
 /* Make a thread RUNNABLE: some hart will take it. */
 void runqueue_put(struct thread *thread);

@@ -18,6 +18,7 @@ static uint64 now; /* in microseconds */
 static struct {
   struct thread *runs; /* NULL: it waits for an interrupt */
   uint64 tell_at;
+  uint doublings;
   bool ipi;
 } on[HARTS];
 
@@ -49,7 +50,9 @@ uint64 clock_from_us(uint64 microseconds)
 static void be(int hart)
 {
   on[harts[0].index].tell_at = harts[0].tell_at;
+  on[harts[0].index].doublings = harts[0].doublings;
   harts[0].tell_at = on[hart].tell_at;
+  harts[0].doublings = on[hart].doublings;
   harts[0].index = hart;
   harts[0].thread = on[hart].runs;
 }
@@ -124,6 +127,7 @@ static void start(int nbusy)
     harts[i].hartid = i;
     on[i].runs = NULL;
     be(i);
+    harts[0].doublings = 0;
     if (i < nbusy)
       runqueue_put(&threads[i]);
     schedule(i);
@@ -140,6 +144,25 @@ static void waker_that_sleeps_hands_over(void)
   CHECK(on[0].runs == &threads[1]);
   CHECK_EQ(harts_told(), 0);
   sleep(0);
+}
+
+static void it_waits_longer_while_that_is_right(void)
+{
+  start(1);
+  for (int i = 0; i < 10; i++) {
+    wake(0, &threads[(i + 1) % 2]);
+    CHECK_EQ(tell_at(0), now + min_u64(HANDOVER_US << i, HANDOVER_MAX_US));
+    sleep(0);
+  }
+  wake(0, &threads[1]);
+  now += HANDOVER_MAX_US;
+  interrupt_by_timer(0);
+  CHECK_EQ(harts_told(), 1);
+  wake(0, &threads[2]);
+  CHECK_EQ(tell_at(0), now + HANDOVER_US);
+  schedule(1);
+  sleep(0);
+  sleep(1);
 }
 
 static void waker_that_computes_tells(void)
@@ -215,7 +238,7 @@ static void check_waits(void)
 {
   for (int i = 0; i < THREADS; i++) {
     if (harts_busy() < HARTS && threads[i].state == THREAD_RUNNABLE)
-      CHECK(now - put_at[i] <= HANDOVER_US + STEP_US);
+      CHECK(now - put_at[i] <= HANDOVER_MAX_US + STEP_US);
   }
 }
 
@@ -256,6 +279,7 @@ static void no_thread_waits_for_long(void)
 int main(void)
 {
   RUN(waker_that_sleeps_hands_over);
+  RUN(it_waits_longer_while_that_is_right);
   RUN(waker_that_computes_tells);
   RUN(first_of_many_is_not_put_off);
   RUN(each_thread_gets_a_hart);
