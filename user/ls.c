@@ -1,9 +1,17 @@
 /* ls [PATH...]: a line for each file, with its name, type, inode and size. A
- * directory is listed by its entries. */
+ * directory is listed by its entries; if they are more than a screen has lines,
+ * and go to one, two share a line. */
 #include "user/user.h"
 #include "kernel/fcntl.h"
 #include "kernel/fs.h"
 #include "kernel/stat.h"
+
+#define SCREEN_LINES 22 /* beside the command and the next prompt */
+#define COLUMN 39
+
+static int in_columns; /* two files share a line */
+static struct stat left;
+static char left_name[DIRSIZ + 1]; /* the one that waits for its neighbour */
 
 /* The last part of a path. */
 static const char *base_name(const char *path)
@@ -16,8 +24,31 @@ static const char *base_name(const char *path)
   return base;
 }
 
+/* Spaces from the end of what is printed of a file to the next column. */
+static const char *padding(const struct stat *st)
+{
+  static char spaces[COLUMN + 1];
+  int width = DIRSIZ + 6; /* with a digit of each number */
+
+  memset(spaces, ' ', COLUMN);
+  for (uint64 n = st->ino; n >= 10; n /= 10)
+    width++;
+  for (uint64 n = st->size; n >= 10; n /= 10)
+    width++;
+  return spaces + (width < COLUMN ? width : COLUMN - 1);
+}
+
 /* Ends the program if the output takes no more. */
-static void print_line(const char *path, const struct stat *st)
+static void check_printed(int nbytes)
+{
+  if (nbytes < 0) {
+    fprintf(2, "ls: write error\n");
+    exit(1);
+  }
+}
+
+/* Each line is one write: what others print does not fall into it. */
+static void print_file(const char *path, const struct stat *st)
 {
   char name[DIRSIZ + 1];
   const char *base = base_name(path);
@@ -25,10 +56,34 @@ static void print_line(const char *path, const struct stat *st)
   for (int i = 0; i < DIRSIZ; i++)
     name[i] = *base != '\0' ? *base++ : ' ';
   name[DIRSIZ] = '\0';
-  if (printf("%s %d %u %lu\n", name, st->type, st->ino, st->size) < 0) {
-    fprintf(2, "ls: write error\n");
-    exit(1);
+  if (!in_columns) {
+    check_printed(printf("%s %d %u %lu\n", name, st->type, st->ino, st->size));
+  } else if (left_name[0] == '\0') {
+    strcpy(left_name, name);
+    left = *st;
+  } else {
+    check_printed(printf("%s %d %u %lu%s%s %d %u %lu\n", left_name, left.type,
+                         left.ino, left.size, padding(&left), name, st->type,
+                         st->ino, st->size));
+    left_name[0] = '\0';
   }
+}
+
+/* Lay out the entries of a directory of this size. */
+static void begin_columns(uint64 size)
+{
+  struct stat out;
+  int is_screen = fstat(1, &out) == 0 && out.type == T_DEVICE;
+
+  in_columns = is_screen && size > SCREEN_LINES * sizeof(struct dirent);
+}
+
+static void end_columns(void)
+{
+  in_columns = 0;
+  if (left_name[0] != '\0')
+    print_file(left_name, &left);
+  left_name[0] = '\0';
 }
 
 /* Describe one name: a directory's entry. */
@@ -40,7 +95,7 @@ static int list_file(const char *path)
     fprintf(2, "ls: cannot stat %s\n", path);
     return -1;
   }
-  print_line(path, &st);
+  print_file(path, &st);
   return 0;
 }
 
@@ -85,10 +140,12 @@ static int list(const char *path)
   }
   if (fstat(fd, &st) < 0)
     fprintf(2, "ls: cannot stat %s\n", path);
-  else if (st.type == T_DIR)
+  else if (st.type == T_DIR) {
+    begin_columns(st.size);
     result = list_directory(fd, path);
-  else {
-    print_line(path, &st);
+    end_columns();
+  } else {
+    print_file(path, &st);
     result = 0;
   }
   close(fd);
