@@ -135,7 +135,7 @@ def test_table_beside_another_tree():
         "0.09", "1.00", "27.00", "0.10", "11.1"]
     assert lines_with("boot", text)[0][-4:] == ["0.50", "1.00", "0.50", "2.0"]
     assert lines_with("sink: copyin of 8 bytes", text)[0][5:] == [
-        "100*", "60"]
+        "100*", "65"]
 
 
 def test_rows_have_figures():
