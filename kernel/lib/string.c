@@ -1,5 +1,5 @@
-/* Bytes and strings. Memory is moved by words wherever both ends can be
- * aligned together, eight words at a time. */
+/* Bytes and strings. Memory is moved by words: eight at a time where both ends
+ * can be aligned together. */
 #include "lib/string.h"
 #include "kernel/riscv.h"
 
@@ -89,17 +89,38 @@ void *memset(void *dst, int byte, size_t nbytes)
   return dst;
 }
 
+/* Copy whole words to an aligned dst from an src that is not: each is put
+ * together from two aligned ones, both of which hold bytes of the range. */
+static size_t copy_shifted(uchar *dst, const uchar *src, size_t nbytes)
+{
+  size_t shift = misalignment(src) * 8, done = 0;
+  const word *from = (const word *)(src - misalignment(src));
+  word low = *from++;
+
+  for (; nbytes - done >= WORD; done += WORD) {
+    word high = *from++;
+    *(word *)(dst + done) = low >> shift | high << (64 - shift);
+    low = high;
+  }
+  return done;
+}
+
 /* Copy from the first byte to the last. Right also when dst is below src and
  * they overlap: nothing is written that is still to be read. */
 static void copy_up(uchar *dst, const uchar *src, size_t nbytes)
 {
-  if (misalignment(dst) == misalignment(src)) {
-    for (; nbytes > 0 && misalignment(dst) != 0; nbytes--)
-      *dst++ = *src++;
+  for (; nbytes > 0 && misalignment(dst) != 0; nbytes--) {
+    *dst++ = *src++;
+    KEEP_LOOP();
+  }
+  if (misalignment(src) == 0) {
     for (; nbytes >= BLOCK; nbytes -= BLOCK, dst += BLOCK, src += BLOCK)
       copy_block((word *)dst, (const word *)src);
     for (; nbytes >= WORD; nbytes -= WORD, dst += WORD, src += WORD)
       *(word *)dst = *(const word *)src;
+  } else if (nbytes >= WORD) {
+    size_t done = copy_shifted(dst, src, nbytes);
+    dst += done, src += done, nbytes -= done;
   }
   for (; nbytes > 0; nbytes--) {
     *dst++ = *src++;
