@@ -5,18 +5,16 @@
 #include "mm/page.h"
 #include "sync/wait.h"
 
-/* Readers sleep on &filled, writers on &taken. Both only grow, and wrap
- * together: filled - taken bytes are in the ring. */
+/* Readers sleep on &count, writers on &start. */
 struct pipe {
   struct spinlock lock;
   bool has_reader;
   bool has_writer;
-  uint filled;
-  uint taken;
+  uint start; /* where the first byte of the ring is */
+  uint count; /* of bytes in it */
   uint8 ring[PIPE_SIZE] __attribute__((aligned(8))); /* copied by words */
 };
 static_assert(sizeof(struct pipe) <= PGSIZE, "a pipe is one page");
-static_assert((PIPE_SIZE & (PIPE_SIZE - 1)) == 0, "the counters may wrap");
 
 struct pipe *pipe_create(void)
 {
@@ -34,8 +32,8 @@ static void close_end(struct pipe *pipe, bool *end)
   acquire(&pipe->lock);
   *end = false;
   bool last = !pipe->has_reader && !pipe->has_writer;
-  wakeup(&pipe->filled);
-  wakeup(&pipe->taken);
+  wakeup(&pipe->count);
+  wakeup(&pipe->start);
   release(&pipe->lock);
   if (last)
     page_put(pipe);
@@ -51,23 +49,24 @@ void pipe_close_writer(struct pipe *pipe)
   close_end(pipe, &pipe->has_writer);
 }
 
-/* How many of count bytes from position on stand together in the ring. */
-static uint in_a_row(uint position, uint count)
+/* The place so many bytes after one in the ring. */
+static uint place_after(uint at, uint nbytes)
 {
-  return min_u64(count, PIPE_SIZE - position % PIPE_SIZE);
+  at += nbytes;
+  return at < PIPE_SIZE ? at : at - PIPE_SIZE;
 }
 
 /* Take what there is, up to nbytes or a bad place. */
 static uint take(struct pipe *pipe, struct place place, uint nbytes)
 {
   uint done = 0;
-  while (done < nbytes && pipe->taken != pipe->filled) {
-    uint step = in_a_row(pipe->taken, pipe->filled - pipe->taken);
+  while (done < nbytes && pipe->count > 0) {
+    uint step = min_u64(pipe->count, PIPE_SIZE - pipe->start);
     step = min_u64(step, span_in_page(place, done, nbytes - done));
-    const uint8 *from = &pipe->ring[pipe->taken % PIPE_SIZE];
-    if (copy_to_place(place, done, from, step) < 0)
+    if (copy_to_place(place, done, &pipe->ring[pipe->start], step) < 0)
       break;
-    pipe->taken += step;
+    pipe->start = place_after(pipe->start, step);
+    pipe->count -= step;
     done += step;
   }
   return done;
@@ -77,14 +76,13 @@ int pipe_read(struct pipe *pipe, struct place place, uint nbytes)
 {
   int result = -1;
   acquire(&pipe->lock);
-  while (nbytes > 0 && pipe->taken == pipe->filled && pipe->has_writer &&
-         !killed())
-    sleep_on(&pipe->filled, &pipe->lock);
-  if (nbytes == 0 || (pipe->taken == pipe->filled && !pipe->has_writer)) {
+  while (nbytes > 0 && pipe->count == 0 && pipe->has_writer && !killed())
+    sleep_on(&pipe->count, &pipe->lock);
+  if (nbytes == 0 || (pipe->count == 0 && !pipe->has_writer)) {
     result = 0;
-  } else if (pipe->taken != pipe->filled) {
+  } else if (pipe->count > 0) {
     uint done = take(pipe, place, nbytes);
-    wakeup(&pipe->taken);
+    wakeup(&pipe->start);
     result = done > 0 ? (int)done : -1;
   }
   release(&pipe->lock);
@@ -96,13 +94,12 @@ int pipe_read(struct pipe *pipe, struct place place, uint nbytes)
 static uint put_piece(struct pipe *pipe, struct place place, uint done,
                       uint nbytes)
 {
-  uint room = PIPE_SIZE - (pipe->filled - pipe->taken);
-  uint step = in_a_row(pipe->filled, room);
+  uint at = place_after(pipe->start, pipe->count);
+  uint step = min_u64(PIPE_SIZE - pipe->count, PIPE_SIZE - at);
   step = min_u64(step, span_in_page(place, done, nbytes - done));
-  uint8 *to = &pipe->ring[pipe->filled % PIPE_SIZE];
-  if (copy_from_place(to, place, done, step) < 0)
+  if (copy_from_place(&pipe->ring[at], place, done, step) < 0)
     return 0;
-  pipe->filled += step;
+  pipe->count += step;
   return step;
 }
 
@@ -111,9 +108,9 @@ int pipe_write(struct pipe *pipe, struct place place, uint nbytes)
   uint done = 0, step = 1;
   acquire(&pipe->lock);
   while (done < nbytes && step > 0 && pipe->has_reader && !killed()) {
-    if (pipe->filled - pipe->taken == PIPE_SIZE) {
-      wakeup(&pipe->filled);
-      sleep_on(&pipe->taken, &pipe->lock);
+    if (pipe->count == PIPE_SIZE) {
+      wakeup(&pipe->count);
+      sleep_on(&pipe->start, &pipe->lock);
     } else {
       step = put_piece(pipe, place, done, nbytes);
       done += step;
@@ -121,7 +118,7 @@ int pipe_write(struct pipe *pipe, struct place place, uint nbytes)
   }
   bool gave_up = done < nbytes && step > 0;
   bool bad_at_once = step == 0 && done == 0;
-  wakeup(&pipe->filled);
+  wakeup(&pipe->count);
   release(&pipe->lock);
   return gave_up || bad_at_once ? -1 : (int)done;
 }

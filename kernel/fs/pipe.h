@@ -6,7 +6,7 @@
 #include "lib/base.h"
 #include "mm/copy.h"
 
-#define PIPE_SIZE 2048
+#define PIPE_SIZE 4032
 
 struct pipe;
 
