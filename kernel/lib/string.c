@@ -89,8 +89,8 @@ void *memset(void *dst, int byte, size_t nbytes)
   return dst;
 }
 
-/* Copy whole words to an aligned dst from an src that is not: each is put
- * together from two aligned ones, both of which hold bytes of the range. */
+/* Copy as many words as there are to dst, which is aligned. src is not, so what
+ * is written lies across two words of its; no word is read beside the range. */
 static size_t copy_shifted(uchar *dst, const uchar *src, size_t nbytes)
 {
   size_t shift = misalignment(src) * 8, done = 0;
