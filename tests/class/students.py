@@ -116,8 +116,12 @@ def wrong():
                 "  if (slot != 1)\n    kpagetable_low(root)[slot] = word;"),
              walking, "copyin 0"),
             ("nothing mirrored", changed(
-                TABLE, "  memcpy(low, user_low, MIRROR_BYTES);",
-                "  (void)user_low;"), walking, "copyin 0"),
+                TABLE,
+                "  memcpy(low, pte_target(user_root[0]), MIRROR_BYTES);", ""),
+             walking, "copyin 0"),
+            ("no trampoline", changed(
+                TABLE, "  top[USER_TOP_SLOT] = user_root[USER_TOP_SLOT];",
+                ""), walking, "copyin 0"),
             ("strings fail", changed(
                 COPIES, "  if (srcva >= USER_VA_STOP)", "  if (srcva >= 1)"),
              walking, "copyin 0")):
@@ -165,6 +169,9 @@ def uncompiled():
             ("macros", f"{BOMB}\nint bomb = M0;", "")):
         yield Student(name, with_line(PRINTER, line), TEXTS, BOOT, as_tar,
                       says or "the kernel compiles")
+    yield Student("earlier header", changed(
+        TABLE, "#define KPAGETABLE_EDITION 2", "#define KPAGETABLE_EDITION 1"),
+        TEXTS, BOOT, says="is of an earlier handout")
 
 
 def as_text(place, _, suffix=".tar.gz"):
