@@ -38,7 +38,8 @@
 /* satp */
 #define SATP_SV39 (8UL << 60)
 #define SATP_ASID_SHIFT 44
-#define SATP_ASID_MASK (0xFFFFUL << SATP_ASID_SHIFT)
+#define SATP_ASID_BITS 16
+#define SATP_ASID_MASK (((1UL << SATP_ASID_BITS) - 1) << SATP_ASID_SHIFT)
 #define SATP_ASID(satp) (((satp)&SATP_ASID_MASK) >> SATP_ASID_SHIFT)
 #define MAKE_SATP(root, asid)                                                  \
   (SATP_SV39 | (uint64)(asid) << SATP_ASID_SHIFT | (uint64)(root) >> 12)
@@ -142,6 +143,13 @@ static inline void tlb_flush_asid(uint64 asid)
 static inline void tlb_flush_va(uint64 va)
 {
   __asm__ volatile("sfence.vma %0" ::"r"(va) : "memory");
+}
+
+/* Order this hart's stores to a page table that nobody walks yet before the
+ * store of the pointer to it. */
+static inline void table_fence(void)
+{
+  __asm__ volatile("fence w, w" ::: "memory");
 }
 
 /* Order this hart's stores before its later instruction fetches. */

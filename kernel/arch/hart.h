@@ -32,6 +32,7 @@ struct hart {
   struct aspace *direct;   /* the same if copies for it go direct, else NULL;
                               others may clear it */
   uint64 copies[COPY_COUNTERS]; /* calls; others may look */
+  uint64 asids;                 /* that it has; 0: it has not started */
   uint64 window_bit;            /* of sstatus: SUM, or 0 if that stays set */
   uint64 satp_writes;           /* others may look, too */
   uint64 tlb_flushes;           /* by sfence.vma; the same */

@@ -136,5 +136,11 @@ void main_other(void)
   start_hart();
   printk("hart %d starting\n", this_hart()->index);
   __atomic_fetch_add(&nstarted, 1, __ATOMIC_RELAXED);
+  if (!asid_suffices()) {
+    printk("hart %d came late and has too few ASIDs: it rests\n",
+           this_hart()->index);
+    for (;;)
+      wait_for_interrupt();
+  }
   scheduler();
 }

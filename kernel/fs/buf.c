@@ -39,12 +39,9 @@ static const char *lock_name(uint blockno)
 /* The block with a reference, not locked. */
 static struct buf *get(uint blockno)
 {
-  struct cache_entry *entry;
-  /* By the count of them in inode.c, one that nobody refers to is always left;
-   * that it is another one each time the hand comes by is possible. */
-  while (!(entry = cache_get(&blocks, blockno)))
-    ;
-  struct buf *buf = CONTAINER_OF(entry, struct buf, entry);
+  /* By the count of them in inode.c, one is always left. */
+  struct buf *buf =
+      CONTAINER_OF(cache_get(&blocks, blockno), struct buf, entry);
   if (DEBUG)
     sleeplock_rename(&buf->lock, lock_name(blockno));
   return buf;

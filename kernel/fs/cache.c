@@ -104,7 +104,7 @@ take_unused(struct cache *cache, uint number)
   return entry;
 }
 
-struct cache_entry *cache_get(struct cache *cache, uint number)
+struct cache_entry *cache_try(struct cache *cache, uint number)
 {
   acquire(&cache->lock);
   struct cache_entry *entry = find(cache, number);
@@ -115,6 +115,16 @@ struct cache_entry *cache_get(struct cache *cache, uint number)
   if (entry)
     __atomic_fetch_add(&entry->refs, 1, __ATOMIC_RELAXED);
   release(&cache->lock);
+  return entry;
+}
+
+struct cache_entry *cache_get(struct cache *cache, uint number)
+{
+  struct cache_entry *entry;
+
+  do
+    entry = cache_try(cache, number);
+  while (!entry);
   return entry;
 }
 

@@ -44,6 +44,11 @@ void cache_add(struct cache *cache, struct cache_entry *entry);
 /* The entry for number, with one more reference. NULL if there is none and
  * every entry was referred to when the hand came by: in one round, though not
  * at one time. */
+struct cache_entry *cache_try(struct cache *cache, uint number);
+
+/* The same, as often as it takes, for an owner who sees to it that there are
+ * more entries than references: then one is always left, though it may be
+ * another one each time the hand comes by. */
 struct cache_entry *cache_get(struct cache *cache, uint number);
 
 /* One more reference to an entry of which the caller has one. */

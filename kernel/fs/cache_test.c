@@ -11,7 +11,7 @@ static struct cache_entry entries[NENTRY];
 static void make_cache(void)
 {
   cache_init(&cache, "cache");
-  CHECK(cache_get(&cache, 1) == NULL);
+  CHECK(cache_try(&cache, 1) == NULL);
   for (uint i = 0; i < NENTRY; i++)
     cache_add(&cache, &entries[i]);
 }
@@ -19,7 +19,7 @@ static void make_cache(void)
 /* Whether the content that was there when use(number) was last called is. */
 static bool use(uint number)
 {
-  struct cache_entry *entry = cache_get(&cache, number);
+  struct cache_entry *entry = cache_try(&cache, number);
   CHECK(entry != NULL);
   CHECK_EQ(entry->number, number);
   bool was_valid = entry->valid;
@@ -63,11 +63,11 @@ static void test_one_goes(void)
 static void test_held_ones_stay(void)
 {
   make_cache();
-  struct cache_entry *held = cache_get(&cache, 1);
+  struct cache_entry *held = cache_try(&cache, 1);
   held->valid = true;
   for (uint number = 10; number < 10 + 3 * NENTRY; number++)
     CHECK(!use(number));
-  CHECK(cache_get(&cache, 1) == held && held->valid);
+  CHECK(cache_try(&cache, 1) == held && held->valid);
   CHECK_EQ(held->refs, 2);
 }
 
@@ -75,15 +75,15 @@ static void test_all_held(void)
 {
   make_cache();
   for (uint number = 0; number < NENTRY; number++)
-    CHECK(cache_get(&cache, number) != NULL);
-  CHECK(cache_get(&cache, NENTRY) == NULL);
-  CHECK(cache_get(&cache, 0) != NULL);
+    CHECK(cache_try(&cache, number) != NULL);
+  CHECK(cache_try(&cache, NENTRY) == NULL);
+  CHECK(cache_try(&cache, 0) != NULL);
 }
 
 static void test_references(void)
 {
   make_cache();
-  struct cache_entry *entry = cache_get(&cache, 1);
+  struct cache_entry *entry = cache_try(&cache, 1);
   CHECK(!cache_put_shared(entry));
   cache_hold(entry);
   CHECK(cache_put_shared(entry));

@@ -6,15 +6,15 @@
  * process that owns it changes it, so it has no lock; others may look at it
  * while that process is held off every hart.
  *
- * Invariants, proved by aspace_check:
+ * Invariants, proved by aspace_check and, for K, aspace_check_global:
  *   M  slot i of the low level-1 page is the same word in both tables, for
  *      every i < MIRROR_SLOTS
  *   U  every leaf reachable through those slots has PTE_U
  *   S  root slots 1..254 and 256..511 and low slots MIRROR_SLOTS..511 of the
  *      private table equal the global table's
  *   H  root slot 255 of the private table is the user table's word; while the
- *      break is at or below USER_VA_STOP, all there is TRAPFRAME and TRAMPOLINE
- *      without PTE_U, and USYSCALL R--U
+ *      break is at or below USER_VA_STOP, all that is there is TRAPFRAME and
+ *      TRAMPOLINE without PTE_U, and USYSCALL R--U
  *   K  no leaf of the global table has PTE_U
  *   W  no leaf has both W and X, except user pages of segments that asked
  *
@@ -29,12 +29,13 @@
  *
  * User mode runs on the private table, so that a trap changes no table, while
  * the break is at or below USER_VA_STOP: what it may touch there is the same
- * (U, H, and K of mm/kvm.h). Else, or if aspace_set_two_tables says so, it runs
+ * (U, H and K). Else, or if aspace_set_two_tables says so, it runs
  * on the user table.
  *
  * To take a page away: clear the entry, flush this hart and empty the sets of
- * clean ones, then free the frame. What only comes is not flushed: a hart that
- * had cached its absence takes a spurious fault. */
+ * clean ones, then free the frame. So does a table that goes, though it held
+ * promises only: a hart may have cached the pointer to it. What only comes is
+ * not flushed: a hart that had cached its absence takes a spurious fault. */
 #ifndef MM_ASPACE_H
 #define MM_ASPACE_H
 
@@ -139,8 +140,8 @@ int aspace_test_accessed(struct aspace *as, uint64 va);
 
 /* Find out how many ASIDs this hart has: on every hart, on the global table,
  * interrupts off. Later, before the first address space: if every hart has
- * enough of them for NASPACE spaces and allowed says so, all use them. After
- * that, whether this hart has what is in use. */
+ * enough of them for NASPACE spaces and allowed says so, all use them. A hart
+ * that comes after that may run processes only if asid_suffices there. */
 void asid_probe(void);
 void asid_settle(bool allowed);
 bool asid_suffices(void);
@@ -151,9 +152,11 @@ bool asid_in_use(void);
 #define NASPACE (2 * NPROC)
 void aspace_number(struct aspace *as, int number);
 
-/* Whether user mode always runs on the user table, which is what happens from
- * the next return to user mode on. Any context. */
+/* Whether user mode always runs on the user table, from the next return to user
+ * mode on: if it is told to, and for good once a private table was found wrong.
+ * Any context. */
 void aspace_set_two_tables(bool two);
+void aspace_distrust(void);
 bool aspace_two_tables(void);
 
 /* satp writes, and flushes by sfence.vma, of all harts. */
@@ -176,7 +179,7 @@ uint64 aspace_kernel_satp(const struct aspace *as);
 
 /* Check the rules; each breach is printed with rule, slot and address. The
  * number found. They hold whenever the process is off every hart, also amid an
- * operation. aspace_check_fast looks at M and S only. */
+ * operation. aspace_check_fast looks at M, S and the word of H only. */
 int aspace_check(struct aspace *as);
 int aspace_check_fast(struct aspace *as);
 

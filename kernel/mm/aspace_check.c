@@ -1,4 +1,4 @@
-/* The checker: proves rules M, U, S and W of mm/aspace.h, or says where they
+/* The checker: proves the rules of mm/aspace.h, or says where they
  * are broken. */
 #include "lib/print.h"
 #include "mm/aspace.h"
@@ -65,8 +65,9 @@ static int check_top(const struct aspace *as, pte_t pte, uint64 va)
       va == USYSCALL && (pte & (PTE_RWX | PTE_U)) == (PTE_R | PTE_U);
   bool is_kernels = (va == TRAPFRAME || va == TRAMPOLINE) && !(pte & PTE_U);
 
-  if (as->size > USER_VA_STOP || va < KSTACK_END || is_shared_page ||
-      is_kernels)
+  bool is_heap = as->size > USER_VA_STOP && va < USYSCALL + PGSIZE;
+
+  if (va < KSTACK_END || is_heap || is_shared_page || is_kernels)
     return 0;
   printk("rule H: va 0x%lx: leaf 0x%lx is not what belongs there\n", va, pte);
   return 1;

@@ -130,6 +130,8 @@ static void stale_mirror_is_reported_and_mended_by_the_fault(void)
   CHECK(strstr(printed(), "mirror out of date at va 0x1000: slot 0 ") != NULL);
   CHECK(strstr(printed(), "every copy walks\n") != NULL);
   CHECK(!copies_go_direct());
+  aspace_set_two_tables(false);
+  CHECK(aspace_two_tables());
 
   *slot = 0;
   printed_clear();

@@ -1,6 +1,5 @@
 /* fork's half of address spaces: a copy that shares pages. */
 #include "lib/panic.h"
-#include "lib/string.h"
 #include "mm/aspace.h"
 #include "mm/aspace_entry.h"
 #include "mm/page.h"

@@ -1,6 +1,5 @@
 #include "mm/aspace_entry.h"
 #include "arch/csr.h"
-#include "arch/hart.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 #include "mm/kpagetable.h"
@@ -39,6 +38,7 @@ pte_t *entry_make(struct aspace *as, uint64 va, int level)
       pagetable_t made = pt_alloc();
       if (made == NULL)
         return NULL;
+      table_fence(); /* no walk finds the table before it is empty */
       entry_write(as, entry, pte_make_table(made));
     }
     debug_assert(pte_is_table(*entry));
@@ -47,14 +47,17 @@ pte_t *entry_make(struct aspace *as, uint64 va, int level)
   return &table[PX(level, va)];
 }
 
-static void split_into(struct aspace *as, pte_t *entry, pagetable_t table)
+/* Let a table of the first npages that a large entry stands for take its place.
+ */
+static void split_into(struct aspace *as, pte_t *entry, pagetable_t table,
+                       uint64 npages)
 {
   pte_t word = *entry, step = pte_valid(word) ? PA2PTE(PGSIZE) : 0;
 
   if (pte_valid(word))
     page_block_part(pte_target(word));
   for (uint64 i = 0; i < PT_ENTRIES; i++)
-    table[i] = word + i * step;
+    table[i] = i < npages ? word + i * step : 0;
   entry_write(as, entry, pte_make_table(table)); /* M; U, W: as it was */
   aspace_flush(as); /* no hart keeps the leaf when the pages change */
 }
@@ -64,7 +67,7 @@ int entry_split(struct aspace *as, pte_t *entry)
   pagetable_t table = pte_valid(*entry) ? page_alloc() : page_alloc_promised();
   if (table == NULL)
     return -1;
-  split_into(as, entry, table);
+  split_into(as, entry, table, PT_ENTRIES);
   return 0;
 }
 
@@ -85,8 +88,7 @@ int entry_cut(struct aspace *as, uint64 va)
   page_block_part(block);
   if (page_is_shared(last))
     return -1;
-  split_into(as, entry, last);
-  last[PT_ENTRIES - 1] = 0; /* aspace_unmap comes next, and flushes */
+  split_into(as, entry, last, PT_ENTRIES - 1);
   return 0;
 }
 

@@ -8,7 +8,6 @@
 #include "mm/kpagetable.h"
 #include "mm/layout.h"
 #include "mm/page.h"
-#include "sync/spinlock.h"
 
 /* A mirror that is out of date would fault for ever, so this is where it
  * shows. The slot is mended, for the copy that is under way; but one is enough

@@ -15,52 +15,49 @@
 #include "mm/kvm.h"
 #include "sync/spinlock.h"
 
-#define ASID_MAX (NASPACE * NVIEWS) /* 0 is the global table's */
+#define NASID (NASPACE * NVIEWS + 1) /* 0 is the global table's */
 
-static_assert(ASID_MAX <= SATP_ASID_MASK >> SATP_ASID_SHIFT,
-              "an ASID has 16 bits");
+static_assert(NASID <= 1 << SATP_ASID_BITS, "satp has room for an ASID");
 
-static uint64 least_asid_max = ~0UL; /* of the harts that have probed; atomic */
 static bool asids_used;
-static bool two_tables;
+
+/* Reasons for two tables: somebody asked for them, or no private table is
+ * trusted. Atomics only. */
+static uint two_tables;
+#define TWO_ASKED 1
+#define TWO_DISTRUST 2
 
 static uint64 hart_bit(const struct hart *hart)
 {
   return 1UL << hart->index;
 }
 
-/* The highest ASID of this hart: unimplemented bits of the field read as 0.
- * RISC-V Privileged 1.12, Supervisor Address Translation and Protection. */
-static uint64 asid_max_here(void)
+/* Bits of the field that the hart has not got read as 0. RISC-V Privileged
+ * 1.12, Supervisor Address Translation and Protection. */
+void asid_probe(void)
 {
   uint64 satp = csr_read(satp);
 
   csr_write(satp, satp | SATP_ASID_MASK);
-  uint64 max = SATP_ASID(csr_read(satp));
+  uint64 highest = SATP_ASID(csr_read(satp));
   csr_write(satp, satp);
   tlb_flush();
-  return max;
-}
-
-void asid_probe(void)
-{
-  uint64 max = asid_max_here();
-  uint64 least = __atomic_load_n(&least_asid_max, __ATOMIC_RELAXED);
-
-  while (max < least &&
-         !__atomic_compare_exchange_n(&least_asid_max, &least, max, false,
-                                      __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-    ;
+  __atomic_store_n(&this_hart()->asids, highest + 1, __ATOMIC_RELEASE);
 }
 
 void asid_settle(bool allowed)
 {
-  asids_used = allowed && least_asid_max >= ASID_MAX;
+  asids_used = allowed;
+  for (int i = 0; i < nharts; i++) {
+    uint64 asids = __atomic_load_n(&harts[i].asids, __ATOMIC_ACQUIRE);
+    if (asids != 0 && asids < NASID)
+      asids_used = false;
+  }
 }
 
 bool asid_suffices(void)
 {
-  return !asids_used || least_asid_max >= ASID_MAX;
+  return !asids_used || this_hart()->asids >= NASID;
 }
 
 bool asid_in_use(void)
@@ -75,12 +72,20 @@ void aspace_number(struct aspace *as, int number)
 
 void aspace_set_two_tables(bool two)
 {
-  __atomic_store_n(&two_tables, two, __ATOMIC_RELAXED);
+  if (two)
+    __atomic_fetch_or(&two_tables, TWO_ASKED, __ATOMIC_RELAXED);
+  else
+    __atomic_fetch_and(&two_tables, ~TWO_ASKED, __ATOMIC_RELAXED);
+}
+
+void aspace_distrust(void)
+{
+  __atomic_fetch_or(&two_tables, TWO_DISTRUST, __ATOMIC_RELAXED);
 }
 
 bool aspace_two_tables(void)
 {
-  return __atomic_load_n(&two_tables, __ATOMIC_RELAXED);
+  return __atomic_load_n(&two_tables, __ATOMIC_RELAXED) != 0;
 }
 
 uint64 satp_writes(void)
@@ -236,8 +241,9 @@ static bool one_table_will_do(const struct aspace *as)
          !aspace_two_tables();
 }
 
-/* The trampoline will swap the tables on the way out, and back on the way in.
- * Out of line: as part of its caller it would make the way without it longer.*/
+/* The trampoline will swap the tables on the way out, and back on the way in;
+ * both are counted here. Out of line: as part of its caller it would make the
+ * way without it longer.*/
 static __attribute__((noinline)) uint64 prepare_swap(struct aspace *as,
                                                      struct hart *hart)
 {

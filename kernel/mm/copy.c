@@ -68,7 +68,7 @@ void copies_distrust(const char *fault)
   if (__atomic_exchange_n(&direct_works, 0, __ATOMIC_RELAXED) == 0)
     return;
   stop_direct();
-  aspace_set_two_tables(true);
+  aspace_distrust();
   printk("direct copies do not work: %s: every copy walks\n", fault);
 }
 

@@ -75,8 +75,8 @@ enum copy_counter {
 uint64 copy_count(enum copy_counter counter);
 
 /* Let every copy walk from now on, and say so once, with what was found; one
- * that is under way goes on. User mode runs on the user tables then, as
- * aspace_set_two_tables lets it. Any context. */
+ * that is under way goes on. User mode runs on the user tables then, too. Any
+ * context. */
 void copies_distrust(const char *fault);
 
 /* Whether the mode is COPY_DIRECT, and none was found wrong. */

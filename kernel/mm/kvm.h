@@ -6,7 +6,8 @@
  *   KSTACK(i)                              RW-, a hole below each
  *   TRAMPOLINE                             R-X, global
  *
- * After kvminit() its root does not change (rule S). */
+ * After kvminit() its root does not change (rule S). No leaf of it has PTE_U
+ * (rule K): user mode runs on tables that share its pages. */
 #ifndef MM_KVM_H
 #define MM_KVM_H
 

@@ -74,7 +74,8 @@ void exit(int status)
     power_down(1);
   }
 
-  /* Leave the address space for the global table: then nothing needs a flush.
+  /* Leave the address space for the global table, as the scheduler would: no
+   * flush is needed then to take the memory away.
    * It goes before the parent can wait, since where the status goes may be on a
    * page that is shared with it. */
   struct aspace *as = self->aspace;

@@ -6,8 +6,8 @@
  *   2. every other register goes to the trapframe, then a0
  *   3. the kernel's sp and tp come from it
  *   4. satp changes to the private kernel table, unless it names it already,
- *      as it does while all of the process's memory is in that table: then no
- *      table changes, and nothing is flushed
+ *      as it does where user mode runs on that table, too: then no table
+ *      changes, and nothing is flushed
  *   5. on to usertrap(), which never returns here
  * The way out (user_exit) is the same backwards, for a0 = the user's satp. */
 
@@ -26,8 +26,8 @@ user_exit_va:
 /* After a change of satp: the user table's satp has an ASID if ASIDs are in
  * use, and then no entry in the TLB is taken for another table's. */
         .macro  flush_without_asid satp
-        slli    \satp, \satp, 64 - SATP_ASID_SHIFT - 16
-        srli    \satp, \satp, 48
+        slli    \satp, \satp, 64 - SATP_ASID_SHIFT - SATP_ASID_BITS
+        srli    \satp, \satp, 64 - SATP_ASID_BITS
         bnez    \satp, 1f
         sfence.vma
         .endm

@@ -20,8 +20,8 @@ void trap_init_hart(void);
 
 /* Leave SUM set for good if asked, or if to change it takes so long here that a
  * direct copy would be slower than a walking one: old QEMU drops its TLB each
- * time. Says so, and why. Never in a debug build. Once, after clock_init,
- * before the last trap_init_hart of each hart. */
+ * time. Says so, and why. Never in a debug build. Once, after clock_init; each
+ * hart calls trap_init_hart after it. */
 void trap_leave_sum_set(bool asked);
 
 /* Let the process whose frame this is, new or just copied, come into the

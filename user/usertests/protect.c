@@ -2,13 +2,15 @@
  * own text; and what it may not execute. A store or load there ends it. */
 #include "usertests.h"
 
-/* Loads all over the kernel's part of RAM. */
+/* Loads and stores all over the kernel's part of RAM. */
 void test_kernmem(void)
 {
   const uint64 range = 2000 * 1024, step = 50 * 1024;
 
-  for (uint64 va = KERNBASE; va < KERNBASE + range; va += step)
+  for (uint64 va = KERNBASE; va < KERNBASE + range; va += step) {
     must_fault(load_from, va);
+    must_fault(store_to, va);
+  }
 }
 
 /* Each power of two from MAXVA on. */

@@ -1,5 +1,5 @@
 /* Control and status registers on the host: variables, which do nothing by
- * themselves. Fences do nothing. */
+ * themselves. Fences do nothing but call a test that wants to look. */
 #ifndef ARCH_CSR_H
 #define ARCH_CSR_H
 
@@ -11,6 +11,7 @@ extern uint64 host_satp, host_sstatus, host_instret, host_cycle;
 #define SSTATUS_SUM (1UL << 18)
 
 #define SATP_ASID_SHIFT 44
+#define SATP_ASID_BITS 16
 #define SATP_ASID_MASK (0xFFFFUL << SATP_ASID_SHIFT)
 #define SATP_ASID(satp) (((satp)&SATP_ASID_MASK) >> SATP_ASID_SHIFT)
 #define MAKE_SATP(root, asid)                                                  \
@@ -37,18 +38,28 @@ static inline void irq_disable(void)
 {
 }
 
+extern void (*host_on_fence)(void); /* NULL: nobody */
+
 static inline void tlb_flush(void)
+{
+  if (host_on_fence != NULL)
+    host_on_fence();
+}
+
+static inline void table_fence(void)
 {
 }
 
 static inline void tlb_flush_asid(uint64 asid)
 {
   (void)asid;
+  tlb_flush();
 }
 
 static inline void tlb_flush_va(uint64 va)
 {
   (void)va;
+  tlb_flush();
 }
 
 static inline void icache_flush(void)
