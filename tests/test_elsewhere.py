@@ -54,7 +54,8 @@ def elsewhere(tmp_path):
     """The environment of such a system: make is an old one, gmake is ours."""
     tools, python = tmp_path / "bin", tmp_path / "python"
     tools.mkdir()
-    for folder in os.environ["PATH"].split(":"):
+    for folder in filter(lambda folder: os.access(folder, os.R_OK),
+                         os.environ["PATH"].split(":")):
         for entry in os.scandir(folder):
             place = tools / entry.name
             if entry.name not in NOT_THERE and not os.path.lexists(place):
