@@ -19,7 +19,9 @@
 #include "proc/proc.h"
 
 /* About what it takes to wake a hart: then what is lost by waiting is never
- * more than twice what must be lost. */
+ * more than twice what must be lost. While the hart stays in the kernel, as for
+ * a long system call, it looks at its next interrupt: the slice's end, at the
+ * latest. */
 #define HANDOVER_US 100
 #define HANDOVER_DOUBLINGS 4
 #define HANDOVER_MAX_US (HANDOVER_US << HANDOVER_DOUBLINGS)
