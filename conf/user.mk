@@ -11,6 +11,10 @@ PROGRAM_SOURCES := $(PROGRAM_FILES) $(filter-out user/lib/% \
 PROGRAM_NAMES := $(sort $(foreach s,$(PROGRAM_SOURCES),\
   $(basename $(firstword $(subst /, ,$(s:user/%=%))))))
 PROGRAMS := $(addprefix $(TOP)user/_,$(PROGRAM_NAMES))
+DEVICES := $(filter console statistics counters sink,$(PROGRAM_NAMES))
+ifneq ($(DEVICES),)
+$(error user/$(firstword $(DEVICES)).c: the disk has a device of this name)
+endif
 TEST_PROGRAM_SOURCES := $(wildcard tests/programs/*.c)
 TEST_PROGRAM_NAMES := $(patsubst tests/programs/%.c,%,$(TEST_PROGRAM_SOURCES))
 TEST_PROGRAMS := $(TEST_PROGRAM_NAMES:%=$(B)/tests/programs/_%)

@@ -206,6 +206,24 @@ def test_file_beside_a_folder(tree):
         assert f"another {name}\n".encode() not in image
 
 
+def test_file_of_a_device(tree):
+    """It would take the place of what init makes."""
+    path = tree / "user" / "sink.c"
+    path.write_text("int main() { return 0; }\n")
+    try:
+        status, said = make("-j2", directory=tree, check=False)
+    finally:
+        path.unlink()
+    assert status != 0
+    assert "user/sink.c: the disk has a device of this name" in said
+
+
+@pytest.mark.parametrize("setting", ["DEBUG=yes", "LATENCY=2", "STRICT=on"])
+def test_setting_of_another_value(setting):
+    status, said = make(setting, check=False)
+    assert status != 0 and f"{setting}: it is 1, or 0 as without it" in said
+
+
 def test_failed_make_is_repeated(tree):
     header = tree / "kernel" / "lib" / "base.h"
     text = header.read_text()

@@ -243,6 +243,22 @@ def test_stats(shell):
             "usage: stats [-a | walk | direct | onetable | twotables]\n")
 
 
+def test_copybench(shell):
+    """A table of a screen; the modes are then as they were."""
+    assert shell.run("stats walk") == shell.run("stats twotables") == ""
+    said = shell.run("copybench").splitlines()
+    assert len(said) <= 24 and max(map(len, said)) < 80
+    rows = [re.fullmatch(r" +(\d+)(?:  odd)? +(\d+) +(\d+) +(\d+\.\d)", line)
+            for line in said]
+    assert [int(row[1]) for row in rows if row and "odd" not in row[0]] == [
+        4 ** n for n in range(9)]
+    assert re.fullmatch(r"a system call that does nothing: \d+ ns with two "
+                        r"tables, \d+ with one", said[-1])
+    everything = shell.run("stats -a")
+    assert "mode: walk\n" in everything and "tables: two\n" in everything
+    assert shell.run("stats direct") == shell.run("stats onetable") == ""
+
+
 def test_statistics_are_those_of_2020(shell):
     """Two lines, of what has gone direct; then -1, which cat tells, and a
     reader after that begins anew."""

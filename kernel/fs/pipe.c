@@ -56,6 +56,17 @@ static uint place_after(uint at, uint nbytes)
   return at < PIPE_SIZE ? at : at - PIPE_SIZE;
 }
 
+/* A piece is copied, up to the byte at done. Each leaf of 2 MiB that it touched
+ * may have been parted, which takes a while: before another one is, interrupts
+ * may come. */
+static void piece_copied(struct pipe *pipe, struct place place, uint done)
+{
+  if (place.user && (place.address + done) % SUPERPGSIZE == 0) {
+    release(&pipe->lock);
+    acquire(&pipe->lock);
+  }
+}
+
 /* Take what there is, up to nbytes or a bad place. */
 static uint take(struct pipe *pipe, struct place place, uint nbytes)
 {
@@ -68,6 +79,7 @@ static uint take(struct pipe *pipe, struct place place, uint nbytes)
     pipe->start = place_after(pipe->start, step);
     pipe->count -= step;
     done += step;
+    piece_copied(pipe, place, done);
   }
   return done;
 }
@@ -114,6 +126,7 @@ int pipe_write(struct pipe *pipe, struct place place, uint nbytes)
     } else {
       step = put_piece(pipe, place, done, nbytes);
       done += step;
+      piece_copied(pipe, place, done);
     }
   }
   bool gave_up = done < nbytes && step > 0;

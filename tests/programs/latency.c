@@ -311,6 +311,42 @@ static void crowd_on_pipe(void)
   close(ends[1]);
 }
 
+static void write_byte(int fd)
+{
+  write(fd, "x", 1);
+}
+
+/* Writers wait for room, and a read goes from one shared block to the next. */
+static void crowd_on_full_pipe(void)
+{
+  char *block = fresh_block();
+  int ends[2], go[2];
+  char byte;
+
+  grow(SUPERPGSIZE);
+  touch(block, 2 * SUPERPGSIZE);
+  pipe_of(ends);
+  pipe_of(go);
+  if (child() == 0) {
+    close(go[1]);
+    read(go[0], &byte, 1);
+    exit(0);
+  }
+  close(go[0]);
+  if (child() == 0) {
+    write(ends[1], buffer, PGSIZE);
+    exit(0);
+  }
+  pause(1);
+  int n = crowd(write_byte, ends[1]);
+  pause(1);
+  need(read(ends[0], block + SUPERPGSIZE - 1001, 2 * PGSIZE) > PGSIZE / 2,
+       "read");
+  close(go[1]);
+  close(ends[0]);
+  reap_all(n + 2);
+}
+
 static void pause_until(int tick)
 {
   pause(tick - uptime());
@@ -494,6 +530,7 @@ static const struct {
     {"exit_large", exit_large},
     {"exec_large", exec_large},
     {"crowd_on_pipe", crowd_on_pipe},
+    {"crowd_on_full_pipe", crowd_on_full_pipe},
     {"crowd_listed", crowd_listed},
     {"crowd_on_clock", crowd_on_clock},
     {"crowd_killed", crowd_killed},
