@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from labgrade import gnumake
-from lib.build import NORMAL, ROOT, clean_environment
+from lib.build import NORMAL, ROOT, clean_environment, command_folders
 
 LIMIT = 600
 
@@ -54,8 +54,7 @@ def elsewhere(tmp_path):
     """The environment of such a system: make is an old one, gmake is ours."""
     tools, python = tmp_path / "bin", tmp_path / "python"
     tools.mkdir()
-    for folder in filter(lambda folder: os.access(folder, os.R_OK),
-                         os.environ["PATH"].split(":")):
+    for folder in command_folders():
         for entry in os.scandir(folder):
             place = tools / entry.name
             if entry.name not in NOT_THERE and not os.path.lexists(place):

@@ -11,8 +11,8 @@ import time
 
 import pytest
 
-from lib.build import (ROOT, clean_environment, copy_tree, make,
-                       make_command)
+from lib.build import (ROOT, clean_environment, command_folders, copy_tree,
+                       make, make_command)
 
 # What any system with a shell has.
 BASE = ["sh", "mktemp", "rm", "grep", "env", "cat"]
@@ -287,7 +287,7 @@ def test_a_gdb_for_all_machines(system, says, enough):
 def test_tool_chains(system, prefix, tmp_path):
     """Whatever the RISC-V tools' names begin with, if they are the only ones:
     conf/setup is content, and make finds them."""
-    for folder in reversed(os.environ["PATH"].split(":")):
+    for folder in reversed(command_folders()):
         for path in sorted(os.scandir(folder), key=lambda p: p.name):
             if not path.name.startswith(("riscv", "gdb", "apt")):
                 system.link(path.path)

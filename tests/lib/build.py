@@ -38,6 +38,12 @@ def make(*arguments, directory=ROOT, check=True, limit=600, **variables):
     return done.returncode, done.stdout
 
 
+def command_folders():
+    """Those of PATH that there are, and that may be looked into."""
+    return [folder for folder in os.environ["PATH"].split(":")
+            if os.access(folder, os.R_OK | os.X_OK)]
+
+
 def copy_tree(folder):
     """Copy what git has, or would have, of the tree."""
     names = subprocess.run(
