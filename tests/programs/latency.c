@@ -118,13 +118,11 @@ static void wait_to_fresh(void)
   wait_into(fresh_block());
 }
 
-/* A touched block that a child shares until it is told to end. */
-static char *share_block(int go[2])
+/* A child has all memory, too, until it is told to end. */
+static void share_memory(int go[2])
 {
-  char *block = fresh_block();
   char byte;
 
-  touch(block, SUPERPGSIZE);
   pipe_of(go);
   if (child() == 0) {
     close(go[1]);
@@ -132,6 +130,15 @@ static char *share_block(int go[2])
     exit(0);
   }
   close(go[0]);
+}
+
+/* A touched block that is shared. */
+static char *share_block(int go[2])
+{
+  char *block = fresh_block();
+
+  touch(block, SUPERPGSIZE);
+  share_memory(go);
   return block;
 }
 
@@ -321,18 +328,11 @@ static void crowd_on_full_pipe(void)
 {
   char *block = fresh_block();
   int ends[2], go[2];
-  char byte;
 
   grow(SUPERPGSIZE);
   touch(block, 2 * SUPERPGSIZE);
   pipe_of(ends);
-  pipe_of(go);
-  if (child() == 0) {
-    close(go[1]);
-    read(go[0], &byte, 1);
-    exit(0);
-  }
-  close(go[0]);
+  share_memory(go);
   if (child() == 0) {
     write(ends[1], buffer, PGSIZE);
     exit(0);
