@@ -9,7 +9,7 @@ import pytest
 
 from lib.build import CLANG, NORMAL, ROOT
 from lib.disk import Disk
-from lib.machine import Machine, known_cpu, qemu_knows, qemu_version
+from lib.machine import Machine, known_cpu, qemu_is, qemu_knows
 from lib.pairs import all_pairs, covering_rows, pairs_of
 from lib.reset import arrivals, options
 
@@ -319,7 +319,7 @@ def check_refused(bios, options, reason):
 @pytest.mark.parametrize("kind", WORKS)
 def test_kind(kind):
     since, options = WORKS[kind]
-    if qemu_version() >= since:
+    if qemu_is(since):
         check_works("none", options.split())
 
 
@@ -327,14 +327,14 @@ def test_kind(kind):
 @pytest.mark.parametrize("kind", REFUSED)
 def test_refused_kind(kind, bios):
     since, options, reason = REFUSED[kind]
-    if qemu_version() >= since:
+    if qemu_is(since):
         check_refused(bios, options.split(), re.escape(reason))
 
 
 @pytest.mark.parametrize("kind", REFUSED_BARE)
 def test_bare_refused_kind(kind):
     since, options, reason = REFUSED_BARE[kind]
-    if qemu_version() >= since:
+    if qemu_is(since):
         check_refused("none", options.split(), re.escape(reason))
 
 

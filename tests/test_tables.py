@@ -2,12 +2,11 @@
 kernel is told at boot, what it finds out, and what it says of it."""
 
 import re
-import subprocess
 
 import pytest
 
 from lib.build import DEBUG, NORMAL
-from lib.machine import Machine
+from lib.machine import Machine, qemu_is
 
 STAYS = re.compile(
     r"^SUM stays set: (.*); a change takes (\d+) ns, one of SPIE (\d+)$", re.M)
@@ -69,10 +68,7 @@ def test_told_while_it_runs():
 
 def qemu_drops_its_tlb():
     """Whether a change of SUM does that: QEMU before 8.1."""
-    version = subprocess.run(
-        [NORMAL.qemu_command("none")[0], "--version"], text=True, check=True,
-        stdout=subprocess.PIPE).stdout
-    return tuple(map(int, re.search(r"(\d+)\.(\d+)", version).groups())) < (8, 1)
+    return not qemu_is(8, 1)
 
 
 @pytest.mark.parametrize("words, why, found", [

@@ -46,10 +46,15 @@ def known_cpu(*models):
 
 
 def qemu_version():
-    """The major number of this QEMU's version."""
+    """This QEMU's version: "7.2.22"."""
     said = subprocess.run([NORMAL.qemu_command()[0], "--version"], text=True,
                           timeout=LIMIT, capture_output=True, check=True).stdout
-    return int(re.search(r"version (\d+)\.", said)[1])
+    return re.search(r"version ([\d.]+)", said)[1]
+
+
+def qemu_is(*least):
+    """Whether it is of this version, (major, minor), or newer."""
+    return tuple(map(int, qemu_version().split("."))) >= least
 
 
 class MachineError(AssertionError):
