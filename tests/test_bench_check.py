@@ -25,6 +25,10 @@ def test_nothing_has_become_slower():
     ({"fork": 1}, {"fork": 0}, ["fork: 1, recorded 0: 1 more"]),
     ({"fork": 1, "open": 1}, {"fork": 1}, ["open is not recorded"]),
     ({}, {"fork": 1}, ["fork is recorded, and not measured any more"]),
+    ({"tlb_flushes fork": 101}, {"tlb_flushes fork": 100},
+     ["tlb_flushes fork: 101, recorded 100: 1.0% more"]),
+    ({"satp_writes fork": 1}, {"satp_writes fork": 0},
+     ["satp_writes fork: 1, recorded 0: 1 more"]),
 ])
 def test_faults(now, then, said):
     assert list(check.faults(now, then)) == said

@@ -2,8 +2,9 @@
 
     python3 -m bench [--base TREE] [--runs N] [--usertests] [--out FOLDER]
 
-A comparison of the direct copies with the walking ones, and a table. OUT gets
-bench.json with all figures, and the pictures.
+A comparison of the direct copies with the walking ones, and two tables, of what
+is counted and of real time. OUT gets bench.json with all figures, and the
+pictures.
 """
 
 import argparse
@@ -13,16 +14,20 @@ import os
 import signal
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
 
 from bench.check import compiler
 from bench.foreign import BadTree, ForeignBuild
 from bench.pictures import NoPictures, draw_all
-from bench.runs import Progress, System, counted_figures
+from bench.real import real_figures
+from bench.rows import BASE
+from bench.runs import Progress, System, counted_figures, modes_of
 from bench.wall import usertests_figures, wall_figures
-from bench.words import first_lines, load_words, missed, table
+from bench.words import (COLUMNS, first_lines, missed, real_table, setting,
+                         table)
 from lib.build import ROOT
-from lib.machine import MachineError
+from lib.machine import ICOUNT, MachineError, qemu_version
 
 OUT = ROOT / "build" / "bench"
 
@@ -31,7 +36,7 @@ def options(arguments):
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--base", type=Path, help="another xv6 tree")
     parser.add_argument("--runs", type=int, default=5,
-                        help="of what is measured by the wall's clock")
+                        help="of what is measured in real time")
     parser.add_argument("--usertests", action="store_true",
                         help="the other tree's usertests -q, on both kernels")
     parser.add_argument("--out", type=Path, default=OUT)
@@ -44,26 +49,41 @@ def options(arguments):
 def measure(chosen, systems, progress):
     """The figures of each system."""
     found = [counted_figures(system, progress) for system in systems]
-    for figures, more in zip(
-            found, wall_figures(systems, chosen.runs, progress)):
-        figures.update(more)
+    clocked = [real_figures, wall_figures]
     if chosen.usertests:
+        clocked.append(usertests_figures)
+    for measured in clocked:
         for figures, more in zip(
-                found, usertests_figures(systems, chosen.runs, progress)):
+                found, measured(systems, chosen.runs, progress)):
             figures.update(more)
     progress.clear()
     return found
 
 
-def report(chosen, ours, base, load):
-    """The exit status. load is the machine's before and after."""
-    print(first_lines(ours), table(ours, base), sep="\n\n")
+def results_of(chosen, folder, progress):
+    """All that there is to say."""
+    progress.say("builds")
+    systems = [System()]
+    if chosen.base:
+        systems.append(System(ForeignBuild(chosen.base, folder), BASE))
+    before = os.getloadavg()[0]
+    found = measure(chosen, systems, progress)
+    return {"date": datetime.date.today().isoformat(),
+            "compiler": compiler(), "qemu": qemu_version(),
+            "cores": os.cpu_count(), "load": [before, os.getloadavg()[0]],
+            "modes": {"counted": modes_of(systems[0], ICOUNT),
+                      "real": modes_of(systems[0])},
+            "ours": found[0], "base": found[1] if chosen.base else {}}
+
+
+def report(chosen, results):
+    """The exit status."""
+    ours, base = results["ours"], results["base"]
+    print(first_lines(results), table(ours, base), real_table(ours, base),
+          sep="\n\n")
     chosen.out.mkdir(parents=True, exist_ok=True)
-    results = {"date": datetime.date.today().isoformat(),
-               "compiler": compiler(), "cores": os.cpu_count(), "load": load,
-               "ours": ours, "base": base}
     (chosen.out / "bench.json").write_text(json.dumps(results, indent=1))
-    print(f"\n{results['date']}, {results['compiler']}, {load_words(results)}")
+    print("\n" + textwrap.fill(f"Measured on {setting(results)}.", COLUMNS))
     print(f"{len(missed(ours, base))} figures miss their goals; all are in "
           f"{chosen.out}/bench.json")
     try:
@@ -83,18 +103,11 @@ def main(arguments):
     progress = Progress()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         try:
-            progress.say("builds")
-            systems = [System()]
-            if chosen.base:
-                systems.append(System(
-                    ForeignBuild(chosen.base, folder), "base"))
-            load = [os.getloadavg()[0]]
-            found = measure(chosen, systems, progress)
-            load.append(os.getloadavg()[0])
+            results = results_of(chosen, folder, progress)
         except (BadTree, MachineError) as why:
             progress.clear()
             sys.exit(f"make bench: {why}")
-    return report(chosen, found[0], found[1] if chosen.base else {}, load)
+    return report(chosen, results)
 
 
 if __name__ == "__main__":

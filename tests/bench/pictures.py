@@ -1,8 +1,8 @@
 """The pictures, as SVG and PNG. matplotlib is needed for nothing else."""
 
 from bench.rows import (BENCH_ROWS, HEAP_KIB, HEAP_KIB_OF_PAGES, KINDS, LAB,
-                        MODES, PAGES_ROW, PROCESS_KIB, SIZES, TABLE_PAGES,
-                        TENTHS, XV6, copy_name)
+                        MEDIAN, MODES, ONE, PAGES_ROW, PROCESS_KIB, SIZES,
+                        TABLE_PAGES, TENTHS, TWO, XV6, copy_name, real)
 from bench.words import PLACES, factor, where_it_wins, winning_sizes
 
 FORMATS = ("svg", "png")
@@ -12,6 +12,7 @@ PAGE = 4096
 
 COLOUR = {"walk": "tab:red", "direct": "tab:blue", "ours": "tab:blue",
           "base": "tab:orange", XV6: "tab:green", LAB: "tab:purple"}
+TABLES = {ONE: ("one table", "-"), TWO: ("two tables", ":")}
 WAY = {"walk": "walking the user table", "direct": "direct"}
 DESIGN = {"walk": "ours, walking:\nwithout a\nprivate table",
           "direct": "ours, direct:\nwith a\nprivate table"}
@@ -53,24 +54,49 @@ def sizes_along(axes, sizes, words):
     axes.grid(True, alpha=0.3)
 
 
+def costs_of(figures, kind, mode, placement):
+    return [figures[copy_name(kind, mode, placement, size)]
+            for size in SIZES[kind]]
+
+
+def copy_axes(axes, figures, kind, placement):
+    """What both pictures of copies have, when the curves are drawn."""
+    sizes_along(axes, SIZES[kind][::2], size_in_words)
+    axes.set_yscale("log")
+    axes.set_xlabel("bytes of the copy" +
+                    (", its NUL included" if kind == "copyinstr" else ""))
+    axes.set_title(f"{kind} {PLACES[placement]}")
+    mark_page(axes, figures, kind, placement)
+    mark_wins(axes, winning_sizes(figures, kind, placement), SIZES[kind])
+    axes.legend(loc="upper left")
+
+
 def draw_copy(pyplot, figures, kind):
     """One kind of copy, both ways, by its length and by where it begins."""
     figure, axes_of = pyplot.subplots(1, 2, figsize=WIDE, sharey=True)
-    for axes, (placement, place) in zip(axes_of, PLACES.items()):
+    for axes, placement in zip(axes_of, PLACES):
         for mode in MODES:
-            costs = [figures[copy_name(kind, mode, placement, size)]
-                     for size in SIZES[kind]]
-            axes.plot(SIZES[kind], costs, color=COLOUR[mode], marker=".",
-                      label=WAY[mode])
-        sizes_along(axes, SIZES[kind][::2], size_in_words)
-        axes.set_yscale("log")
-        axes.set_xlabel("bytes of the copy" +
-                        (", its NUL included" if kind == "copyinstr" else ""))
-        axes.set_title(f"{kind} {place}")
-        mark_page(axes, figures, kind, placement)
-        mark_wins(axes, winning_sizes(figures, kind, placement), SIZES[kind])
-        axes.legend(loc="upper left")
+            axes.plot(SIZES[kind], costs_of(figures, kind, mode, placement),
+                      color=COLOUR[mode], marker=".", label=WAY[mode])
+        copy_axes(axes, figures, kind, placement)
     axes_of[0].set_ylabel("instructions of one copy")
+    return figure
+
+
+def draw_copy_in_time(pyplot, figures):
+    """The same of copyin in real time, on either table; what is marked is so
+    with one."""
+    figure, axes_of = pyplot.subplots(1, 2, figsize=WIDE, sharey=True)
+    for axes, placement in zip(axes_of, PLACES):
+        for mode in MODES:
+            for of, (words, style) in TABLES.items():
+                axes.plot(SIZES["copyin"],
+                          costs_of(real(figures, MEDIAN, of), "copyin", mode,
+                                   placement),
+                          style, color=COLOUR[mode], marker=".",
+                          label=f"{WAY[mode]}, {words}")
+        copy_axes(axes, real(figures, MEDIAN, ONE), "copyin", placement)
+    axes_of[0].set_ylabel("nanoseconds of one copy")
     return figure
 
 
@@ -184,6 +210,8 @@ def draw_all(ours, base, folder):
     """Draw all of them; gives the files. NoPictures without matplotlib."""
     pyplot = plotter()
     drawn = {kind: draw_copy(pyplot, ours, kind) for kind in KINDS}
+    if real(ours, MEDIAN, ONE):
+        drawn["copyin-time"] = draw_copy_in_time(pyplot, ours)
     drawn["processes"] = draw_processes(pyplot, ours, base)
     drawn["memory"] = draw_memory(pyplot, ours, base)
     files = []

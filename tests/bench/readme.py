@@ -3,8 +3,9 @@
 import json
 import re
 import sys
+import textwrap
 
-from bench.words import load_words, table
+from bench.words import COLUMNS, real_table, setting, table
 from lib.build import ROOT
 
 RESULTS = ROOT / "build" / "bench" / "bench.json"
@@ -15,9 +16,10 @@ TABLE = re.compile(r"^Measured on .*?(?=\n\n\n)", re.M | re.S)
 
 
 def paragraph(results):
-    return (f"Measured on {results['date']} by `make bench`, compiled by\n"
-            f"{results['compiler']}, on\n{load_words(results)}:\n\n"
-            + table(results["ours"], results["base"]))
+    ours, base = results["ours"], results["base"]
+    parts = [textwrap.fill(f"Measured on {setting(results)}:", COLUMNS),
+             table(ours, base), real_table(ours, base)]
+    return "\n\n".join(filter(None, parts))
 
 
 def replaced(text, results):

@@ -1,7 +1,8 @@
 """What is measured, and what it is compared with.
 
 Figures are a dict from what the programs call them ("fork", "copyin walk
-aligned 8", "idle_tenths 0") to integers; a row takes one value from them.
+aligned 8", "idle_tenths 0") to integers; a row takes one value from them. What
+real time was measured more than once has words before that, as `real` tells.
 """
 
 from dataclasses import dataclass
@@ -23,10 +24,36 @@ HEAP_KIB_OF_PAGES = (0, 1024, 4096)
 PROCESS_KIB = 22 * 4  # the process without that heap
 
 XV6, LAB = "xv6 2025", "lab"  # the references, by the heads of their columns
+LINUX = "Linux 7.2"           # and what is said of it
+LINUX_IS = "a lean build, recorded on 2026-11-30 on the same machine"
+
+COUNTERS = ("satp_writes", "tlb_flushes")  # counted beside the instructions
+
+# What is measured in real time: our modes, and the other tree as it is. Of
+# the rounds in which they take turns, the least is kept, and the median.
+ONE, TWO, WALK, BASE = "one", "two", "walk", "base"
+LEAST, MEDIAN = "least", "median"
 
 
 def copy_name(kind, mode, placement, nbytes):
     return f"{kind} {mode} {placement} {nbytes}"
+
+
+def count_names(rows):
+    return [f"{counter} {row}" for row in rows for counter in COUNTERS]
+
+
+def is_count(name):
+    """Whether every single one matters."""
+    return name.startswith(COUNTERS)
+
+
+def real(figures, which, of):
+    """The figures in nanoseconds of one of our modes or of BASE, by the
+    names that they have among those that are counted."""
+    head = f"{which} {of} "
+    return {name.removeprefix(head): value for name, value in figures.items()
+            if name.startswith(head)}
 
 
 def copy_names(sizes_of, placements=PLACEMENTS):
@@ -37,7 +64,7 @@ def copy_names(sizes_of, placements=PLACEMENTS):
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table. The references are of the kernels named above,
+    """A line of a table. The references are of the kernels named above,
     the first one measured on another machine if it is time."""
 
     words: str
@@ -45,6 +72,8 @@ class Row:
     xv6: Optional[float] = None
     lab: Optional[float] = None
     goal: Optional[float] = None    # at most this
+    linux: Optional[float] = None   # in nanoseconds
+    name: Optional[str] = None      # whose counts stand beside
     share: Optional[float] = None   # or: at most this share of another tree's
     form: str = "{:,.0f}"
     more_is_better: bool = False
@@ -55,6 +84,10 @@ class Row:
             return self.figure(figures)
         except KeyError:
             return None
+
+    def counts(self, figures):
+        """Of satp writes and of TLB flushes; None: there are none."""
+        return [figures.get(f"{counter} {self.name}") for counter in COUNTERS]
 
     def goal_beside(self, base):
         """The goal, if another tree's figures are these."""
@@ -81,7 +114,8 @@ def named(name):
 
 
 def cycles(words, name, *numbers):
-    return Row(words, named(name), *numbers)
+    """The numbers are xv6's, the lab's, the goal, and Linux's."""
+    return Row(words, named(name), *numbers, name=name)
 
 
 def milliseconds(words, name, xv6_ms, share, goal=None):
@@ -106,34 +140,49 @@ def slower_by(words, harts, name, goal):
 
 CYCLES = "cycles of one operation"
 BENCH_ROWS = {
-    "getpid": cycles("getpid", "getpid", 1078, 703, 200),
-    "chdir": cycles('chdir("/")', "chdir", 37192, 26306, 1000),
+    "getpid": cycles("getpid", "getpid", 1078, 703, 200, 708),
+    "chdir": cycles('chdir("/")', "chdir", 37192, 26306, 1000, 16295),
     "chdir_slashes": Row(
         "chdir of 127 slashes: more",
         lambda figures: figures["chdir_slashes"] - figures["chdir"],
-        1765, 2016, 600),
-    "pipe_1": cycles("pipe: 1 byte in and out", "pipe_1", 38154, 26614, 1500),
+        1765, 2016, 600, name="chdir_slashes"),
+    "pipe_1": cycles("pipe: 1 byte in and out", "pipe_1", 38154, 26614, 1500,
+                     24902),
     "pipe_512": cycles("pipe: 512 bytes in and out", "pipe_512",
                        340274, 211646, 2500),
+    "pipe_2048": cycles("pipe: 2,048 bytes in and out", "pipe_2048",
+                        None, None, None, 25195),
+    "stream": cycles("64 KiB by a pipe to a child", "stream",
+                     None, None, None, 531725),
     "round_trip": cycles("a byte there and back", "round_trip",
-                         90291, 67750, 4500),
-    "fork": cycles("fork, exit, wait", "fork", 1247529, 6624063, 18000),
+                         90291, 67750, 4500, 93192),
+    "fork": cycles("fork, exit, wait", "fork", 1247529, 6624063, 18000, 425690),
     "fork_heap": cycles("the same with 4 MiB of heap", "fork_heap",
-                        48171145, 53844190, 50000),
+                        48171145, 53844190, 50000, 653100),
+    "fork_write": cycles("fork and write 1 MiB of it", "fork_write",
+                         None, None, None, 6285150),
     "exec": cycles("fork, exec, exit, wait", "exec",
-                   2946359, 8393924, 70000),
+                   2946359, 8393924, 70000, 1028550),
     "sbrk_page": cycles("sbrk of a page, touch, back", "sbrk_page",
-                        40717, 40132, 2500),
+                        40717, 40132, 2500, 54150),
     "sbrk_mib": cycles("sbrk of 1 MiB, back", "sbrk_mib",
-                       9610529, 9679846, 20000),
+                       9610529, 9679846, 20000, 12150),
     "sbrk_mib_touched": cycles("the same, each page touched",
-                               "sbrk_mib_touched", 9611299, 9680616, 300000),
-    "open": cycles("open and close README", "open", 149295, 106503, 3000),
+                               "sbrk_mib_touched", 9611299, 9680616, 300000,
+                               4286650),
+    "open": cycles("open and close README", "open", 149295, 106503, 3000,
+                   24235),
+    "open_deep": cycles("the same, eight folders down", "open_deep"),
+    "create": cycles("create and unlink", "create",
+                     None, None, None, 75650),
+    "dup": cycles("dup and close", "dup", None, None, None, 1867),
+    "fstat": cycles("fstat", "fstat", None, None, None, 10805),
     "read_whole": cycles("read 64 KiB in one call", "read_whole",
-                         None, None, 50000),
+                         None, None, 50000, 187550),
     "read_small": cycles("the same by 64 bytes a call", "read_small",
-                         None, None, 800000),
+                         None, None, 800000, 14414050),
 }
+OURS_ALONE = ("pipe_2048",)  # pipes of others hold 512 bytes
 COPY_ROWS = [
     cycles("sink: copyin of 4,096 bytes", "copyin direct aligned 4096",
            20000, None, 1300),
@@ -145,7 +194,7 @@ COPY_ROWS = [
 PAGES_ROW = Row("of one idle forked process",
                 lambda figures: figures["idle_tenths 0"] / TENTHS,
                 27.0, 99.7, 12, form="{:.1f}")
-LATENCY_ROW = Row("in the worst cases that we know", named("irqs_off"),
+LATENCY_ROW = Row("in the worst known cases", named("irqs_off"),
                   goal=20_000)
 DISK_ROWS = {
     "create_unlink": milliseconds("create, close, unlink",
@@ -183,3 +232,5 @@ SECTIONS = {
     "two workers on two harts: times as fast": [*TWO_ROWS.values()],
     "processes that take turns: times as slow as on one hart": TURN_ROWS,
 }
+# A difference of two times says little.
+REAL_ROWS = [row for name, row in BENCH_ROWS.items() if name != "chdir_slashes"]

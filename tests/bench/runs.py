@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from bench.rows import (BENCH_ROWS, HEAP_KIB, HEAP_KIB_OF_PAGES, KINDS,
-                        SHORT_SIZES, SIZES, copy_names)
+                        OURS_ALONE, SHORT_SIZES, SIZES, copy_names, count_names)
 from lib import latency
 from lib.build import NORMAL
 from lib.machine import ICOUNT, Machine, MachineError
@@ -18,13 +18,22 @@ TROUBLE = (r"panic: [^\r\n]*|bench: [^\r\n]* failed|exec \w+ failed|"
            r"usertrap[^\r\n]*")
 AT_PROMPT = r"(?:^|(?<=\n))\$ "
 
-# What each command prints.
+MODES_LINE = re.compile(r"^(tables|asids|sum): (\w+)$", re.M)
+
+# What each command prints; what only our kernel can tell is apart.
+COMMON_ROWS = [name for name in BENCH_ROWS if name not in OURS_ALONE]
+OURS_TOO = {
+    "bench": [*OURS_ALONE, *count_names(BENCH_ROWS)],
+    "bench time": list(OURS_ALONE),
+}
 NAMES = {
-    "bench": list(BENCH_ROWS),
+    "bench": COMMON_ROWS,
+    "bench time": COMMON_ROWS,
     "benchsize": [f"{name} {kib}" for kib in HEAP_KIB
                   for name in ("fork_size", "exec_size")],
     "benchsize pages": [f"idle_tenths {kib}" for kib in HEAP_KIB_OF_PAGES],
-    "benchcopy": copy_names(SIZES),
+    "benchcopy": [*copy_names(SIZES), "svade"],
+    "benchcopy time": copy_names(SIZES),
     "benchcopy short": copy_names(dict.fromkeys(KINDS, SHORT_SIZES),
                                   ["aligned"]),
 }
@@ -58,6 +67,12 @@ class System:
         return Machine(self.build, cpus=cpus, extra=extra, image=image,
                        programs=self.is_ours,
                        bootargs="panic=exit" if self.is_ours else None)
+
+
+def names_of(system, command):
+    """What it prints on this system."""
+    return NAMES[command] + (OURS_TOO.get(command, []) if system.is_ours
+                             else [])
 
 
 def next_figure(machine, command):
@@ -96,9 +111,29 @@ def run_on(system, commands, progress, extra=()):
     with system.machine(extra=extra) as machine:
         machine.boot()
         for command in commands:
-            figures |= run(machine, command, NAMES[command],
+            figures |= run(machine, command, names_of(system, command),
                            lambda text: progress.say(f"{system.name}: {text}"))
     return figures
+
+
+def rounds_in_turn(systems, count, measure, progress, what):
+    """For each system, what measure(system, say) gave in so many rounds."""
+    rounds = [[] for _ in systems]
+    for number in range(1, count + 1):
+        for system, done in zip(systems, rounds):
+            head = f"{what} {number} of {count}, {system.name}"
+            progress.say(head)
+            done.append(measure(system, lambda text, head=head: progress.say(
+                f"{head}: {text}")))
+    return rounds
+
+
+def modes_of(system, extra=()):
+    """Which tables user mode runs on, whether ASIDs are used, and whether
+    SUM is closed, as our kernel tells."""
+    with system.machine(extra=extra) as machine:
+        machine.boot()
+        return dict(MODES_LINE.findall(machine.run("stats -a")))
 
 
 def latency_figure(progress):

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from bench.rows import DISK_ROWS, TURNS, TWO_ROWS
-from bench.runs import LIMIT, run
+from bench.runs import LIMIT, rounds_in_turn, run
 
 MICROSECONDS = 1_000_000
 QUIT = "\x01x"  # what ends QEMU
@@ -73,14 +73,8 @@ def medians(rounds):
 
 def wall_figures(systems, count, progress):
     """For each system, the medians of so many rounds; none: no figures."""
-    rounds = [[] for _ in systems]
-    for number in range(1, count + 1):
-        for system, done in zip(systems, rounds):
-            head = f"round {number} of {count}, {system.name}"
-            done.append(one_round(
-                system, lambda text, head=head: progress.say(
-                    f"{head}: {text}")))
-    return [medians(done) if done else {} for done in rounds]
+    return [medians(rounds) if rounds else {} for rounds in rounds_in_turn(
+        systems, count, one_round, progress, "round")]
 
 
 def time_on_a_copy(system, other):
@@ -93,9 +87,8 @@ def time_on_a_copy(system, other):
 
 def usertests_figures(systems, count, progress):
     """The same of usertests on the last system's disk."""
-    times = [[] for _ in systems]
-    for number in range(1, count + 1):
-        for system, done in zip(systems, times):
-            progress.say(f"usertests {number} of {count}, {system.name}")
-            done.append({"usertests": time_on_a_copy(system, systems[-1])})
-    return [medians(done) for done in times]
+    def one_time(system, _say):
+        return {"usertests": time_on_a_copy(system, systems[-1])}
+
+    return [medians(times) if times else {} for times in rounds_in_turn(
+        systems, count, one_time, progress, "usertests")]

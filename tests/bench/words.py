@@ -1,13 +1,16 @@
-"""The table, and what is to be said first."""
+"""The tables, and what is to be said first."""
 
 import textwrap
 
-from bench.rows import (KINDS, LAB, MODES, SECTIONS, SIZES, XV6, copy_name)
+from bench.rows import (BASE, KINDS, LAB, LEAST, LINUX, LINUX_IS, MEDIAN, MODES,
+                        ONE, REAL_ROWS, SECTIONS, SIZES, TWO, WALK, XV6,
+                        copy_name, real)
 
 SAID_SIZES = (8, 4096, 65536)
 COLUMNS = 79
 WORDS = 30   # columns for the words of a row
 FIGURE = 11  # for a figure
+COUNT = 6
 GOAL = 9
 TIMES = 7
 EXACTLY = 100  # times better, from which on tenths do not matter
@@ -71,16 +74,51 @@ def reason(figures):
             "direct.")
 
 
-def first_lines(figures):
-    said = [*(comparison(figures, kind) for kind in KINDS), reason(figures)]
+def worst(figures):
+    """The direct copy that does worst beside a walking one."""
+    times, of, kind, placement, nbytes = min(
+        (factor(ours, kind, placement, nbytes), of, kind, placement, nbytes)
+        for of in (ONE, TWO) for ours in [real(figures, MEDIAN, of)]
+        for kind in KINDS for placement in PLACES for nbytes in SIZES[kind])
+    return (f"With one table or with two, a direct copy takes at most "
+            f"{1 / times:.2f} times as long as a walking one: {kind} of "
+            f"{bytes_in_words(nbytes)} {PLACES[placement]}, with {of}.")
+
+
+def state(modes, figures):
+    """Of the machine that measured."""
+    return (f"{modes['tables']} table, ASIDs {modes['asids']}, SUM "
+            f"{modes['sum']}, {'Svade' if figures['svade'] else 'no Svade'}")
+
+
+def first_lines(results):
+    """What is true in instructions, and in real time if that was measured."""
+    figures, modes = results["ours"], results["modes"]
+    said = [f"In instructions ({state(modes['counted'], figures)}):",
+            *(comparison(figures, kind) for kind in KINDS), reason(figures)]
+    timed = real(figures, MEDIAN, ONE)
+    if timed:
+        said += [f"In real time on QEMU {results['qemu']} "
+                 f"({state(modes['real'], figures)}):",
+                 *(comparison(timed, kind) for kind in KINDS), worst(figures)]
     return "\n".join(textwrap.fill(line, COLUMNS) for line in said)
 
 
 def load_words(results):
-    """What else the machine had to do, which the wall's clock shows."""
+    """What else the machine had to do, which real time shows."""
     before, after = results["load"]
-    return (f"{results['cores']} cores with a load of {before:.1f} before and "
+    said = (f"{results['cores']} cores with a load of {before:.1f} before and "
             f"{after:.1f} after")
+    if before > results["cores"] / 2:
+        said += " (others used them, too: what real time shows is too long)"
+    return said
+
+
+def setting(results):
+    """When, by what, and on what it was measured."""
+    return (f"{results['date']} by `make bench`, compiled by "
+            f"{results['compiler']}, on QEMU {results['qemu']} and "
+            f"{load_words(results)}")
 
 
 def number(form, value):
@@ -95,40 +133,68 @@ def times(row, ours, reference):
     return f"{better:,.1f}" if better < EXACTLY else f"{better:,.0f}"
 
 
-def line_of(row, ours, base):
-    """The cells of a row: beside the other tree, if there is one, the last
-    one compares with it."""
+def cells_of(row, ours, base):
+    """The figures of a row; the last one compares it with the other tree, if
+    there is one, which takes the lab's place."""
     value, beside = row.value(ours), row.value(base)
     goal = row.goal_beside(base)
     mark = OVER if row.is_over(value, goal) else ""
-    cells = [number(row.form, value) + mark]
-    if base:
-        cells.append(number(row.form, beside))
-    cells += [number(row.form, each) for each in (row.xv6, row.lab, goal)]
-    return [*cells, times(row, value, beside if base else row.xv6)]
+    seconds = (beside, row.xv6) if base else (row.xv6, row.lab)
+    return [number(row.form, value) + mark,
+            *(number("{}", count) for count in row.counts(ours)),
+            *(number(row.form, each) for each in (*seconds, goal)),
+            times(row, value, beside if base else row.xv6)]
 
 
-def layout(words, cells):
-    *figures, goal, better = cells
-    return (words.ljust(WORDS) + "".join(cell.rjust(FIGURE)
-                                         for cell in figures)
-            + goal.rjust(GOAL) + better.rjust(TIMES)).rstrip()
+def layout(words, cells, widths):
+    return (words.ljust(WORDS) + "".join(
+        cell.rjust(width) for cell, width in zip(cells, widths))).rstrip()
 
 
 def table(ours, base):
-    """The whole table; base is empty without another tree."""
-    heads = ["ours", *(["base"] if base else []), XV6, LAB, "goal", "times"]
-    lines = [layout("", heads)]
+    """What is counted, and by the clock what has no mode; base is empty
+    without another tree."""
+    widths = (FIGURE, COUNT, COUNT, FIGURE, FIGURE, GOAL, TIMES)
+    seconds = (BASE, XV6) if base else (XV6, LAB)
+    lines = [layout("", ["ours", "satp", "TLB", *seconds, "goal", "times"],
+                    widths)]
     for section, rows in SECTIONS.items():
         measured = [row for row in rows if row.value(ours) is not None]
         if measured:
             lines.append(f"{section}:")
-            lines += [layout("  " + row.words, line_of(row, ours, base))
-                      for row in measured]
-    reference = "base" if base else XV6
-    lines.append(f"times: how many times as good as {reference}; "
-                 f"{OVER}: misses its goal")
-    return "\n".join(lines)
+            lines += [layout("  " + row.words, cells_of(row, ours, base),
+                             widths) for row in measured]
+    return "\n".join([
+        *lines,
+        "satp: writes of it, TLB: flushes, both exact, of one operation on one "
+        "hart, one table",
+        f"times: how many times as good as {seconds[0]}; {OVER}: misses its "
+        "goal"])
+
+
+def real_table(ours, base):
+    """The same operations in real time, if it was measured: empty, if not."""
+    one, median, two, walk = (real(ours, which, of) for which, of in (
+        (LEAST, ONE), (MEDIAN, ONE), (LEAST, TWO), (LEAST, WALK)))
+    if not one:
+        return ""
+    other = real(base, LEAST, BASE)
+    widths = (*[FIGURE] * 5, TIMES)
+    lines = [layout("", ["one table", "median", "two tables", "walking",
+                         BASE if other else LINUX, "times"], widths),
+             "in real time on this machine, nanoseconds:"]
+    for row in REAL_ROWS:
+        values = [row.value(each) for each in (one, median, two, walk)]
+        values.append(row.value(other) if other else row.linux)
+        cells = [number(row.form, value) for value in values]
+        lines.append(layout("  " + row.words, [
+            *cells, times(row, values[0], values[-1])], widths))
+    return "\n".join([
+        *lines,
+        "the least of all rounds, and the median with one table; walking: with "
+        "one table",
+        "times: how many times as fast as base" if other else
+        f"{LINUX}: {LINUX_IS}"])
 
 
 def missed(ours, base):

@@ -1,21 +1,29 @@
-/* bench [ROW...]: what operations cost, in cycles of the cycle counter; all of
- * them, or those named. Under QEMU's -icount these are instructions, the user's
- * and the kernel's, and the same each time. */
+/* bench [time] [ROW...]: what operations cost, in cycles of the cycle counter;
+ * all of them, or those named. Under QEMU's -icount these are instructions, the
+ * user's and the kernel's, and the same each time. With them come changes of
+ * satp and flushes of the TLB, where the kernel counts them. With time: in
+ * nanoseconds by the clock on the wall, and nothing with them. */
 #include "kernel/types.h"
 #include "kernel/fcntl.h"
+#include "kernel/stat.h"
 #include "user/user.h"
 #include "bench.h"
 
 #define SMALL_READ 64
 #define PIPE_BLOCK 512
+#define LONG_PIPE_BLOCK 2048
+#define STREAM_READ 4096
 #define SLASHES 127
+#define DEPTH 8 /* directories of a deep path */
 
 static char *program; /* its own path */
 static char *file_name = "bench.tmp";
 static char *readme = "README";
 static char block[FILE_SIZE / 8];
 static char slashes[SLASHES + 1];
+static char deep_path[DEPTH * 2 + 2];
 static int to_peer[2], from_peer[2];
+static int some_file;
 
 /* The operations, each done once. */
 
@@ -50,6 +58,11 @@ static void do_pipe_block(void)
   through_pipe(PIPE_BLOCK);
 }
 
+static void do_pipe_long_block(void)
+{
+  through_pipe(LONG_PIPE_BLOCK);
+}
+
 static void do_round_trip(void)
 {
   need(write(to_peer[1], block, 1) == 1, "writing to the peer");
@@ -79,12 +92,43 @@ static void do_sbrk_mib_touched(void)
   grow(-MIB);
 }
 
-static void do_open(void)
+static void open_and_close(char *name, int mode)
 {
-  int fd = open(readme, O_RDONLY);
+  int fd = open(name, mode);
 
   need(fd >= 0, "open");
   close(fd);
+}
+
+static void do_open(void)
+{
+  open_and_close(readme, O_RDONLY);
+}
+
+static void do_open_deep(void)
+{
+  open_and_close(deep_path, O_RDONLY);
+}
+
+static void do_create(void)
+{
+  open_and_close("bench.new", O_CREATE | O_RDWR);
+  need(unlink("bench.new") == 0, "unlink");
+}
+
+static void do_dup(void)
+{
+  int fd = dup(some_file);
+
+  need(fd >= 0, "dup");
+  close(fd);
+}
+
+static void do_fstat(void)
+{
+  struct stat stat;
+
+  need(fstat(some_file, &stat) == 0, "fstat");
 }
 
 static void read_file(char *into, int step)
@@ -107,6 +151,39 @@ static void do_read_whole(void)
 static void do_read_small(void)
 {
   read_file(file_room, SMALL_READ);
+}
+
+static char *heap; /* 4 MiB while some of it is written */
+
+static void do_fork_write(void)
+{
+  int pid = fork();
+
+  if (pid == 0) {
+    touch(heap, MIB);
+    exit(0);
+  }
+  need(pid > 0 && wait(0) == pid, "fork");
+}
+
+/* All of it in one write, to a child that lives so long. */
+static void do_stream(void)
+{
+  int ends[2];
+
+  need(pipe(ends) == 0, "pipe");
+  int pid = fork();
+  if (pid == 0) {
+    close(ends[1]);
+    while (read(ends[0], file_room, STREAM_READ) > 0)
+      ;
+    exit(0);
+  }
+  close(ends[0]);
+  need(pid > 0 && write(ends[1], file_room, FILE_SIZE) == FILE_SIZE,
+       "writing to a child");
+  close(ends[1]);
+  wait(0);
 }
 
 /* What some operations need before, and give back after. */
@@ -151,12 +228,24 @@ static void without_peer(void)
 
 static void with_heap(void)
 {
-  touch(grow(4 * MIB), 4 * MIB);
+  heap = grow(4 * MIB);
+  touch(heap, 4 * MIB);
 }
 
 static void without_heap(void)
 {
   grow(-4 * MIB);
+}
+
+static void with_room(void)
+{
+  file_room = grow(FILE_SIZE);
+  touch(file_room, FILE_SIZE);
+}
+
+static void without_room(void)
+{
+  grow(-FILE_SIZE);
 }
 
 static void with_file(void)
@@ -167,14 +256,44 @@ static void with_file(void)
   for (int n = 0; n < FILE_SIZE; n += sizeof(block))
     need(write(fd, block, sizeof(block)) == sizeof(block), "write");
   close(fd);
-  file_room = grow(FILE_SIZE);
-  touch(file_room, FILE_SIZE);
+  with_room();
 }
 
 static void without_file(void)
 {
-  grow(-FILE_SIZE);
+  without_room();
   unlink(file_name);
+}
+
+static void with_some_file(void)
+{
+  some_file = open(readme, O_RDONLY);
+  need(some_file >= 0, "open");
+}
+
+static void without_some_file(void)
+{
+  close(some_file);
+}
+
+/* Directories a/a/..., each in the one before. */
+static void with_deep_path(void)
+{
+  for (int i = 0; i < DEPTH; i++) {
+    strcpy(deep_path + 2 * i, "a");
+    need(mkdir(deep_path) == 0, "mkdir");
+    strcpy(deep_path + 2 * i + 1, "/");
+  }
+  strcpy(deep_path + 2 * DEPTH, "f");
+  open_and_close(deep_path, O_CREATE | O_RDWR);
+}
+
+static void without_deep_path(void)
+{
+  for (int end = 2 * DEPTH + 1; end > 0; end -= 2) {
+    deep_path[end] = '\0';
+    need(unlink(deep_path) == 0, "unlink");
+  }
 }
 
 static const struct row {
@@ -188,6 +307,8 @@ static const struct row {
     {"chdir_slashes", do_chdir_slashes, 40, 0, 0},
     {"pipe_1", do_pipe_byte, 40, with_pipe, without_pipe},
     {"pipe_512", do_pipe_block, 40, with_pipe, without_pipe},
+    {"pipe_2048", do_pipe_long_block, 40, with_pipe, without_pipe},
+    {"stream", do_stream, 4, with_room, without_room},
     {"round_trip", do_round_trip, 40, with_peer, without_peer},
     {"fork", fork_once, 10, 0, 0},
     {"exec", do_exec, 4, 0, 0},
@@ -195,49 +316,150 @@ static const struct row {
     {"sbrk_mib", do_sbrk_mib, 4, 0, 0},
     {"sbrk_mib_touched", do_sbrk_mib_touched, 4, 0, 0},
     {"fork_heap", fork_once, 4, with_heap, without_heap},
+    {"fork_write", do_fork_write, 4, with_heap, without_heap},
     {"open", do_open, 20, 0, 0},
+    {"open_deep", do_open_deep, 20, with_deep_path, without_deep_path},
+    {"dup", do_dup, 40, with_some_file, without_some_file},
+    {"fstat", do_fstat, 40, with_some_file, without_some_file},
     {"read_whole", do_read_whole, 4, with_file, without_file},
     {"read_small", do_read_small, 2, with_file, without_file},
+    {"create", do_create, 10, 0, 0},
 };
+
+/* What is measured of a row: by a clock, and by the kernel's counters. */
+enum figure {
+  CLOCK,
+  SATP_WRITES,
+  TLB_FLUSHES,
+  NFIGURES
+};
+static const char *const counter_name[NFIGURES] = {
+    [SATP_WRITES] = "satp_writes", [TLB_FLUSHES] = "tlb_flushes"};
+
+static int nfigures; /* that are measured: 1 if the kernel does not count */
+static int by_time;
 
 /* The least of some batches: what else the kernel has to do now and then, such
  * as the clock's tick, falls into one of them. */
 #define BATCHES 5
 
-static uint64 batch(const struct row *row)
+static uint64 clock_now(void)
 {
-  uint64 start = cycles();
-
-  for (int i = 0; i < row->times; i++)
-    row->operation();
-  return cycles() - start;
+  return by_time ? time_units() : cycles();
 }
 
-/* Cycles of one operation, when it has been done once to warm up. */
-static int cost(const struct row *row)
+/* The block is free between two operations. */
+static void read_counts(long counts[NFIGURES])
 {
-  uint64 least = -1;
+  if (nfigures == CLOCK + 1)
+    return;
+  read_counters_into(block, sizeof(block));
+  for (int i = CLOCK + 1; i < NFIGURES; i++)
+    counts[i] = counter_in(block, counter_name[i]);
+}
+
+static void batch(void (*operation)(void), int times, long costs[NFIGURES])
+{
+  long after[NFIGURES];
+
+  read_counts(costs);
+  costs[CLOCK] = clock_now();
+  for (int i = 0; i < times; i++)
+    operation();
+  after[CLOCK] = clock_now();
+  read_counts(after);
+  for (int i = 0; i < nfigures; i++)
+    costs[i] = after[i] - costs[i];
+}
+
+static void least_of_batches(void (*operation)(void), int times,
+                             long least[NFIGURES])
+{
+  long costs[NFIGURES];
+
+  batch(operation, times, least);
+  for (int i = 1; i < BATCHES; i++) {
+    batch(operation, times, costs);
+    for (int j = 0; j < nfigures; j++) {
+      if (costs[j] < least[j])
+        least[j] = costs[j];
+    }
+  }
+}
+
+/* How often the operation is done in a batch that the clock on the wall can
+ * tell from none. */
+static int times_by_time(const struct row *row)
+{
+  long costs[NFIGURES];
+  int times = 1;
+
+  while (batch(row->operation, times, costs), costs[CLOCK] < LEAST_UNITS)
+    times *= 2;
+  return times;
+}
+
+/* The share of one operation, when it has been done once to warm up. What
+ * reading the counters adds to them is what a batch of none adds. A count is
+ * rounded up: one flush in all of a batch is seen. */
+static void print_costs(const struct row *row)
+{
+  long none[NFIGURES], all[NFIGURES];
 
   if (row->before)
     row->before();
   row->operation();
-  for (int i = 0; i < BATCHES; i++) {
-    uint64 total = batch(row);
-    if (total < least)
-      least = total;
-  }
+  int times = by_time ? times_by_time(row) : row->times;
+  least_of_batches(row->operation, 0, none);
+  least_of_batches(row->operation, times, all);
   if (row->after)
     row->after();
-  return (int)(least / row->times);
+  printf("%s %d\n", row->name,
+         (int)(all[CLOCK] * (by_time ? UNIT_NS : 1) / times));
+  for (int i = CLOCK + 1; i < nfigures; i++)
+    printf("%s %s %d\n", counter_name[i], row->name,
+           (int)((all[i] - none[i] + times - 1) / times));
+}
+
+/* Whether a pipe holds so many bytes: 512 do fit on any kernel. Who writes more
+ * than fits, and is the only reader, waits for ever; so a child tries, and is
+ * ended when others, that began later, have come to their ends. */
+static int pipe_holds(int nbytes)
+{
+  const int others = 10;
+  int holds = 0, status = 0;
+
+  with_pipe();
+  int writer = fork();
+  need(writer >= 0, "fork");
+  if (writer == 0) {
+    write(to_peer[1], block, nbytes);
+    exit(0);
+  }
+  for (int i = 0; i <= others; i++) {
+    if (i < others && fork() == 0)
+      exit(0);
+    if (i == others)
+      kill(writer);
+    if (wait(&status) == writer)
+      holds = status == 0;
+  }
+  without_pipe();
+  return holds;
+}
+
+static int fits(const struct row *row)
+{
+  return row->operation != do_pipe_long_block || pipe_holds(LONG_PIPE_BLOCK);
 }
 
 static int is_named(const char *name, int argc, char *argv[])
 {
-  for (int i = 1; i < argc; i++) {
+  for (int i = 0; i < argc; i++) {
     if (strcmp(argv[i], name) == 0)
       return 1;
   }
-  return argc == 1;
+  return argc == 0;
 }
 
 int main(int argc, char *argv[])
@@ -245,11 +467,19 @@ int main(int argc, char *argv[])
   if (is_to_end(argc, argv))
     exit(0);
   program = argv[0];
+  argc--, argv++;
+  by_time = argc > 0 && strcmp(argv[0], "time") == 0;
+  if (by_time)
+    argc--, argv++;
   memset(slashes, '/', SLASHES);
   fill_process();
+  read_counters_into(block, sizeof(block));
+  nfigures = counter_in(block, counter_name[SATP_WRITES]) < 0 || by_time
+                 ? CLOCK + 1
+                 : NFIGURES;
   for (int i = 0; i < COUNT_OF(rows); i++) {
-    if (is_named(rows[i].name, argc, argv))
-      printf("%s %d\n", rows[i].name, cost(&rows[i]));
+    if (is_named(rows[i].name, argc, argv) && fits(&rows[i]))
+      print_costs(&rows[i]);
   }
   exit(0);
 }

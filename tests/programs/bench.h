@@ -1,10 +1,12 @@
-/* What the programs that measure share: bench, benchsize and benchwall. They
- * are to run on any kernel of this family, from 2020 on, so they use only what
- * all of its libraries have: here, too, nothing is linked. */
+/* What the programs that measure share: bench, benchsize, benchwall and
+ * benchcopy. All but the last are to run on any kernel of this family, from
+ * 2020 on, so they use only what all of its libraries have: here, too, nothing
+ * is linked. */
 #ifndef PROGRAMS_BENCH_H
 #define PROGRAMS_BENCH_H
 
 #include "kernel/types.h"
+#include "kernel/fcntl.h"
 #include "user/user.h"
 
 #define PAGE 4096
@@ -24,6 +26,19 @@ static inline uint64 cycles(void)
   asm volatile("rdcycle %0" : "=r"(now));
   return now;
 }
+
+/* The clock on the wall, in its own units. */
+#define UNIT_NS 100 /* of QEMU's virt machine */
+static inline uint64 time_units(void)
+{
+  uint64 now;
+
+  asm volatile("rdtime %0" : "=r"(now));
+  return now;
+}
+
+/* So many units at least are one measurement by that clock. */
+#define LEAST_UNITS 5000
 
 /* Stop with a message unless this is so. */
 static inline void need(int good, const char *what)
@@ -79,6 +94,33 @@ static inline void exec_once(char *program)
     exit(1);
   }
   need(pid > 0 && wait(0) == pid, "exec");
+}
+
+/* What the kernel counts, if it is one that tells, as a text; its length. */
+static inline int read_counters_into(char *text, int room)
+{
+  int fd = open("/counters", O_RDONLY);
+  int length = 0, nbytes;
+
+  while (fd >= 0 && length < room - 1 &&
+         (nbytes = read(fd, text + length, room - 1 - length)) > 0)
+    length += nbytes;
+  close(fd);
+  text[length] = '\0';
+  return length;
+}
+
+/* The number behind "NAME: " in that text; -1: it is not in it. */
+static inline int counter_in(const char *text, const char *name)
+{
+  int length = strlen(name);
+
+  for (const char *at = text; *at; at++) {
+    if ((at == text || at[-1] == '\n') && memcmp(at, name, length) == 0 &&
+        at[length] == ':')
+      return atoi(at + length + 2);
+  }
+  return -1;
 }
 
 static inline int is_to_end(int argc, char *argv[])

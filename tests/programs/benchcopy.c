@@ -1,7 +1,7 @@
-/* benchcopy [short]: what copies from user memory cost, in cycles, by walking
- * the user table and direct: from 1 byte to 64 KiB, a string to a page, from
- * the start of a page and across its end; short: only what the table of `make
- * bench` shows.
+/* benchcopy [short | time]: what copies from user memory cost, in cycles, by
+ * walking the user table and direct: from 1 byte to 64 KiB, a string to a page,
+ * from the start of a page and across its end; short: only what the table of
+ * `make bench` shows; time: in nanoseconds by the clock on the wall.
  *
  * A copyin is what a write of so many bytes to the sink costs more than one of
  * none. A copyinstr is what exec costs more for one more argument; so there is
@@ -17,35 +17,39 @@
 #define BATCHES 5
 #define NOWHERE ((char *)-1)
 
-static const char *const modes[] = {"walk", "direct"};
+enum mode {
+  WALK,
+  DIRECT,
+  NMODES
+};
+static const char *const mode_name[NMODES] = {
+    [WALK] = "walk", [DIRECT] = "direct"};
 
-static int counters, sink;
+static int counters, sink, by_time;
 static char *room; /* a page's start, with LONGEST and two pages */
 
-static void set_mode(const char *mode)
+static void set_mode(enum mode mode)
 {
-  int nbytes = strlen(mode);
+  int nbytes = strlen(mode_name[mode]);
 
-  need(write(counters, mode, nbytes) == nbytes, mode);
+  need(write(counters, mode_name[mode], nbytes) == nbytes, mode_name[mode]);
 }
 
-/* The cycles of a call: of some batches the one in which the kernel had least
- * to do beside it. */
-static int cycles_of(void (*call)(char *from, int nbytes), char *from,
-                     int nbytes)
-{
-  uint64 least = -1;
+/* A call without the copy, made for no bytes, and one with it. */
+struct pair {
+  void (*less)(char *from, int nbytes), (*more)(char *from, int nbytes);
+  char *from;
+  int nbytes;
+};
 
-  call(from, nbytes);
-  for (int batch = 0; batch < BATCHES; batch++) {
-    uint64 start = cycles();
-    for (int i = 0; i < TIMES; i++)
-      call(from, nbytes);
-    uint64 total = cycles() - start;
-    if (total < least)
-      least = total;
-  }
-  return (int)(least / TIMES);
+static long clock_of(void (*call)(char *from, int nbytes), char *from,
+                     int nbytes, int times)
+{
+  uint64 start = by_time ? time_units() : cycles();
+
+  for (int i = 0; i < times; i++)
+    call(from, nbytes);
+  return (by_time ? time_units() : cycles()) - start;
 }
 
 static void write_to_sink(char *from, int nbytes)
@@ -70,32 +74,71 @@ static void exec_with_string(char *string, int nbytes)
   need(exec("x", arguments) < 0, "failing to exec");
 }
 
-static int copyin_cost(char *from, int nbytes)
+/* How often the calls are made in a batch, when they have been made once. */
+static int times_of(const struct pair *pair)
 {
-  return cycles_of(write_to_sink, from, nbytes) -
-         cycles_of(write_to_sink, from, 0);
+  int times = by_time ? 1 : TIMES;
+
+  pair->less(pair->from, 0);
+  pair->more(pair->from, pair->nbytes);
+  while (by_time &&
+         clock_of(pair->more, pair->from, pair->nbytes, times) < LEAST_UNITS)
+    times *= 2;
+  return times;
+}
+
+static void keep_least(long *least, long cost)
+{
+  if (cost < *least)
+    *least = cost;
+}
+
+/* What the one call costs more than the other, in either mode: of some batches,
+ * in which all four take turns, those in which the kernel had least to do
+ * beside them. */
+static void differences(const struct pair *pair, long costs[NMODES])
+{
+  static const long high = 1L << 62;
+  long less[NMODES] = {high, high}, more[NMODES] = {high, high};
+  int times = times_of(pair);
+
+  for (int batch = 0; batch < BATCHES; batch++) {
+    for (int mode = 0; mode < NMODES; mode++) {
+      set_mode(mode);
+      keep_least(&less[mode], clock_of(pair->less, pair->from, 0, times));
+      keep_least(&more[mode],
+                 clock_of(pair->more, pair->from, pair->nbytes, times));
+    }
+  }
+  int unit = by_time ? UNIT_NS : 1;
+  for (int mode = 0; mode < NMODES; mode++)
+    costs[mode] = more[mode] * unit / times - less[mode] * unit / times;
+}
+
+/* By the clock on the wall a short copy may seem to cost nothing. */
+static void print_differences(const char *kind, const char *placement,
+                              const struct pair *pair)
+{
+  long costs[NMODES];
+
+  differences(pair, costs);
+  for (int mode = 0; mode < NMODES; mode++)
+    printf("%s %s %s %d %d\n", kind, mode_name[mode], placement, pair->nbytes,
+           costs[mode] > 0 ? (int)costs[mode] : 1);
 }
 
 /* So many bytes, the last of which ends the string that they are. */
-static int copyinstr_cost(char *from, int nbytes)
-{
-  from[nbytes - 1] = '\0';
-  int cost = cycles_of(exec_with_string, from, nbytes) -
-             cycles_of(exec_without_string, from, nbytes);
-  from[nbytes - 1] = 'x';
-  return cost;
-}
-
 static void print_costs(const char *placement, char *from, int nbytes)
 {
-  for (int i = 0; i < COUNT_OF(modes); i++) {
-    set_mode(modes[i]);
-    printf("copyin %s %s %d %d\n", modes[i], placement, nbytes,
-           copyin_cost(from, nbytes));
-    if (nbytes <= LONGEST_STRING)
-      printf("copyinstr %s %s %d %d\n", modes[i], placement, nbytes,
-             copyinstr_cost(from, nbytes));
-  }
+  struct pair copyin = {write_to_sink, write_to_sink, from, nbytes};
+  struct pair copyinstr = {exec_without_string, exec_with_string, from, nbytes};
+
+  print_differences("copyin", placement, &copyin);
+  if (nbytes > LONGEST_STRING)
+    return;
+  from[nbytes - 1] = '\0';
+  print_differences("copyinstr", placement, &copyinstr);
+  from[nbytes - 1] = 'x';
 }
 
 /* Where a range begins that crosses the end of a page, half way if it is that
@@ -123,18 +166,42 @@ static void print_few(void)
     print_costs("aligned", room, few[i]);
 }
 
+static int tlb_flushes(void)
+{
+  static char text[PAGE];
+
+  read_counters_into(text, sizeof(text));
+  return counter_in(text, "tlb_flushes");
+}
+
+/* Whether the hart faults at a page whose bit A was cleared, instead of setting
+ * it (Svade): then the kernel sets it, and flushes. */
+static int is_svade(void)
+{
+  uint accessed;
+
+  need(pgaccess(room, 1, &accessed) == 0, "pgaccess");
+  int before = tlb_flushes();
+  touch(room, 1);
+  return tlb_flushes() > before;
+}
+
 int main(int argc, char *argv[])
 {
+  int is_short = argc == 2 && strcmp(argv[1], "short") == 0;
+
+  by_time = argc == 2 && strcmp(argv[1], "time") == 0;
   fill_process();
   counters = open("/counters", O_WRONLY);
   sink = open("/sink", O_WRONLY);
   need(counters >= 0 && sink >= 0, "opening the devices");
   room = grow(LONGEST + 2 * PAGE);
   memset(room, 'x', LONGEST + 2 * PAGE);
-  if (argc == 2 && strcmp(argv[1], "short") == 0)
+  if (is_short) {
     print_few();
-  else
+  } else {
     print_all();
-  set_mode("direct");
+    printf("svade %d\n", is_svade());
+  }
   return 0;
 }

@@ -1,7 +1,6 @@
 /* benchsize: what fork, and exec, cost a process by the size of its heap, in
  * cycles. benchsize pages: the pages that an idle child of it takes. */
 #include "kernel/types.h"
-#include "kernel/fcntl.h"
 #include "user/user.h"
 #include "bench.h"
 
@@ -41,33 +40,11 @@ static void print_costs(int kib)
   printf("exec_size %d %d\n", kib, cycles_of_exec());
 }
 
-/* The number behind "pages_free:" in the text; -1: it is not in it. */
-static int pages_in_text(void)
-{
-  static const char name[] = "pages_free: ";
-  int length = sizeof(name) - 1;
-
-  for (char *at = text; *at; at++) {
-    if (memcmp(at, name, length) == 0)
-      return atoi(at + length);
-  }
-  return -1;
-}
-
-/* What the kernel says, if it is one that does. */
+/* What the kernel says, if it is one that does; -1. */
 static int pages_by_counters(void)
 {
-  int fd = open("/counters", O_RDONLY);
-  int length = 0, nbytes;
-
-  if (fd < 0)
-    return -1;
-  memset(text, 0, sizeof(text));
-  while (length < (int)sizeof(text) - 1 &&
-         (nbytes = read(fd, text + length, sizeof(text) - 1 - length)) > 0)
-    length += nbytes;
-  close(fd);
-  return pages_in_text();
+  read_counters_into(text, sizeof(text));
+  return counter_in(text, "pages_free");
 }
 
 /* The number of steps of so many bytes that the heap can be grown by. */

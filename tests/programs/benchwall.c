@@ -7,7 +7,7 @@
 #include "user/user.h"
 #include "bench.h"
 
-#define TICKS_PER_MICROSECOND 10 /* of QEMU's virt machine */
+#define UNITS_PER_MICROSECOND (1000 / UNIT_NS)
 #define WORKERS 2
 
 static char *file_name = "bench.tmp";
@@ -15,10 +15,7 @@ static char block[FILE_SIZE / 8];
 
 static uint64 microseconds(void)
 {
-  uint64 now;
-
-  asm volatile("rdtime %0" : "=r"(now));
-  return now / TICKS_PER_MICROSECOND;
+  return time_units() / UNITS_PER_MICROSECOND;
 }
 
 static int open_file(char *name, int mode)
