@@ -131,6 +131,14 @@ def test_pictures(measured):
         assert words in text, words
 
 
+def test_kernel_that_tells_no_counts():
+    with System().machine() as machine:
+        machine.boot()
+        assert "tlb_flushes getpid 0\n" in machine.run("bench getpid")
+        assert machine.run("rm counters") == ""
+        assert re.fullmatch(r"getpid \d+\n", machine.run("bench getpid"))
+
+
 # Real time, which under -icount counts instructions, too: of 32 ns here, since
 # a measurement takes a certain time.
 
