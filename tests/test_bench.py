@@ -148,6 +148,18 @@ class Counted(System):
                                **options)
 
 
+def test_counts_with_two_tables():
+    """Two writes of satp for each trap, and none of those that it takes to
+    read the counters."""
+    with Counted().machine() as machine:
+        machine.boot()
+        assert machine.run("stats twotables") == ""
+        said = machine.run("bench getpid dup")
+    assert "satp_writes getpid 2\n" in said
+    assert "satp_writes dup 4\n" in said
+    assert said.count("tlb_flushes") == said.count(" 0\n") == 2
+
+
 def test_real_time_of_each_mode():
     figures = real_figures([Counted()], 1, Progress(io.StringIO()))[0]
     one, two, walk = (real(figures, "least", of)
