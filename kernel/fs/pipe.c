@@ -56,15 +56,12 @@ static uint place_after(uint at, uint nbytes)
   return at < PIPE_SIZE ? at : at - PIPE_SIZE;
 }
 
-/* A piece is copied, up to the byte at done. Each leaf of 2 MiB that it touched
- * may have been parted, which takes a while: before another one is, interrupts
- * may come. */
-static void piece_copied(struct pipe *pipe, struct place place, uint done)
+/* A leaf of 2 MiB may have been parted for what was copied so far, which takes a
+ * while: before another one is, interrupts may come. */
+static __attribute__((noinline)) void let_interrupts_in(struct pipe *pipe)
 {
-  if (place.user && (place.address + done) % SUPERPGSIZE == 0) {
-    release(&pipe->lock);
-    acquire(&pipe->lock);
-  }
+  release(&pipe->lock);
+  acquire(&pipe->lock);
 }
 
 /* Take what there is, up to nbytes or a bad place. */
@@ -79,7 +76,8 @@ static uint take(struct pipe *pipe, struct place place, uint nbytes)
     pipe->start = place_after(pipe->start, step);
     pipe->count -= step;
     done += step;
-    piece_copied(pipe, place, done);
+    if ((place.address + done) % SUPERPGSIZE == 0)
+      let_interrupts_in(pipe);
   }
   return done;
 }
@@ -126,7 +124,8 @@ int pipe_write(struct pipe *pipe, struct place place, uint nbytes)
     } else {
       step = put_piece(pipe, place, done, nbytes);
       done += step;
-      piece_copied(pipe, place, done);
+      if ((place.address + done) % SUPERPGSIZE == 0)
+        let_interrupts_in(pipe);
     }
   }
   bool gave_up = done < nbytes && step > 0;
