@@ -56,8 +56,8 @@ static uint place_after(uint at, uint nbytes)
   return at < PIPE_SIZE ? at : at - PIPE_SIZE;
 }
 
-/* A leaf of 2 MiB may have been parted for what was copied so far, which takes a
- * while: before another one is, interrupts may come. */
+/* A leaf of 2 MiB may have been parted for what was copied so far, which takes
+ * a while: before another one is, interrupts may come. */
 static __attribute__((noinline)) void let_interrupts_in(struct pipe *pipe)
 {
   release(&pipe->lock);
