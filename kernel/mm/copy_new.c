@@ -134,7 +134,7 @@ static inline bool is_one_word(uint64 to, uint64 from, uint64 nbytes)
 ALWAYS_INLINE int copy_range(enum user_side side, uint64 to, uint64 from,
                              uint64 nbytes)
 {
-  if (is_one_word(to, from, nbytes))
+  if (__builtin_expect(is_one_word(to, from, nbytes), true))
     return copy_word(side, to, from);
 
   if ((to | from) % WORD != 0) {
