@@ -57,7 +57,8 @@ static uint place_after(uint at, uint nbytes)
 }
 
 /* A leaf of 2 MiB may have been parted for what was copied so far, which takes
- * a while: before another one is, interrupts may come. */
+ * a while: before another one is, interrupts may come. Others may use the pipe
+ * meanwhile, so the caller looks at it anew. */
 static __attribute__((noinline)) void let_interrupts_in(struct pipe *pipe)
 {
   release(&pipe->lock);

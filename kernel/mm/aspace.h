@@ -29,8 +29,8 @@
  *
  * User mode runs on the private table, so that a trap changes no table, while
  * the break is at or below USER_VA_STOP: what it may touch there is the same
- * (U, H and K). Else, or if aspace_set_two_tables says so, it runs
- * on the user table.
+ * (U, H and K). Else, and while aspace_two_tables says so, it runs on the user
+ * table.
  *
  * To take a page away: clear the entry, flush this hart and empty the sets of
  * clean ones, then free the frame. So does a table that goes, though it held
