@@ -29,6 +29,7 @@
 #define RARELY 30          /* one in so many, of slow calls */
 #define PATIENCE_TICKS 300 /* until all is quiet afterwards */
 #define YOUNG_PIDS 40      /* older ones hang, and are killed at once */
+#define MOST_PIDS 100000   /* that are used in a run */
 #define HEADER_BYTES 200   /* of a program, where damage is done */
 #define SMALL_HEAP (1 << 20)
 #define LARGE_HEAP (300 << 20) /* beyond USER_VA_STOP */
@@ -307,9 +308,8 @@ static int start_worker(void)
   return pid;
 }
 
-static int start_hunter(int seconds)
+static int start_hunter(int end_tick)
 {
-  int end_tick = uptime() + seconds * TICKS_PER_SECOND;
   int pid = fork();
 
   if (pid < 0)
@@ -338,17 +338,37 @@ static int keep_busy(int hunter)
   return nworkers;
 }
 
-/* Kill what is left, orphans too, until there is nothing to kill. */
+/* Keep workers busy for so long from a child: whoever writes to a page that it
+ * shares with a worker is killed if no page is free, and this process has to
+ * see the end. Another child goes on for one that was. The number of workers
+ * of those that were not. */
+static int keep_busy_from_a_child(int seconds)
+{
+  int end_tick = uptime() + seconds * TICKS_PER_SECOND;
+  int nworkers = 0, status;
+
+  while (uptime() < end_tick) {
+    int pid = fork();
+    if (pid == 0)
+      exit(keep_busy(start_hunter(end_tick)));
+    if (first_victim == 0)
+      first_victim = pid + 1;
+    if (pid > 0 && wait(&status) == pid && status > 0)
+      nworkers += status;
+  }
+  return nworkers;
+}
+
+/* Kill what is left, orphans too, until there is nothing to kill. Nothing is
+ * forked for it, since memory may be full until then. */
 static int kill_the_rest(void)
 {
-  int end = newest_pid(first_victim) + 2 * NPROC, left = 1;
+  int left = 1;
 
   for (int ticks = 0; left > 0 && ticks < PATIENCE_TICKS; ticks++) {
     left = 0;
-    for (int pid = first_victim; pid < end; pid++)
+    for (int pid = first_victim; pid < first_victim + MOST_PIDS; pid++)
       left += kill(pid) == 0;
-    while (left > 0 && wait(0) > 0)
-      ;
     pause(left > 0);
   }
   return left > 0 ? -1 : 0;
@@ -417,7 +437,7 @@ static int fuzz(int seed, int seconds)
     before[i] = counter_value(kept[i]);
   random_state = seed;
   prepare();
-  int nworkers = keep_busy(start_hunter(seconds));
+  int nworkers = keep_busy_from_a_child(seconds);
   bool good = kill_the_rest() == 0;
   if (!good)
     printf("sysfuzz: some processes do not die\n");
