@@ -45,12 +45,12 @@ static inline struct aspace *myaspace(void)
 
 /* The bit of sstatus that opens the window of mm/user_access.h: SUM, or 0 if
  * that is set for good. The same on all harts. */
-static inline uint64 window_bit(void)
+static inline uint64 sum_bit(void)
 {
   uint64 bit;
   __asm__ volatile("ld %0, %1(tp)"
                    : "=r"(bit)
-                   : "i"(offsetof(struct hart, window_bit)));
+                   : "i"(offsetof(struct hart, sum_bit)));
   return bit;
 }
 

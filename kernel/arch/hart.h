@@ -33,14 +33,14 @@ struct hart {
                               others may clear it */
   uint64 copies[COPY_COUNTERS]; /* calls; others may look */
   uint64 asids;                 /* that it has; 0: it has not started */
-  uint64 window_bit;            /* of sstatus: SUM, or 0 if that stays set */
+  uint64 sum_bit;               /* of sstatus: SUM, or 0 if that stays set */
   uint64 satp_writes;           /* others may look, too */
   uint64 tlb_flushes;           /* by sfence.vma; the same */
   struct context scheduler;     /* where swtch goes to leave a thread */
   int irq_depth;                /* irq_push calls not undone */
   uint64 irq_were_on;           /* SSTATUS_SIE before the outermost irq_push */
   uint64 emergency_sp;          /* top of the stack for a stack overflow */
-  uint64 tell_at;               /* see proc/runqueue.h; 0: never */
+  uint64 notify_at;             /* see proc/runqueue.h; 0: never */
   uint doublings;               /* of how long it waits before it tells */
   uint64 ipis;                  /* sent by it; others may look */
   struct lock_count lock_count[LOCK_CLASSES]; /* others may look */

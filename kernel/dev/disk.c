@@ -243,7 +243,7 @@ void disk_start(struct disk_request *request)
   } else {
     while (disk.nfree == 0 && !disk.broken) {
       tell();
-      sleep_on(&disk.nfree, &disk.lock);
+      sleep(&disk.nfree, &disk.lock);
     }
     if (disk.broken)
       finish(request, -1);
@@ -258,7 +258,7 @@ int disk_wait(struct disk_request *request)
   acquire(&disk.lock);
   while (!request->done) {
     tell();
-    sleep_on(request, &disk.lock);
+    sleep(request, &disk.lock);
   }
   release(&disk.lock);
   return request->status;

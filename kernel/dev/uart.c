@@ -166,7 +166,7 @@ void uart_write(const char *bytes, uint nbytes)
   acquire(&lock);
   while (!has_room() && !killed()) {
     room_wanted = true;
-    sleep_on(queue, &lock);
+    sleep(queue, &lock);
   }
   if (has_room()) {
     for (uint i = 0; i < nbytes; i++)

@@ -98,7 +98,7 @@ void wakeup(const void *channel)
   wakeups++;
 }
 
-void sleep_on(const void *channel, struct spinlock *lock)
+void sleep(const void *channel, struct spinlock *lock)
 {
   CHECK(channel != NULL && while_asleep != NULL);
   release(lock);

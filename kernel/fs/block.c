@@ -44,20 +44,20 @@ static int take_from(struct transaction *tx, uint *blockno)
 {
   uint base = *blockno - *blockno % BPB;
   uint end = min_u64(BPB, super.size - base);
-  struct buf *buf = buf_read(BBLOCK(base, super));
+  struct buf *buf = bread(BBLOCK(base, super));
   if (!buf)
     return -1;
   uint bit = find_clear(buf->data, *blockno % BPB, end);
   *blockno = base + bit;
   if (bit < end) {
-    log_add(tx, buf);
+    log_write(tx, buf);
     buf->data[bit / BITS_PER_BYTE] |= bit_mask(bit);
   }
-  buf_release(buf);
+  brelse(buf);
   return bit < end;
 }
 
-int block_alloc(struct transaction *tx, uint *blockno)
+int balloc(struct transaction *tx, uint *blockno)
 {
   int taken = 0;
   acquiresleep(&bitmap.lock);
@@ -71,26 +71,26 @@ int block_alloc(struct transaction *tx, uint *blockno)
     return -1;
 
   struct buf *buf = buf_zeroed(candidate);
-  log_add(tx, buf);
-  buf_release(buf);
+  log_write(tx, buf);
+  brelse(buf);
   *blockno = candidate;
   return 0;
 }
 
-int block_free(struct transaction *tx, uint blockno)
+int bfree(struct transaction *tx, uint blockno)
 {
   assert(super_is_data(blockno));
   acquiresleep(&bitmap.lock);
-  struct buf *buf = buf_read(BBLOCK(blockno, super));
+  struct buf *buf = bread(BBLOCK(blockno, super));
   if (buf) {
     uint8 *byte = &buf->data[blockno % BPB / BITS_PER_BYTE];
     if (!(*byte & bit_mask(blockno)))
       printk("fs: block %u was in use and is marked free\n", blockno);
-    log_add(tx, buf);
+    log_write(tx, buf);
     *byte &= ~bit_mask(blockno);
     if (blockno < bitmap.first_free)
       bitmap.first_free = blockno;
-    buf_release(buf);
+    brelse(buf);
   }
   releasesleep(&bitmap.lock);
   return buf ? 0 : -1;

@@ -6,7 +6,7 @@
 #include "lib/base.h"
 #include "fs/log.h"
 
-/* The blocks that one block_alloc adds to its transaction at most: a bitmap
+/* The blocks that one balloc adds to its transaction at most: a bitmap
  * block and the new one. */
 #define ALLOC_BLOCKS 2
 
@@ -15,10 +15,10 @@ void block_mount(void);
 
 /* Take a free block, zero it, and give its number. 0, or -1 with nothing
  * changed: the disk is full, or a disk error. */
-int block_alloc(struct transaction *tx, uint *blockno);
+int balloc(struct transaction *tx, uint *blockno);
 
 /* Give a block of the data area back; adds at most a bitmap block. 0, or -1
  * on a disk error. The caller may hold a block of the data area. */
-int block_free(struct transaction *tx, uint blockno);
+int bfree(struct transaction *tx, uint blockno);
 
 #endif

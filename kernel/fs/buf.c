@@ -12,13 +12,13 @@ static_assert(NBUF % BLOCKS_PER_PAGE == 0, "pages hold whole blocks");
 static struct cache blocks;
 static struct buf bufs[NBUF];
 
-void buf_init(void)
+void binit(void)
 {
   uint8 *page = NULL;
   cache_init(&blocks, "buffer cache");
   for (uint i = 0; i < NBUF; i++) {
     if (i % BLOCKS_PER_PAGE == 0)
-      page = page_alloc();
+      page = kalloc();
     if (!page)
       panic("no memory for the buffer cache");
     struct buf *buf = &bufs[i];
@@ -74,13 +74,13 @@ static int fill(struct buf *buf)
   return finish_reading(buf);
 }
 
-struct buf *buf_read(uint blockno)
+struct buf *bread(uint blockno)
 {
   struct buf *buf = get(blockno);
   acquiresleep(&buf->lock);
   if (fill(buf) == 0)
     return buf;
-  buf_release(buf);
+  brelse(buf);
   return NULL;
 }
 
@@ -164,7 +164,7 @@ void buf_fetch(const uint *blockno, uint count)
   }
   for (uint i = 0; i < nbegun; i++) {
     (void)finish_reading(begun[i]);
-    buf_release(begun[i]);
+    brelse(begun[i]);
   }
 }
 
@@ -176,7 +176,7 @@ uint bufs_held(void)
   return count;
 }
 
-void buf_release(struct buf *buf)
+void brelse(struct buf *buf)
 {
   releasesleep(&buf->lock);
   cache_put(&buf->entry);

@@ -1,5 +1,5 @@
 /* Disk blocks in memory. Whoever has a block locked may read its data, and
- * may change it inside a transaction that logs the block (log_add); so only
+ * may change it inside a transaction that logs the block (log_write); so only
  * blocks that the log refers to differ from the disk, and all others can be
  * dropped at any time. */
 #ifndef FS_BUF_H
@@ -22,12 +22,12 @@ struct buf {
 };
 
 /* Take the memory for the cache. Once, at boot. */
-void buf_init(void);
+void binit(void);
 
 /* The block, locked and with a reference, its data as last logged. NULL on a
  * disk error. May sleep. The caller holds no second block of the data area,
  * since a damaged disk may name the same one twice. */
-struct buf *buf_read(uint blockno);
+struct buf *bread(uint blockno);
 
 /* The same, all zero and without reading the disk. Cannot fail. */
 struct buf *buf_zeroed(uint blockno);
@@ -37,7 +37,7 @@ struct buf *buf_zeroed(uint blockno);
  * reference is the place's. The caller guards it. */
 typedef struct buf *buf_place;
 
-/* As buf_read, but the place gets the reference: the block is unlocked with
+/* As bread, but the place gets the reference: the block is unlocked with
  * buf_unlock. */
 struct buf *buf_read_kept(buf_place *place, uint blockno);
 
@@ -52,14 +52,14 @@ void buf_forget(buf_place *place);
 #define BUF_FETCH_MAX 16
 
 /* Read those of count blocks that are not in memory, all at once. What cannot
- * be read, or is locked, is left for buf_read. The caller holds no block. */
+ * be read, or is locked, is left for bread. The caller holds no block. */
 void buf_fetch(const uint *blockno, uint count);
 
 /* How many blocks are referred to. */
 uint bufs_held(void);
 
 /* Unlock and give the reference back. */
-void buf_release(struct buf *buf);
+void brelse(struct buf *buf);
 
 /* Keep the block in memory while it is unlocked, and let it go again. */
 void buf_hold(struct buf *buf);

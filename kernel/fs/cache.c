@@ -42,7 +42,7 @@ static void give_number(struct cache *cache, struct cache_entry *entry,
 }
 
 /* Move the hand, past CACHE_LOOKS entries at most, to one that nobody refers to
- * and that was not asked for again since the hand last came by: NULL if there
+ * and that was not referenced again since the hand last came by: NULL if there
  * was none. *nheld counts those that were referred to, without another between
  * them. */
 static struct cache_entry *find_unused(struct cache *cache, uint *nheld)
@@ -55,9 +55,9 @@ static struct cache_entry *find_unused(struct cache *cache, uint *nheld)
       continue;
     }
     *nheld = 0;
-    if (!entry->asked)
+    if (!entry->referenced)
       return entry;
-    entry->asked = false;
+    entry->referenced = false;
   }
   return NULL;
 }
@@ -109,7 +109,7 @@ struct cache_entry *cache_try(struct cache *cache, uint number)
   acquire(&cache->lock);
   struct cache_entry *entry = find(cache, number);
   if (entry)
-    entry->asked = true;
+    entry->referenced = true;
   else
     entry = take_unused(cache, number);
   if (entry)

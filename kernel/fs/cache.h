@@ -1,6 +1,6 @@
 /* A cache of numbered things (disk blocks, inodes): at most one entry stands
  * for a number. Entries that nobody refers to keep their content; when a
- * number without an entry is asked for, one that was not asked for lately
+ * number without an entry is wanted, one that was not referenced lately
  * takes it.
  *
  * refs is changed by atomics, so that to give a reference back takes no lock.
@@ -19,16 +19,16 @@
 struct cache_entry {
   uint number;
   uint refs;
-  bool named; /* number means something, and a bucket has the entry */
-  bool valid; /* the content is that of number: under the content's lock,
-                 and cleared here when the number changes */
-  bool asked; /* for again since the hand last came by */
+  bool named;      /* number means something, and a bucket has the entry */
+  bool valid;      /* the content is that of number: under the content's lock,
+                      and cleared here when the number changes */
+  bool referenced; /* for again since the hand last came by */
   struct cache_entry *chain; /* next in the bucket */
   struct cache_entry *next;  /* on the ring of all entries */
 };
 
 struct cache {
-  struct spinlock lock; /* guards the buckets, the ring, named and asked */
+  struct spinlock lock; /* guards the buckets, the ring, named and referenced */
   struct cache_entry *bucket[CACHE_BUCKETS];
   struct cache_entry *hand; /* where the next search for an entry to reuse
                                begins; NULL: there are no entries */

@@ -141,13 +141,13 @@ static uint line_length(uint nbytes)
 }
 
 /* Copy length bytes out of the ring, or as many as go before a bad place. */
-static uint take(struct place place, uint length)
+static uint take(struct uio uio, uint length)
 {
   uint done = 0;
   while (done < length) {
-    uint step = span_in_page(place, done, length - done);
+    uint step = span_in_page(uio, done, length - done);
     step = min_u64(step, RING_SIZE - console.taken % RING_SIZE);
-    if (copy_to_place(place, done, ring_at(console.taken), step) < 0)
+    if (copy_to_uio(uio, done, ring_at(console.taken), step) < 0)
       break;
     console.taken += step;
     done += step;
@@ -156,42 +156,41 @@ static uint take(struct place place, uint length)
 }
 
 /* Take a line, or part of it, that is there. */
-static int take_line(struct place place, uint nbytes)
+static int take_line(struct uio uio, uint nbytes)
 {
   uint length = line_length(nbytes);
   if (length == 0) {
     console.taken++; /* the end of input at the begin of a line */
     return 0;
   }
-  uint done = take(place, length);
+  uint done = take(uio, length);
   return done > 0 ? (int)done : -1;
 }
 
-static int console_read(short minor, struct place place, int nbytes)
+static int console_read(short minor, struct uio uio, int nbytes)
 {
   int result = 0;
   (void)minor; /* there is one console */
   acquire(&console.lock);
   while (nbytes > 0 && console.taken == console.line_start && !killed())
-    sleep_on(&console.line_start, &console.lock);
+    sleep(&console.line_start, &console.lock);
   if (nbytes > 0)
-    result =
-        console.taken == console.line_start ? -1 : take_line(place, nbytes);
+    result = console.taken == console.line_start ? -1 : take_line(uio, nbytes);
   release(&console.lock);
   uart_resume();
   return result;
 }
 
-static int console_write(short minor, struct place place, int nbytes)
+static int console_write(short minor, struct uio uio, int nbytes)
 {
   char chunk[UART_CHUNK];
   int done = 0;
   (void)minor;
   acquiresleep(&console.writing);
   while (done < nbytes) {
-    uint step = span_in_page(place, done, nbytes - done);
+    uint step = span_in_page(uio, done, nbytes - done);
     step = min_u64(step, sizeof(chunk));
-    if (copy_from_place(chunk, place, done, step) < 0)
+    if (copy_from_uio(chunk, uio, done, step) < 0)
       break;
     uart_write(chunk, step);
     done += step;

@@ -7,7 +7,7 @@
 /* Register the device. Once, at boot, after uart_init. */
 void console_init(void);
 
-/* Supplied by a higher row (proc/): list the processes by printk, one a call:
+/* Supplied by a higher layer (proc/): list the processes by printk, one a call:
  * the first in or after this slot. The slot to go on with; after the last one
  * NPROC. No locks, since it is for a machine that is stuck. */
 int procdump(int slot);

@@ -15,7 +15,7 @@ static void read_ahead(struct inode *inode, uint index)
   uint count = 0;
   uint end = (inode->disk.size + BSIZE - 1) / BSIZE;
   for (; index < end && count < BUF_FETCH_MAX; index++) {
-    if (map_find(inode, index, &blockno[count]) < 0)
+    if (bmap(inode, index, &blockno[count]) < 0)
       break;
     if (blockno[count] != 0)
       count++;
@@ -36,26 +36,25 @@ static struct buf *get_block(struct inode *inode, uint index, uint blockno)
 
 /* Copy nbytes at offset, part of one block, out; if that was never written, it
  * reads as zero. */
-static int read_block(struct inode *inode, uint offset, struct place place,
-                      uint64 place_offset, uint nbytes)
+static int read_block(struct inode *inode, uint offset, struct uio uio,
+                      uint64 uio_offset, uint nbytes)
 {
   static const uint8 hole[BSIZE];
   uint blockno;
-  if (map_find(inode, offset / BSIZE, &blockno) < 0)
+  if (bmap(inode, offset / BSIZE, &blockno) < 0)
     return -1;
   if (blockno == 0)
-    return copy_to_place(place, place_offset, hole, nbytes);
+    return copy_to_uio(uio, uio_offset, hole, nbytes);
   struct buf *buf = get_block(inode, offset / BSIZE, blockno);
   if (!buf)
     return -1;
   const uint8 *from = buf->data + offset % BSIZE;
-  int result = copy_to_place(place, place_offset, from, nbytes);
+  int result = copy_to_uio(uio, uio_offset, from, nbytes);
   buf_unlock(buf);
   return result;
 }
 
-int content_read(struct inode *inode, struct place place, uint offset,
-                 uint nbytes)
+int readi(struct inode *inode, struct uio uio, uint offset, uint nbytes)
 {
   if (offset >= inode->disk.size)
     return 0;
@@ -63,7 +62,7 @@ int content_read(struct inode *inode, struct place place, uint offset,
   uint step;
   for (uint done = 0; done < nbytes; done += step) {
     step = in_one_block(offset + done, nbytes - done);
-    if (read_block(inode, offset + done, place, done, step) < 0)
+    if (read_block(inode, offset + done, uio, done, step) < 0)
       return -1;
   }
   return nbytes;
@@ -73,24 +72,23 @@ int content_read(struct inode *inode, struct place place, uint offset,
  * way, the block has changed and is logged as it is: what readers see is what
  * the disk gets. */
 static int write_block(struct transaction *tx, struct inode *inode, uint offset,
-                       struct place place, uint64 place_offset, uint nbytes)
+                       struct uio uio, uint64 uio_offset, uint nbytes)
 {
   uint blockno;
-  if (map_make(tx, inode, offset / BSIZE, &blockno) < 0)
+  if (bmap_alloc(tx, inode, offset / BSIZE, &blockno) < 0)
     return -1;
   struct buf *buf = get_block(inode, offset / BSIZE, blockno);
   if (!buf)
     return -1;
-  log_add(tx, buf);
+  log_write(tx, buf);
   uint8 *to = buf->data + offset % BSIZE;
-  int result = copy_from_place(to, place, place_offset, nbytes);
+  int result = copy_from_uio(to, uio, uio_offset, nbytes);
   buf_unlock(buf);
   return result;
 }
 
-int content_write(struct transaction *tx, struct inode *inode,
-                  struct place place, uint64 place_offset, uint offset,
-                  uint nbytes)
+int writei(struct transaction *tx, struct inode *inode, struct uio uio,
+           uint64 uio_offset, uint offset, uint nbytes)
 {
   if (offset > inode->disk.size || nbytes > MAX_FILE_SIZE - offset)
     return -1;
@@ -101,13 +99,12 @@ int content_write(struct transaction *tx, struct inode *inode,
   uint done = 0;
   while (done < nbytes && tx->room >= MAP_MAKE_BLOCKS) {
     uint step = in_one_block(offset + done, nbytes - done);
-    if (write_block(tx, inode, offset + done, place, place_offset + done,
-                    step) < 0)
+    if (write_block(tx, inode, offset + done, uio, uio_offset + done, step) < 0)
       break;
     done += step;
   }
   inode->disk.size = max_u64(inode->disk.size, offset + done);
-  inode_update(tx, inode);
+  iupdate(tx, inode);
   return done > 0 ? (int)done : -1;
 }
 
@@ -118,7 +115,7 @@ int content_shrink(struct transaction *tx, struct inode *inode)
   uint left;
   int result = map_shrink(tx, inode, &left);
   inode->disk.size = min_u64(inode->disk.size, left * BSIZE);
-  inode_update(tx, inode);
+  iupdate(tx, inode);
   return result < 0 ? -1 : left > 0;
 }
 
@@ -126,20 +123,20 @@ int content_shrink(struct transaction *tx, struct inode *inode)
 static int clear_some(struct inode *inode, content_finish finish)
 {
   struct transaction tx;
-  if (log_begin(&tx, MAXOPBLOCKS) < 0)
+  if (begin_op(&tx, MAXOPBLOCKS) < 0)
     return -1;
   int left = -1;
-  if (inode_lock(inode) == 0) {
+  if (ilock(inode) == 0) {
     left = content_shrink(&tx, inode);
     if (left == 0 && finish)
       finish(&tx, inode);
-    inode_unlock(inode);
+    iunlock(inode);
   }
-  log_end(&tx);
+  end_op(&tx);
   return left;
 }
 
-int content_clear(struct inode *inode, content_finish finish)
+int itrunc(struct inode *inode, content_finish finish)
 {
   int left;
   do

@@ -48,9 +48,9 @@ static void read_and_write(const char *path)
 {
   struct file *file = file_open(NULL, path, O_RDWR);
   if (file) {
-    file_read(file, kernel_place(bytes), BSIZE);
-    file_write(file, kernel_place(bytes), sizeof(bytes));
-    file_close(file);
+    fileread(file, uio_kernel(bytes), BSIZE);
+    filewrite(file, uio_kernel(bytes), sizeof(bytes));
+    fileclose(file);
   }
 }
 
@@ -59,8 +59,8 @@ static void read_program(const char *path)
 {
   struct inode *inode = fs_read_begin(NULL, path);
   if (inode) {
-    fs_read_at(inode, kernel_place(bytes), 0, sizeof(bytes));
-    fs_read_at(inode, kernel_place(bytes), 100, BSIZE);
+    fs_read_at(inode, uio_kernel(bytes), 0, sizeof(bytes));
+    fs_read_at(inode, uio_kernel(bytes), 100, BSIZE);
     fs_read_end(inode);
   }
 }
@@ -74,17 +74,17 @@ static void look_around(const char *path, uint depth)
   struct file *file = file_open(NULL, *path ? path : "/", O_RDONLY);
   if (!file)
     return;
-  if (file_stat(file, &stat) < 0 || stat.type != T_DIR || depth == 0)
-    file_read(file, kernel_place(bytes), sizeof(bytes));
+  if (filestat(file, &stat) < 0 || stat.type != T_DIR || depth == 0)
+    fileread(file, uio_kernel(bytes), sizeof(bytes));
   else
-    while (file_read(file, kernel_place(&entry), sizeof(entry)) > 0) {
+    while (fileread(file, uio_kernel(&entry), sizeof(entry)) > 0) {
       char below[PATH_ROOM];
       if (entry.inum == 0 || entry.name[0] == '.')
         continue;
       snprintf(below, sizeof(below), "%s/%.*s", path, DIRSIZ, entry.name);
       look_around(below, depth - 1);
     }
-  file_close(file);
+  fileclose(file);
 }
 
 /* In a working directory, which goes away meanwhile. */
@@ -227,10 +227,10 @@ static void bad_block_number_is_an_error(void)
     printed_clear();
     struct file *file = file_open(NULL, "/a", O_RDWR);
     CHECK(file != NULL);
-    CHECK_EQ(file_read(file, kernel_place(&byte), 1), -1);
+    CHECK_EQ(fileread(file, uio_kernel(&byte), 1), -1);
     CHECK(strstr(printed(), "inode 4 has the bad block number") != NULL);
-    CHECK_EQ(file_write(file, kernel_place(&byte), 1), -1);
-    file_close(file);
+    CHECK_EQ(filewrite(file, uio_kernel(&byte), 1), -1);
+    fileclose(file);
     CHECK_EQ(fs_unlink(NULL, "/a"), 0);
   }
 }

@@ -58,7 +58,7 @@ static int scan(struct inode *dir, entry_test test, const char *name,
   for (uint i = 0; i < nentries && result == 0; i += ENTRIES_PER_BLOCK) {
     uint blockno;
     slot->offset = i * sizeof(struct dirent);
-    if (map_find(dir, slot->offset / BSIZE, &blockno) < 0)
+    if (bmap(dir, slot->offset / BSIZE, &blockno) < 0)
       return -1;
     uint count = min_u64(nentries - i, ENTRIES_PER_BLOCK);
     if (blockno != 0)
@@ -67,7 +67,7 @@ static int scan(struct inode *dir, entry_test test, const char *name,
   return result;
 }
 
-int dir_find(struct inode *dir, const char *name, struct dir_slot *slot)
+int dirlookup(struct inode *dir, const char *name, struct dir_slot *slot)
 {
   return scan(dir, has_name, name, slot);
 }
@@ -82,12 +82,11 @@ int dir_is_empty(struct inode *dir)
 static int write_entry(struct transaction *tx, struct inode *dir, uint offset,
                        const struct dirent *entry)
 {
-  int written =
-      content_write(tx, dir, kernel_place(entry), 0, offset, sizeof(*entry));
+  int written = writei(tx, dir, uio_kernel(entry), 0, offset, sizeof(*entry));
   return written == sizeof(*entry) ? 0 : -1;
 }
 
-int dir_add(struct transaction *tx, struct inode *dir, const char *name,
+int dirlink(struct transaction *tx, struct inode *dir, const char *name,
             uint inum)
 {
   struct dir_slot slot;

@@ -11,7 +11,7 @@ static struct spinlock table_lock = SPINLOCK_INIT("open files");
 static struct file table[NFILE];
 static const struct device *devices[NDEV];
 
-void openfile_init(void)
+void fileinit(void)
 {
   memset(table, 0, sizeof(table));
 }
@@ -27,7 +27,7 @@ const struct device *device_find(short major)
   return major >= 0 && major < NDEV ? devices[major] : NULL;
 }
 
-struct file *openfile_alloc(void)
+struct file *filealloc(void)
 {
   struct file *file = table;
   acquire(&table_lock);
@@ -48,7 +48,7 @@ void openfile_free(struct file *file)
   release(&table_lock);
 }
 
-struct file *file_dup(struct file *file)
+struct file *filedup(struct file *file)
 {
   acquire(&table_lock);
   assert(file->refs > 0);
@@ -57,7 +57,7 @@ struct file *file_dup(struct file *file)
   return file;
 }
 
-void file_close(struct file *file)
+void fileclose(struct file *file)
 {
   acquire(&table_lock);
   assert(file->refs > 0);
@@ -67,7 +67,7 @@ void file_close(struct file *file)
   if (closed.refs > 1)
     return;
   if (closed.kind != FILE_PIPE)
-    inode_put(closed.inode);
+    iput(closed.inode);
   else if (closed.writable)
     pipe_close_writer(closed.pipe);
   else
@@ -84,28 +84,28 @@ uint files_open(void)
   return count;
 }
 
-int file_stat(struct file *file, struct stat *stat)
+int filestat(struct file *file, struct stat *stat)
 {
-  if (file->kind == FILE_PIPE || inode_lock(file->inode) < 0)
+  if (file->kind == FILE_PIPE || ilock(file->inode) < 0)
     return -1;
-  *stat = inode_stat(file->inode);
-  inode_unlock(file->inode);
+  *stat = stati(file->inode);
+  iunlock(file->inode);
   return 0;
 }
 
-static int read_inode(struct file *file, struct place place, uint nbytes)
+static int read_inode(struct file *file, struct uio uio, uint nbytes)
 {
-  if (inode_lock(file->inode) < 0)
+  if (ilock(file->inode) < 0)
     return -1;
-  int done = content_read(file->inode, place, file->offset, nbytes);
+  int done = readi(file->inode, uio, file->offset, nbytes);
   if (done > 0)
     file->offset += done;
-  inode_unlock(file->inode);
+  iunlock(file->inode);
   return done;
 }
 
 /* The blocks to ask for. Whatever the offset, nbytes lie in at most touched
- * blocks; WRITE_BLOCKS counts the inode, and leaves content_write, before the
+ * blocks; WRITE_BLOCKS counts the inode, and leaves writei, before the
  * last of them, the room that it wants to see. A write that the log can hold is
  * one transaction, so that no crash leaves half of it. A larger one is split,
  * in steps of half a log, so that others can begin as well. */
@@ -118,29 +118,28 @@ static uint write_room(uint nbytes)
 }
 
 /* One transaction's part of a write, of the bytes from place + done. */
-static int write_some(struct file *file, struct place place, uint done,
-                      uint nbytes)
+static int write_some(struct file *file, struct uio uio, uint done, uint nbytes)
 {
   struct transaction tx;
   int result = -1;
-  if (log_begin(&tx, write_room(nbytes)) < 0)
+  if (begin_op(&tx, write_room(nbytes)) < 0)
     return -1;
-  if (inode_lock(file->inode) == 0) {
-    result = content_write(&tx, file->inode, place, done, file->offset, nbytes);
+  if (ilock(file->inode) == 0) {
+    result = writei(&tx, file->inode, uio, done, file->offset, nbytes);
     if (result > 0)
       file->offset += result;
-    inode_unlock(file->inode);
+    iunlock(file->inode);
   }
-  log_end(&tx);
+  end_op(&tx);
   return result;
 }
 
 /* All of it, or -1: the position is then after what could be written. */
-static int write_inode(struct file *file, struct place place, uint nbytes)
+static int write_inode(struct file *file, struct uio uio, uint nbytes)
 {
   uint done = 0;
   while (done < nbytes) {
-    int step = write_some(file, place, done, nbytes - done);
+    int step = write_some(file, uio, done, nbytes - done);
     if (step <= 0)
       return -1;
     done += step;
@@ -148,36 +147,36 @@ static int write_inode(struct file *file, struct place place, uint nbytes)
   return done;
 }
 
-int file_read(struct file *file, struct place place, int nbytes)
+int fileread(struct file *file, struct uio uio, int nbytes)
 {
   if (!file->readable || nbytes < 0)
     return -1;
   switch (file->kind) {
   case FILE_INODE:
-    return read_inode(file, place, nbytes);
+    return read_inode(file, uio, nbytes);
   case FILE_DEVICE:
     if (!file->device->read)
       return -1;
-    return file->device->read(file->minor, place, nbytes);
+    return file->device->read(file->minor, uio, nbytes);
   case FILE_PIPE:
-    return pipe_read(file->pipe, place, nbytes);
+    return piperead(file->pipe, uio, nbytes);
   }
   return -1;
 }
 
-int file_write(struct file *file, struct place place, int nbytes)
+int filewrite(struct file *file, struct uio uio, int nbytes)
 {
   if (!file->writable || nbytes < 0)
     return -1;
   switch (file->kind) {
   case FILE_INODE:
-    return write_inode(file, place, nbytes);
+    return write_inode(file, uio, nbytes);
   case FILE_DEVICE:
     if (!file->device->write)
       return -1;
-    return file->device->write(file->minor, place, nbytes);
+    return file->device->write(file->minor, uio, nbytes);
   case FILE_PIPE:
-    return pipe_write(file->pipe, place, nbytes);
+    return pipewrite(file->pipe, uio, nbytes);
   }
   return -1;
 }

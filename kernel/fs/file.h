@@ -18,22 +18,22 @@ struct file;
 struct file *file_open(struct inode *cwd, const char *path, int mode);
 
 /* The two ends of a new pipe. 0, or -1 out of files or memory. */
-int pipe_open(struct file **read_end, struct file **write_end);
+int pipealloc(struct file **read_end, struct file **write_end);
 
 /* One more reference, or one less; the last one closes the file. */
-struct file *file_dup(struct file *file);
-void file_close(struct file *file);
+struct file *filedup(struct file *file);
+void fileclose(struct file *file);
 
 /* Read or write at the file's position and move it. The bytes done, which
  * may be fewer than nbytes; 0 at the end; -1 on any failure. A bad address
  * after k bytes of a pipe or the console gives k. nbytes < 0 gives -1. A write
  * of 20 KiB (10, if the bitmap has several blocks) or less reaches the disk as
  * a whole or not at all; a longer one may do so in parts. */
-int file_read(struct file *file, struct place place, int nbytes);
-int file_write(struct file *file, struct place place, int nbytes);
+int fileread(struct file *file, struct uio uio, int nbytes);
+int filewrite(struct file *file, struct uio uio, int nbytes);
 
 /* What fstat tells. 0, or -1: a pipe, or a disk error. */
-int file_stat(struct file *file, struct stat *stat);
+int filestat(struct file *file, struct stat *stat);
 
 /* How many files are open. */
 uint files_open(void);
@@ -41,8 +41,8 @@ uint files_open(void);
 /* Drivers, by major number; what a minor number means is theirs to say. A NULL
  * function fails with -1. */
 struct device {
-  int (*read)(short minor, struct place place, int nbytes);
-  int (*write)(short minor, struct place place, int nbytes);
+  int (*read)(short minor, struct uio uio, int nbytes);
+  int (*write)(short minor, struct uio uio, int nbytes);
 };
 void device_register(int major, const struct device *device);
 

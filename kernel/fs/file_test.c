@@ -29,12 +29,12 @@ static void truncates(void)
   CHECK_EQ(host_make_file("/a", 200000, 1), 0);
   struct file *file = file_open(NULL, "/a", O_RDWR);
   char bytes[2000];
-  CHECK_EQ(file_read(file, kernel_place(bytes), sizeof(bytes)), 2000);
+  CHECK_EQ(fileread(file, uio_kernel(bytes), sizeof(bytes)), 2000);
   CHECK_EQ(host_write("/a", O_WRONLY | O_TRUNC, "", 0), 0);
   CHECK_EQ(host_size("/a"), 0);
-  CHECK_EQ(file_read(file, kernel_place(bytes), 10), 0);
-  CHECK_EQ(file_write(file, kernel_place(bytes), 10), -1);
-  file_close(file);
+  CHECK_EQ(fileread(file, uio_kernel(bytes), 10), 0);
+  CHECK_EQ(filewrite(file, uio_kernel(bytes), 10), -1);
+  fileclose(file);
   check_disk();
 }
 
@@ -58,8 +58,8 @@ static void full_disk_is_an_error(void)
     struct file *file = file_open(NULL, path, O_CREATE | O_WRONLY);
     CHECK(file != NULL);
     for (uint i = 0; i < 20 && written == BSIZE; i++)
-      written = file_write(file, kernel_place(block), BSIZE);
-    file_close(file);
+      written = filewrite(file, uio_kernel(block), BSIZE);
+    fileclose(file);
   }
   CHECK(files > 10 && files < 30);
   CHECK_EQ(fs_mkdir(NULL, "/d"), -1);
@@ -79,14 +79,14 @@ static void bad_place_leaves_a_sound_file(void)
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(host_make_file("/a", 3000, 1), 0);
   struct file *file = file_open(NULL, "/a", O_RDWR);
-  struct place edge = host_user_place(HOST_USER_BYTES - 1500);
-  CHECK_EQ(file_write(file, edge, 4000), -1);
+  struct uio edge = host_user_place(HOST_USER_BYTES - 1500);
+  CHECK_EQ(filewrite(file, edge, 4000), -1);
   CHECK_EQ(host_size("/a"), 3000);
-  CHECK_EQ(file_write(file, user_place(0), 4000), -1);
-  CHECK_EQ(file_read(file, user_place(0), 1), -1);
-  CHECK_EQ(file_write(file, edge, -1), -1);
-  CHECK_EQ(file_read(file, edge, -1), -1);
-  file_close(file);
+  CHECK_EQ(filewrite(file, uio_user(0), 4000), -1);
+  CHECK_EQ(fileread(file, uio_user(0), 1), -1);
+  CHECK_EQ(filewrite(file, edge, -1), -1);
+  CHECK_EQ(fileread(file, edge, -1), -1);
+  fileclose(file);
   uint64 digest = host_tree_digest();
   check_disk();
   CHECK(host_remount() == NULL);
@@ -107,11 +107,11 @@ static void devices_open_by_major_number(void)
   CHECK(file_open(NULL, "/zero", O_RDWR) == NULL);
   struct file *file = file_open(NULL, "/stats", O_RDONLY);
   CHECK(file != NULL);
-  CHECK_EQ(file_stat(file, &stat), 0);
+  CHECK_EQ(filestat(file, &stat), 0);
   CHECK_EQ(stat.type, T_DEVICE);
-  CHECK_EQ(file_write(file, kernel_place("walk"), 4), -1);
-  CHECK_EQ(file_read(file, kernel_place(&byte), 1), 1);
-  file_close(file);
+  CHECK_EQ(filewrite(file, uio_kernel("walk"), 4), -1);
+  CHECK_EQ(fileread(file, uio_kernel(&byte), 1), 1);
+  fileclose(file);
   check_disk();
 }
 
@@ -127,12 +127,12 @@ static void out_of_files_is_an_error(void)
   uint pages = host_pages_taken();
   CHECK(file_open(NULL, "/new", O_CREATE) == NULL);
   CHECK_EQ(host_exists("/new"), -1);
-  CHECK_EQ(pipe_open(&ends[0], &ends[1]), -1);
-  file_close(file[0]);
-  CHECK_EQ(pipe_open(&ends[0], &ends[1]), -1);
+  CHECK_EQ(pipealloc(&ends[0], &ends[1]), -1);
+  fileclose(file[0]);
+  CHECK_EQ(pipealloc(&ends[0], &ends[1]), -1);
   CHECK_EQ(host_pages_taken(), pages);
   for (uint i = 1; i < NFILE; i++)
-    file_close(file[i]);
+    fileclose(file[i]);
   check_disk();
 }
 
@@ -144,8 +144,8 @@ static void exec_reads_plain_files(void)
   CHECK(fs_read_begin(NULL, "/") == NULL);
   CHECK(fs_read_begin(NULL, "/none") == NULL);
   struct inode *inode = fs_read_begin(NULL, "/a");
-  CHECK_EQ(fs_read_at(inode, kernel_place(bytes), 2950, 100), 50);
-  CHECK_EQ(fs_read_at(inode, kernel_place(bytes), 0xFFFFFFFF, 100), 0);
+  CHECK_EQ(fs_read_at(inode, uio_kernel(bytes), 2950, 100), 50);
+  CHECK_EQ(fs_read_at(inode, uio_kernel(bytes), 0xFFFFFFFF, 100), 0);
   fs_read_end(inode);
   check_disk();
 }
@@ -177,11 +177,11 @@ static void shrinks_in_steps(void)
   CHECK_EQ(fs_sync(), 0); /* what a group has costs nothing */
   struct inode *inode = fs_lookup(NULL, "/a");
   for (; left > 0 && steps < 100; steps++) {
-    CHECK_EQ(log_begin(&tx, 3), 0);
-    CHECK_EQ(inode_lock(inode), 0);
+    CHECK_EQ(begin_op(&tx, 3), 0);
+    CHECK_EQ(ilock(inode), 0);
     left = content_shrink(&tx, inode);
-    inode_unlock(inode);
-    log_end(&tx);
+    iunlock(inode);
+    end_op(&tx);
     check_disk();
   }
   CHECK_EQ(left, 0);
@@ -203,10 +203,10 @@ static void reads_ahead(void)
   struct file *file = file_open(NULL, "/a", O_RDONLY);
   uint before = host_disk_count(DISK_READ);
   host_disk_most_in_flight();
-  CHECK_EQ(file_read(file, kernel_place(&byte), 1), 1);
+  CHECK_EQ(fileread(file, uio_kernel(&byte), 1), 1);
   CHECK_EQ(host_disk_count(DISK_READ) - before, 1 + BUF_FETCH_MAX);
   CHECK_EQ(host_disk_most_in_flight(), BUF_FETCH_MAX);
-  file_close(file);
+  fileclose(file);
   CHECK_EQ(host_check_file("/a", nblocks * BSIZE, 1), 0);
   CHECK_EQ(host_disk_count(DISK_READ) - before, 1 + nblocks);
 }
@@ -232,8 +232,8 @@ static void reads_a_block_twice(void)
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(host_make_file("/a", 2 * BSIZE, 1), 0);
   struct file *file = file_open(NULL, "/a", O_RDONLY);
-  CHECK_EQ(file_stat(file, &stat), 0);
-  file_close(file);
+  CHECK_EQ(filestat(file, &stat), 0);
+  fileclose(file);
   CHECK_EQ(fs_sync(), 0);
 
   uint8 *block = host_disk_bytes() + IBLOCK(stat.ino, super) * BSIZE;
@@ -241,9 +241,9 @@ static void reads_a_block_twice(void)
   inode->addrs[1] = inode->addrs[0];
   CHECK(host_remount() == NULL);
   file = file_open(NULL, "/a", O_RDONLY);
-  CHECK_EQ(file_read(file, kernel_place(bytes), sizeof(bytes)), 2 * BSIZE);
+  CHECK_EQ(fileread(file, uio_kernel(bytes), sizeof(bytes)), 2 * BSIZE);
   CHECK(memcmp(bytes, bytes + BSIZE, BSIZE) == 0);
-  file_close(file);
+  fileclose(file);
 }
 
 /* What was learned of a file's blocks does not outlive its emptying, after
@@ -260,7 +260,7 @@ static void forgets_blocks_that_are_gone(void)
   CHECK_EQ(host_make_file("/a", nbytes, 3), 0);
   CHECK_EQ(host_check_file("/b", nbytes, 2), 0);
   CHECK_EQ(host_check_file("/a", nbytes, 3), 0);
-  file_close(file);
+  fileclose(file);
   check_disk();
 }
 
@@ -291,7 +291,7 @@ static void lets_blocks_go(void)
   CHECK_EQ(host_check_file("/a", 20 * BSIZE, 1), 0);
   check_disk();
   CHECK_EQ(bufs_held(), 1);
-  file_close(file);
+  fileclose(file);
   CHECK_EQ(bufs_held(), 0);
 }
 

@@ -1,4 +1,4 @@
-/* Bringing the file system up, and inodes for the rows above. */
+/* Bringing the file system up, and inodes for the layers above. */
 #include "fs/fs.h"
 #include "fs/block.h"
 #include "fs/buf.h"
@@ -11,25 +11,25 @@
 
 void fs_init(void)
 {
-  buf_init();
-  log_init();
-  inode_init();
-  openfile_init();
+  binit();
+  initlog();
+  iinit();
+  fileinit();
 }
 
 static const char *check_root(void)
 {
   const char *problem = NULL;
-  struct inode *root = inode_get(ROOTINO);
-  if (!root || inode_lock(root) < 0) {
+  struct inode *root = iget(ROOTINO);
+  if (!root || ilock(root) < 0) {
     problem = "the root directory cannot be read";
   } else {
     if (root->disk.type != T_DIR || root->disk.nlink == 0)
       problem = "the root is no directory";
-    inode_unlock(root);
+    iunlock(root);
   }
   if (root)
-    inode_put(root);
+    iput(root);
   return problem;
 }
 
@@ -43,39 +43,39 @@ const char *fs_mount(void)
   block_mount();
   problem = check_root();
   if (!problem)
-    inode_reclaim();
+    ireclaim();
   return problem;
 }
 
 struct inode *fs_lookup(struct inode *cwd, const char *path)
 {
-  return path_find(cwd, path);
+  return namei(cwd, path);
 }
 
 struct inode *fs_inode_get(struct inode *inode)
 {
-  return inode_hold(inode);
+  return idup(inode);
 }
 
 void fs_inode_put(struct inode *inode)
 {
-  inode_put(inode);
+  iput(inode);
 }
 
 /* The inode at path, locked, if it is of this type; else NULL. */
 static struct inode *find_locked(struct inode *cwd, const char *path,
                                  short type)
 {
-  struct inode *inode = path_find(cwd, path);
+  struct inode *inode = namei(cwd, path);
   if (!inode)
     return NULL;
-  if (inode_lock(inode) < 0) {
-    inode_put(inode);
+  if (ilock(inode) < 0) {
+    iput(inode);
     return NULL;
   }
   if (inode->disk.type == type)
     return inode;
-  inode_unlock_put(inode);
+  iunlockput(inode);
   return NULL;
 }
 
@@ -83,7 +83,7 @@ struct inode *fs_lookup_directory(struct inode *cwd, const char *path)
 {
   struct inode *dir = find_locked(cwd, path, T_DIR);
   if (dir)
-    inode_unlock(dir);
+    iunlock(dir);
   return dir;
 }
 
@@ -92,13 +92,12 @@ struct inode *fs_read_begin(struct inode *cwd, const char *path)
   return find_locked(cwd, path, T_FILE);
 }
 
-int fs_read_at(struct inode *inode, struct place place, uint offset,
-               uint nbytes)
+int fs_read_at(struct inode *inode, struct uio uio, uint offset, uint nbytes)
 {
-  return content_read(inode, place, offset, nbytes);
+  return readi(inode, uio, offset, nbytes);
 }
 
 void fs_read_end(struct inode *inode)
 {
-  inode_unlock_put(inode);
+  iunlockput(inode);
 }

@@ -1,4 +1,4 @@
-/* The file system as the rows above see it: mount it, and operate on names.
+/* The file system as the layers above see it: mount it, and operate on names.
  * Each of these is one transaction; callers hold no locks and may sleep.
  *
  * Relative paths begin at cwd, which comes by parameter (and may be NULL only
@@ -51,8 +51,7 @@ struct inode *fs_lookup_directory(struct inode *cwd, const char *path);
  * fs_read_at copies up to nbytes at offset to place and returns the number
  * copied (less only at the end of the file), or -1. */
 struct inode *fs_read_begin(struct inode *cwd, const char *path);
-int fs_read_at(struct inode *inode, struct place place, uint offset,
-               uint nbytes);
+int fs_read_at(struct inode *inode, struct uio uio, uint offset, uint nbytes);
 void fs_read_end(struct inode *inode);
 
 int fs_link(struct inode *cwd, const char *old_path, const char *new_path);

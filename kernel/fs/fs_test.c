@@ -121,9 +121,9 @@ static void unlinked_file_lives_until_closed(void)
   struct file *file = file_open(NULL, "/a", O_RDWR);
   CHECK_EQ(fs_unlink(NULL, "/a"), 0);
   CHECK_EQ(host_exists("/a"), -1);
-  CHECK_EQ(file_read(file, kernel_place(&byte), 1), 1);
-  CHECK_EQ(file_write(file, kernel_place(&byte), 1), 1);
-  file_close(file);
+  CHECK_EQ(fileread(file, uio_kernel(&byte), 1), 1);
+  CHECK_EQ(filewrite(file, uio_kernel(&byte), 1), 1);
+  fileclose(file);
   check_disk();
 }
 
@@ -158,9 +158,9 @@ static void removed_directory_still_leads_up(void)
   CHECK_EQ(fs_mkdir(NULL, "/new"), 0);
   CHECK_EQ(host_make_file("/new/a", 10, 1), 0);
   new_parent = file_open(NULL, "/new", O_RDONLY);
-  CHECK_EQ(file_stat(new_parent, &stat), 0);
+  CHECK_EQ(filestat(new_parent, &stat), 0);
   CHECK_EQ(stat.ino, ROOTINO + 1);
-  file_close(new_parent);
+  fileclose(new_parent);
   CHECK_EQ(fs_unlink(dir, "../a"), -1);
   CHECK(fs_lookup(dir, "..") == NULL);
   CHECK(fs_lookup(dir, ".") == dir);
@@ -245,9 +245,9 @@ static void disk_errors_are_errors(void)
     host_disk_fail(DISK_READ, after);
     struct file *file = file_open(NULL, "/d/a", O_RDWR);
     if (file) {
-      int got = file_read(file, kernel_place(bytes), BSIZE);
+      int got = fileread(file, uio_kernel(bytes), BSIZE);
       CHECK(got == -1 || got == BSIZE);
-      file_close(file);
+      fileclose(file);
     }
     if (fs_mkdir(NULL, "/d/e") == 0)
       CHECK_EQ(fs_unlink(NULL, "/d/e"), 0);

@@ -27,7 +27,7 @@ static struct {
   uint first_free; /* no inode below this one is free */
 } allocation;
 
-void inode_init(void)
+void iinit(void)
 {
   memset(table, 0, sizeof(table));
   cache_init(&inodes, "inodes");
@@ -47,7 +47,7 @@ static uint number_end(void)
 /* The block that holds the inode, locked; NULL on a disk error. */
 static struct buf *block_of(uint number)
 {
-  return buf_read(IBLOCK(number, super));
+  return bread(IBLOCK(number, super));
 }
 
 /* The inode in its block. */
@@ -56,7 +56,7 @@ static struct dinode *slot_of(struct buf *buf, uint number)
   return (struct dinode *)buf->data + number % IPB;
 }
 
-struct inode *inode_get(uint number)
+struct inode *iget(uint number)
 {
   if (number < ROOTINO || number >= number_end())
     return NULL;
@@ -64,7 +64,7 @@ struct inode *inode_get(uint number)
   return CONTAINER_OF(cache_get(&inodes, number), struct inode, entry);
 }
 
-struct inode *inode_hold(struct inode *inode)
+struct inode *idup(struct inode *inode)
 {
   cache_hold(&inode->entry);
   return inode;
@@ -84,7 +84,7 @@ static int load(struct inode *inode)
   if (!buf)
     return -1;
   inode->disk = *slot_of(buf, number);
-  buf_release(buf);
+  brelse(buf);
   inode->removed_from = 0;
   map_forget(inode);
   if (inode->disk.type == 0)
@@ -106,7 +106,7 @@ static int ensure_loaded(struct inode *inode)
   return -1;
 }
 
-int inode_lock(struct inode *inode)
+int ilock(struct inode *inode)
 {
   acquiresleep(&inode->lock);
   return ensure_loaded(inode);
@@ -119,30 +119,30 @@ static int lock_above(struct inode *inode)
   return ensure_loaded(inode);
 }
 
-void inode_unlock(struct inode *inode)
+void iunlock(struct inode *inode)
 {
   releasesleep(&inode->lock);
 }
 
-int inode_lock_two(struct inode *a, struct inode *b)
+int ilock_two(struct inode *a, struct inode *b)
 {
   if (a == b)
     return -1;
   struct inode *first = a->entry.number < b->entry.number ? a : b;
   struct inode *second = first == a ? b : a;
-  if (inode_lock(first) < 0)
+  if (ilock(first) < 0)
     return -1;
   if (lock_above(second) < 0) {
-    inode_unlock(first);
+    iunlock(first);
     return -1;
   }
   return 0;
 }
 
-void inode_unlock_put(struct inode *inode)
+void iunlockput(struct inode *inode)
 {
-  inode_unlock(inode);
-  inode_put(inode);
+  iunlock(inode);
+  iput(inode);
 }
 
 int inode_join(struct transaction *tx, struct inode *inode)
@@ -150,18 +150,18 @@ int inode_join(struct transaction *tx, struct inode *inode)
   struct buf *buf = block_of(inode->entry.number);
   if (!buf)
     return -1;
-  log_add(tx, buf);
-  buf_release(buf);
+  log_write(tx, buf);
+  brelse(buf);
   return 0;
 }
 
-void inode_update(struct transaction *tx, struct inode *inode)
+void iupdate(struct transaction *tx, struct inode *inode)
 {
   struct buf *buf = block_of(inode->entry.number);
   assert(buf);
-  log_add(tx, buf);
+  log_write(tx, buf);
   *slot_of(buf, inode->entry.number) = inode->disk;
-  buf_release(buf);
+  brelse(buf);
 }
 
 /* Find a free inode at or after the hint and write content there. 0, or -1:
@@ -175,11 +175,11 @@ static int take_number(struct transaction *tx, const struct dinode *content,
       return -1;
     bool is_free = slot_of(buf, i)->type == 0;
     if (is_free) {
-      log_add(tx, buf);
+      log_write(tx, buf);
       *slot_of(buf, i) = *content;
       *number = i;
     }
-    buf_release(buf);
+    brelse(buf);
     allocation.first_free = i + 1;
     if (is_free)
       return 0;
@@ -195,13 +195,13 @@ static void note_free(uint number)
   releasesleep(&allocation.lock);
 }
 
-struct inode *inode_alloc(struct transaction *tx, const struct dinode *content)
+struct inode *ialloc(struct transaction *tx, const struct dinode *content)
 {
   uint number = 0;
   acquiresleep(&allocation.lock);
   int result = take_number(tx, content, &number);
   releasesleep(&allocation.lock);
-  return result < 0 ? NULL : inode_get(number);
+  return result < 0 ? NULL : iget(number);
 }
 
 /* Give a reference to the locked inode back, which may be the last one. Its
@@ -217,7 +217,7 @@ static void let_go(struct inode *inode)
 static void free_number(struct transaction *tx, struct inode *inode)
 {
   memset(&inode->disk, 0, sizeof(inode->disk));
-  inode_update(tx, inode);
+  iupdate(tx, inode);
   inode->entry.valid = false;
   note_free(inode->entry.number);
   let_go(inode);
@@ -228,7 +228,7 @@ static void free_number(struct transaction *tx, struct inode *inode)
  * waits for the lock and finds the inode free.) */
 static void put_gone(struct inode *inode)
 {
-  if (content_clear(inode, free_number) < 0) { /* the next mount does it */
+  if (itrunc(inode, free_number) < 0) { /* the next mount does it */
     acquiresleep(&inode->lock);
     let_go(inode);
     releasesleep(&inode->lock);
@@ -238,7 +238,7 @@ static void put_gone(struct inode *inode)
 /* Where this seems to be the last reference, another thread may get one yet,
  * remove the name, and give its own back as one of two. So we keep ours until
  * we have looked with the inode locked. */
-void inode_put(struct inode *inode)
+void iput(struct inode *inode)
 {
   if (cache_put_shared(&inode->entry))
     return;
@@ -268,17 +268,17 @@ void inode_forget_parent(const struct inode *dir)
   }
 }
 
-void inode_reclaim(void)
+void ireclaim(void)
 {
   for (uint number = ROOTINO; number < number_end(); number++) {
-    struct inode *inode = inode_get(number);
-    if (inode_lock(inode) < 0) {
-      inode_put(inode);
+    struct inode *inode = iget(number);
+    if (ilock(inode) < 0) {
+      iput(inode);
       continue;
     }
     if (inode->disk.nlink == 0)
       printk("ireclaim inode %u, which no directory names\n", number);
-    inode_unlock_put(inode);
+    iunlockput(inode);
   }
 }
 
@@ -290,7 +290,7 @@ uint inodes_held(void)
   return count;
 }
 
-struct stat inode_stat(const struct inode *inode)
+struct stat stati(const struct inode *inode)
 {
   return (struct stat){.dev = ROOTDEV,
                        .ino = inode->entry.number,

@@ -1,8 +1,8 @@
 /* Inodes in memory, and their life.
  *
- * inode_get gives a reference, which keeps the entry; inode_lock gives the
+ * iget gives a reference, which keeps the entry; ilock gives the
  * right to look at the content, and inside a transaction to change it:
- * inode_join, change, inode_update. An inode that no directory names (nlink 0)
+ * inode_join, change, iupdate. An inode that no directory names (nlink 0)
  * lives until the last reference is given back; that frees it.
  *
  * Invariants, for a locked inode:
@@ -50,51 +50,51 @@ struct inode {
 };
 
 /* Once, at boot. */
-void inode_init(void);
+void iinit(void);
 
 /* Once the log is mounted: free the inodes that no directory names, a line
  * "ireclaim ..." for each. */
-void inode_reclaim(void);
+void ireclaim(void);
 
 /* The inode with this number and a reference. NULL: the disk has no such
  * number. */
-struct inode *inode_get(uint number);
+struct inode *iget(uint number);
 
 /* One more reference, or one less. */
-struct inode *inode_hold(struct inode *inode);
-void inode_put(struct inode *inode);
+struct inode *idup(struct inode *inode);
+void iput(struct inode *inode);
 
 /* Lock, reading the content if need be. 0, or -1 with nothing locked: the
  * inode is free, damaged (which the console says), or a disk error. */
-int inode_lock(struct inode *inode);
-void inode_unlock(struct inode *inode);
+int ilock(struct inode *inode);
+void iunlock(struct inode *inode);
 
 /* Lock two, whatever thread locks which. -1 also if they are the same. */
-int inode_lock_two(struct inode *a, struct inode *b);
+int ilock_two(struct inode *a, struct inode *b);
 
 /* Unlock, and give the reference back. */
-void inode_unlock_put(struct inode *inode);
+void iunlockput(struct inode *inode);
 
 /* This directory has been removed: those that were removed from it before lead
  * there no more. The caller keeps its reference so long, and holds no lock. */
 void inode_forget_parent(const struct inode *dir);
 
 /* Make the block that holds this locked inode part of the transaction; adds
- * at most one block. After it inode_update cannot fail. 0, or -1 on a disk
+ * at most one block. After it iupdate cannot fail. 0, or -1 on a disk
  * error. */
 int inode_join(struct transaction *tx, struct inode *inode);
 
 /* Copy the content to its block. The inode has joined tx. */
-void inode_update(struct transaction *tx, struct inode *inode);
+void iupdate(struct transaction *tx, struct inode *inode);
 
 /* Take a free inode, with this content, and a reference to it; adds at most
  * one block. NULL: none is free, or a disk error. */
-struct inode *inode_alloc(struct transaction *tx, const struct dinode *content);
+struct inode *ialloc(struct transaction *tx, const struct dinode *content);
 
 /* How many inodes are referred to. */
 uint inodes_held(void);
 
 /* What fstat tells of a locked inode. */
-struct stat inode_stat(const struct inode *inode);
+struct stat stati(const struct inode *inode);
 
 #endif

@@ -47,7 +47,7 @@ static void close_with_another(bool removed, uint nth, void (*act)(void))
     unlink_a();
   CHECK_EQ(fs_sync(), 0); /* so that act finds room in the log */
   host_before_lock("inode", nth, act);
-  file_close(file);
+  fileclose(file);
   host_before_lock(NULL, 0, NULL);
 }
 
@@ -74,8 +74,8 @@ static void file_opened_while_it_is_closed_stays(void)
 {
   char byte = 0;
   close_with_another(false, 1, open_and_unlink_a);
-  CHECK_EQ(file_read(other, kernel_place(&byte), 1), 1);
-  file_close(other);
+  CHECK_EQ(fileread(other, uio_kernel(&byte), 1), 1);
+  fileclose(other);
   check_nothing_lost();
 }
 

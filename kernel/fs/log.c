@@ -45,7 +45,7 @@ static const void *turn(uint64 ticket)
   return &turns[ticket % NPROC];
 }
 
-void log_init(void)
+void initlog(void)
 {
   memset(&group_log, 0, sizeof(group_log));
   initlock(&group_log.lock, "log");
@@ -100,12 +100,12 @@ static void wait_in_line(uint nblocks)
       group_log.full = true;
       wakeup(work_to_do);
     }
-    sleep_on(turn(ticket), &group_log.lock);
+    sleep(turn(ticket), &group_log.lock);
   }
   wakeup(turn(++group_log.now_serving));
 }
 
-int log_begin(struct transaction *tx, uint nblocks)
+int begin_op(struct transaction *tx, uint nblocks)
 {
   debug_assert(nblocks <= log_room() || !may_write());
   acquire(&group_log.lock);
@@ -122,7 +122,7 @@ int log_begin(struct transaction *tx, uint nblocks)
   return result;
 }
 
-void log_add(struct transaction *tx, struct buf *buf)
+void log_write(struct transaction *tx, struct buf *buf)
 {
   acquire(&group_log.lock);
   if (!buf->in_group) {
@@ -136,7 +136,7 @@ void log_add(struct transaction *tx, struct buf *buf)
   release(&group_log.lock);
 }
 
-void log_end(struct transaction *tx)
+void end_op(struct transaction *tx)
 {
   acquire(&group_log.lock);
   group_log.reserved -= tx->room;
@@ -157,7 +157,7 @@ int log_sync(void)
   uint64 mine = ++group_log.syncs_wanted;
   wakeup(work_to_do);
   while (group_log.syncs_done < mine)
-    sleep_on(sync_served, &group_log.lock);
+    sleep(sync_served, &group_log.lock);
   int result = group_log.failed ? -1 : 0;
   release(&group_log.lock);
   return result;
@@ -179,7 +179,7 @@ static uint close_group(void)
   acquire(&group_log.lock);
   group_log.closing = true;
   while (group_log.open > 0)
-    sleep_on(all_ended, &group_log.lock);
+    sleep(all_ended, &group_log.lock);
   uint count = group_log.count;
   for (uint i = 0; i < count; i++)
     group_log.group[i]->in_group = false;
@@ -242,7 +242,7 @@ void fs_log_thread(void *unused)
       if (group_log.due && may_write())
         sleep_until(work_to_do, &group_log.lock, group_log.due);
       else
-        sleep_on(work_to_do, &group_log.lock);
+        sleep(work_to_do, &group_log.lock);
     }
     release(&group_log.lock);
     log_work();

@@ -27,7 +27,7 @@ struct transaction {
   uint room; /* blocks that it may still add */
 };
 
-void log_init(void);
+void initlog(void);
 
 /* Replay what the disk's log holds, and let operations begin. super is read.
  * NULL when all is well, else what is wrong, as an English phrase. */
@@ -38,18 +38,18 @@ const char *log_mount(void);
  * in which they came; only before the group in which they came is closed may
  * others begin before them. 0, or -1: the disk takes no
  * writes, or a write has failed. */
-int log_begin(struct transaction *tx, uint nblocks);
+int begin_op(struct transaction *tx, uint nblocks);
 
 /* The blocks that one transaction may ask for. */
 uint log_room(void);
 
 /* Add a locked block that is being changed. A block that the group has costs
- * nothing. It stays in memory until the group is home, so that buf_read of it
+ * nothing. It stays in memory until the group is home, so that bread of it
  * cannot fail while the transaction is open. */
-void log_add(struct transaction *tx, struct buf *buf);
+void log_write(struct transaction *tx, struct buf *buf);
 
 /* All changes are made, all locks given back. */
-void log_end(struct transaction *tx);
+void end_op(struct transaction *tx);
 
 /* Commit all transactions that have ended, write them home and clear the log.
  * 0, or -1: a write has failed. Sleeps until the log's thread has done it. */

@@ -193,7 +193,7 @@ static void begin_in_turn(uint self, struct transaction *tx, uint nblocks)
 {
   struct wanting *mine = &wanting[self];
   *mine = (struct wanting){true, comings++, groups_closed()};
-  CHECK_EQ(log_begin(tx, nblocks), 0);
+  CHECK_EQ(begin_op(tx, nblocks), 0);
   mine->waits = false;
   for (uint i = 0; i < WANTING; i++) {
     const struct wanting *other = &wanting[i];
@@ -212,8 +212,8 @@ static void add_some(struct transaction *tx, uint blockno, uint nblocks)
 {
   for (uint i = 0; i < nblocks; i++) {
     struct buf *buf = buf_zeroed(super_data_start() + 100 + blockno + i);
-    log_add(tx, buf);
-    buf_release(buf);
+    log_write(tx, buf);
+    brelse(buf);
   }
 }
 
@@ -227,7 +227,7 @@ static void want_room(uint self)
     begin_in_turn(self, &tx, is_large ? LARGE : SMALL);
     host_threads_yield();
     add_some(&tx, 100 * self, is_large ? LARGE - 5 : 1);
-    log_end(&tx);
+    end_op(&tx);
     if (self % 2)
       host_threads_yield();
   }
@@ -282,8 +282,8 @@ static int size_after_cut(uint start, uint nbytes, uint files)
     CHECK_EQ(host_make_file(path, 1, 1), 0);
   }
   struct file *file = file_open(NULL, "/a", O_RDWR);
-  CHECK_EQ(file_read(file, kernel_place(bytes), start), start);
-  CHECK_EQ(file_write(file, kernel_place(bytes), nbytes), nbytes);
+  CHECK_EQ(fileread(file, uio_kernel(bytes), start), start);
+  CHECK_EQ(filewrite(file, uio_kernel(bytes), nbytes), nbytes);
   CHECK(host_remount() == NULL);
   return host_size("/a");
 }

@@ -27,7 +27,7 @@ void logdisk_init(void)
   memset(&stage, 0, sizeof(stage));
   for (uint i = 0; i < STAGE_BLOCKS; i++) {
     if (i % BLOCKS_PER_PAGE == 0)
-      page = page_alloc();
+      page = kalloc();
     if (!page)
       panic("no memory for the log");
     uint8 *block = page + i % BLOCKS_PER_PAGE * BSIZE;

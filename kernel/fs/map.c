@@ -34,13 +34,13 @@ static int move_window(struct inode *inode, uint slot)
     return 0;
   if (!is_good(inode, indirect))
     return -1;
-  struct buf *buf = buf_read(indirect);
+  struct buf *buf = bread(indirect);
   if (!buf)
     return -1;
   window->first = slot - slot % MAP_WINDOW;
   memcpy(window->number, (uint *)buf->data + window->first,
          sizeof(window->number));
-  buf_release(buf);
+  brelse(buf);
   return 0;
 }
 
@@ -56,7 +56,7 @@ static int read_indirect(struct inode *inode, uint slot, uint *blockno)
   return 0;
 }
 
-int map_find(struct inode *inode, uint index, uint *blockno)
+int bmap(struct inode *inode, uint index, uint *blockno)
 {
   assert(index < MAXFILE);
   if (index < NDIRECT)
@@ -71,34 +71,34 @@ int map_find(struct inode *inode, uint index, uint *blockno)
 static int fill_indirect(struct transaction *tx, uint indirect, uint slot,
                          uint *blockno)
 {
-  struct buf *buf = buf_read(indirect);
+  struct buf *buf = bread(indirect);
   if (!buf)
     return -1;
-  log_add(tx, buf);
-  buf_release(buf);
-  if (block_alloc(tx, blockno) < 0)
+  log_write(tx, buf);
+  brelse(buf);
+  if (balloc(tx, blockno) < 0)
     return -1;
-  buf = buf_read(indirect);
+  buf = bread(indirect);
   assert(buf);
   ((uint *)buf->data)[slot] = *blockno;
-  buf_release(buf);
+  brelse(buf);
   return 0;
 }
 
-int map_make(struct transaction *tx, struct inode *inode, uint index,
-             uint *blockno)
+int bmap_alloc(struct transaction *tx, struct inode *inode, uint index,
+               uint *blockno)
 {
-  if (map_find(inode, index, blockno) < 0)
+  if (bmap(inode, index, blockno) < 0)
     return -1;
   if (*blockno != 0)
     return 0;
   uint *addrs = inode->disk.addrs;
   if (index >= NDIRECT) {
-    if (addrs[NDIRECT] == 0 && block_alloc(tx, &addrs[NDIRECT]) < 0)
+    if (addrs[NDIRECT] == 0 && balloc(tx, &addrs[NDIRECT]) < 0)
       return -1;
     return fill_indirect(tx, addrs[NDIRECT], index - NDIRECT, blockno);
   }
-  if (block_alloc(tx, blockno) < 0)
+  if (balloc(tx, blockno) < 0)
     return -1;
   addrs[index] = *blockno;
   return 0;
@@ -111,7 +111,7 @@ static int free_entries(struct transaction *tx, const struct inode *inode,
 {
   for (; *count > 0 && tx->room > 0; --*count) {
     uint *blockno = &entry[*count - 1];
-    if (*blockno && is_good(inode, *blockno) && block_free(tx, *blockno) < 0)
+    if (*blockno && is_good(inode, *blockno) && bfree(tx, *blockno) < 0)
       return -1;
     *blockno = 0;
   }
@@ -125,13 +125,13 @@ static int shrink_indirect(struct transaction *tx, struct inode *inode,
   uint *indirect = &inode->disk.addrs[NDIRECT];
   uint count = 0;
   if (*indirect && is_good(inode, *indirect)) {
-    struct buf *buf = buf_read(*indirect);
+    struct buf *buf = bread(*indirect);
     if (!buf)
       return -1;
-    log_add(tx, buf);
+    log_write(tx, buf);
     count = NINDIRECT;
     int result = free_entries(tx, inode, (uint *)buf->data, &count);
-    buf_release(buf);
+    brelse(buf);
     if (result < 0)
       return -1;
   }

@@ -26,11 +26,11 @@ static bool takes_names(const struct inode *dir)
 static int add_dots(struct transaction *tx, struct inode *inode, uint parent)
 {
   int result = -1;
-  if (inode_lock(inode) < 0)
+  if (ilock(inode) < 0)
     return -1;
-  if (dir_add(tx, inode, ".", inode->entry.number) == 0)
-    result = dir_add(tx, inode, "..", parent);
-  inode_unlock(inode);
+  if (dirlink(tx, inode, ".", inode->entry.number) == 0)
+    result = dirlink(tx, inode, "..", parent);
+  iunlock(inode);
   return result;
 }
 
@@ -38,11 +38,11 @@ static int add_dots(struct transaction *tx, struct inode *inode, uint parent)
  * given back. */
 static void forsake(struct transaction *tx, struct inode *inode)
 {
-  if (inode_lock(inode) < 0)
+  if (ilock(inode) < 0)
     return;
   inode->disk.nlink = 0;
-  inode_update(tx, inode);
-  inode_unlock(inode);
+  iupdate(tx, inode);
+  iunlock(inode);
 }
 
 /* Add a name to the locked directory; the ".." of a new directory counts as a
@@ -52,11 +52,11 @@ static int add_name(struct transaction *tx, struct inode *dir, const char *name,
 {
   if (is_dir && dir->disk.nlink == MAX_NLINK)
     return -1;
-  if (dir_add(tx, dir, name, inum) < 0)
+  if (dirlink(tx, dir, name, inum) < 0)
     return -1;
   if (is_dir) {
     dir->disk.nlink++;
-    inode_update(tx, dir);
+    iupdate(tx, dir);
   }
   return 0;
 }
@@ -68,15 +68,15 @@ static struct inode *publish(struct transaction *tx, struct inode *dir,
 {
   struct inode *result = NULL;
   struct dir_slot slot;
-  if (inode_lock(dir) < 0)
+  if (ilock(dir) < 0)
     return NULL;
-  int found = takes_names(dir) ? dir_find(dir, name, &slot) : -1;
+  int found = takes_names(dir) ? dirlookup(dir, name, &slot) : -1;
   if (found > 0)
-    result = inode_get(slot.inum);
+    result = iget(slot.inum);
   else if (found == 0 &&
            add_name(tx, dir, name, fresh->entry.number, is_dir) == 0)
     result = fresh;
-  inode_unlock(dir);
+  iunlock(dir);
   return result;
 }
 
@@ -87,17 +87,17 @@ static struct inode *make_in(struct inode *dir, const char *name,
   struct inode *result = NULL;
   bool is_dir = content->type == T_DIR;
   struct transaction tx;
-  if (log_begin(&tx, MAKE_BLOCKS) < 0)
+  if (begin_op(&tx, MAKE_BLOCKS) < 0)
     return NULL;
-  struct inode *fresh = inode_alloc(&tx, content);
+  struct inode *fresh = ialloc(&tx, content);
   if (fresh && (!is_dir || add_dots(&tx, fresh, dir->entry.number) == 0))
     result = publish(&tx, dir, name, fresh, is_dir);
   *made = result && result == fresh;
   if (fresh && !*made)
     forsake(&tx, fresh);
-  log_end(&tx);
+  end_op(&tx);
   if (fresh && !*made)
-    inode_put(fresh);
+    iput(fresh);
   return result;
 }
 
@@ -105,14 +105,14 @@ struct inode *names_make(struct inode *cwd, const char *path,
                          const struct dinode *content, bool *made)
 {
   path_name name;
-  struct inode *dir = path_parent(cwd, path, name);
+  struct inode *dir = nameiparent(cwd, path, name);
   if (!dir)
     return NULL;
   *made = false;
-  struct inode *result = path_find(dir, name);
+  struct inode *result = namei(dir, name);
   if (!result)
     result = make_in(dir, name, content, made);
-  inode_put(dir);
+  iput(dir);
   return result;
 }
 
@@ -124,7 +124,7 @@ static int make_new(struct inode *cwd, const char *path,
   struct inode *inode = names_make(cwd, path, content, &made);
   if (!inode)
     return -1;
-  inode_put(inode);
+  iput(inode);
   return made ? 0 : -1;
 }
 
@@ -152,12 +152,12 @@ static int add_link(struct transaction *tx, struct inode *dir, const char *name,
   if (inode->disk.type == T_DIR || inode->disk.nlink == 0 ||
       inode->disk.nlink == MAX_NLINK)
     return -1;
-  if (dir_find(dir, name, &slot) != 0 || inode_join(tx, inode) < 0)
+  if (dirlookup(dir, name, &slot) != 0 || inode_join(tx, inode) < 0)
     return -1;
-  if (dir_add(tx, dir, name, inode->entry.number) < 0)
+  if (dirlink(tx, dir, name, inode->entry.number) < 0)
     return -1;
   inode->disk.nlink++;
-  inode_update(tx, inode);
+  iupdate(tx, inode);
   return 0;
 }
 
@@ -166,7 +166,7 @@ static int remove_link(struct transaction *tx, struct inode *dir,
 {
   struct dir_slot slot;
   bool is_dir = inode->disk.type == T_DIR;
-  if (dir_find(dir, name, &slot) <= 0 || slot.inum != inode->entry.number ||
+  if (dirlookup(dir, name, &slot) <= 0 || slot.inum != inode->entry.number ||
       inode->disk.nlink == 0)
     return -1;
   if (is_dir && dir_is_empty(inode) <= 0)
@@ -174,12 +174,12 @@ static int remove_link(struct transaction *tx, struct inode *dir,
   if (inode_join(tx, inode) < 0 || dir_remove(tx, dir, &slot) < 0)
     return -1;
   inode->disk.nlink--;
-  inode_update(tx, inode);
+  iupdate(tx, inode);
   if (is_dir)
     inode->removed_from = dir->entry.number;
   if (is_dir && dir->disk.nlink > 1) {
     dir->disk.nlink--;
-    inode_update(tx, dir);
+    iupdate(tx, dir);
   }
   return 0;
 }
@@ -189,15 +189,15 @@ static int change_name(name_change change, struct inode *dir, const char *name,
 {
   int result = -1;
   struct transaction tx;
-  if (log_begin(&tx, LINK_BLOCKS) < 0)
+  if (begin_op(&tx, LINK_BLOCKS) < 0)
     return -1;
-  if (inode_lock_two(dir, inode) == 0) {
+  if (ilock_two(dir, inode) == 0) {
     if (takes_names(dir))
       result = change(&tx, dir, name, inode);
-    inode_unlock(dir);
-    inode_unlock(inode);
+    iunlock(dir);
+    iunlock(inode);
   }
-  log_end(&tx);
+  end_op(&tx);
   return result;
 }
 
@@ -205,15 +205,15 @@ int fs_link(struct inode *cwd, const char *old_path, const char *new_path)
 {
   int result = -1;
   path_name name;
-  struct inode *inode = path_find(cwd, old_path);
+  struct inode *inode = namei(cwd, old_path);
   if (!inode)
     return -1;
-  struct inode *dir = path_parent(cwd, new_path, name);
+  struct inode *dir = nameiparent(cwd, new_path, name);
   if (dir) {
     result = change_name(add_link, dir, name, inode);
-    inode_put(dir);
+    iput(dir);
   }
-  inode_put(inode);
+  iput(inode);
   return result;
 }
 
@@ -221,17 +221,17 @@ int fs_unlink(struct inode *cwd, const char *path)
 {
   int result = -1;
   path_name name;
-  struct inode *dir = path_parent(cwd, path, name);
+  struct inode *dir = nameiparent(cwd, path, name);
   if (!dir)
     return -1;
   bool is_dot = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-  struct inode *inode = is_dot ? NULL : path_find(dir, name);
+  struct inode *inode = is_dot ? NULL : namei(dir, name);
   if (inode) {
     result = change_name(remove_link, dir, name, inode);
     if (result == 0 && inode->disk.type == T_DIR)
       inode_forget_parent(inode);
-    inode_put(inode);
+    iput(inode);
   }
-  inode_put(dir);
+  iput(dir);
   return result;
 }

@@ -12,7 +12,7 @@ static struct inode *find_or_make(struct inode *cwd, const char *path, int mode)
   bool made;
   if (mode & O_CREATE)
     return names_make(cwd, path, &content, &made);
-  return path_find(cwd, path);
+  return namei(cwd, path);
 }
 
 /* Fill in file for an inode that is locked. 0, or -1: it must not be opened in
@@ -39,27 +39,27 @@ static int fill_in(struct file *file, struct inode *inode, int mode)
 /* Open an inode, whose reference passes to file if that succeeds. */
 static int open_inode(struct file *file, struct inode *inode, int mode)
 {
-  if (inode_lock(inode) < 0)
+  if (ilock(inode) < 0)
     return -1;
   int result = fill_in(file, inode, mode);
   bool empties = (mode & O_TRUNC) && inode->disk.type == T_FILE;
-  inode_unlock(inode);
+  iunlock(inode);
   if (result == 0 && empties)
-    result = content_clear(inode, NULL);
+    result = itrunc(inode, NULL);
   return result;
 }
 
 struct file *file_open(struct inode *cwd, const char *path, int mode)
 {
   /* First, so that nothing has been made when there is no room. */
-  struct file *file = openfile_alloc();
+  struct file *file = filealloc();
   if (!file)
     return NULL;
   struct inode *inode = find_or_make(cwd, path, mode);
   if (inode && open_inode(file, inode, mode) == 0)
     return file;
   if (inode)
-    inode_put(inode);
+    iput(inode);
   openfile_free(file);
   return NULL;
 }
@@ -71,11 +71,11 @@ static void become_end(struct file *file, struct pipe *pipe)
   file->pipe = pipe;
 }
 
-int pipe_open(struct file **read_end, struct file **write_end)
+int pipealloc(struct file **read_end, struct file **write_end)
 {
   struct pipe *pipe = pipe_create();
-  *read_end = openfile_alloc();
-  *write_end = openfile_alloc();
+  *read_end = filealloc();
+  *write_end = filealloc();
   if (!pipe || !*read_end || !*write_end)
     goto give_back;
   become_end(*read_end, pipe);

@@ -25,11 +25,11 @@ struct file {
 };
 
 /* Once, at boot. */
-void openfile_init(void);
+void fileinit(void);
 
 /* A free entry of the table, with one reference; its kind is for the caller to
  * set. NULL if there is none. */
-struct file *openfile_alloc(void);
+struct file *filealloc(void);
 
 /* Give an entry back that was not filled in. */
 void openfile_free(struct file *file);

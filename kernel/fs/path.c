@@ -36,14 +36,14 @@ static bool leads_to(const struct inode *dir, uint inum)
 static struct inode *enter(struct inode *dir, const char *name)
 {
   struct inode *found = NULL;
-  if (inode_lock(dir) == 0) {
+  if (ilock(dir) == 0) {
     struct dir_slot slot;
-    if (dir->disk.type == T_DIR && dir_find(dir, name, &slot) > 0 &&
+    if (dir->disk.type == T_DIR && dirlookup(dir, name, &slot) > 0 &&
         leads_to(dir, slot.inum))
-      found = inode_get(slot.inum);
-    inode_unlock(dir);
+      found = iget(slot.inum);
+    iunlock(dir);
   }
-  inode_put(dir);
+  iput(dir);
   return found;
 }
 
@@ -53,9 +53,9 @@ static struct inode *follow(struct inode *cwd, const char *path,
 {
   struct inode *inode = NULL;
   if (*path == '/')
-    inode = inode_get(ROOTINO);
+    inode = iget(ROOTINO);
   else if (cwd)
-    inode = inode_hold(cwd);
+    inode = idup(cwd);
 
   const char *start = skip_slashes(path);
   while (inode && start != last && *start != '\0') {
@@ -68,12 +68,12 @@ static struct inode *follow(struct inode *cwd, const char *path,
   return inode;
 }
 
-struct inode *path_find(struct inode *cwd, const char *path)
+struct inode *namei(struct inode *cwd, const char *path)
 {
   return follow(cwd, path, NULL);
 }
 
-struct inode *path_parent(struct inode *cwd, const char *path, path_name name)
+struct inode *nameiparent(struct inode *cwd, const char *path, path_name name)
 {
   const char *end = path + strlen(path);
   while (end > path && end[-1] == '/')

@@ -12,11 +12,11 @@ typedef char path_name[DIRSIZ + 1];
 /* The inode that path names, with a reference; the empty path names cwd. NULL:
  * there is none, an element on the way is no directory, it is damaged, or a
  * disk error. */
-struct inode *path_find(struct inode *cwd, const char *path);
+struct inode *namei(struct inode *cwd, const char *path);
 
 /* What the last element of path is or would be in, with a reference, and that
  * element, cut to DIRSIZ bytes. The caller checks that it is a directory. NULL
  * also if path has no element. */
-struct inode *path_parent(struct inode *cwd, const char *path, path_name name);
+struct inode *nameiparent(struct inode *cwd, const char *path, path_name name);
 
 #endif

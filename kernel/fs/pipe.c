@@ -18,7 +18,7 @@ static_assert(sizeof(struct pipe) <= PGSIZE, "a pipe is one page");
 
 struct pipe *pipe_create(void)
 {
-  struct pipe *pipe = page_alloc();
+  struct pipe *pipe = kalloc();
   if (!pipe)
     return NULL;
   memset(pipe, 0, sizeof(*pipe));
@@ -36,7 +36,7 @@ static void close_end(struct pipe *pipe, bool *end)
   wakeup(&pipe->start);
   release(&pipe->lock);
   if (last)
-    page_put(pipe);
+    kfree(pipe);
 }
 
 void pipe_close_reader(struct pipe *pipe)
@@ -66,33 +66,33 @@ static __attribute__((noinline)) void let_interrupts_in(struct pipe *pipe)
 }
 
 /* Take what there is, up to nbytes or a bad place. */
-static uint take(struct pipe *pipe, struct place place, uint nbytes)
+static uint take(struct pipe *pipe, struct uio uio, uint nbytes)
 {
   uint done = 0;
   while (done < nbytes && pipe->count > 0) {
     uint step = min_u64(pipe->count, PIPE_SIZE - pipe->start);
-    step = min_u64(step, span_in_page(place, done, nbytes - done));
-    if (copy_to_place(place, done, &pipe->ring[pipe->start], step) < 0)
+    step = min_u64(step, span_in_page(uio, done, nbytes - done));
+    if (copy_to_uio(uio, done, &pipe->ring[pipe->start], step) < 0)
       break;
     pipe->start = place_after(pipe->start, step);
     pipe->count -= step;
     done += step;
-    if ((place.address + done) % SUPERPGSIZE == 0)
+    if ((uio.address + done) % SUPERPGSIZE == 0)
       let_interrupts_in(pipe);
   }
   return done;
 }
 
-int pipe_read(struct pipe *pipe, struct place place, uint nbytes)
+int piperead(struct pipe *pipe, struct uio uio, uint nbytes)
 {
   int result = -1;
   acquire(&pipe->lock);
   while (nbytes > 0 && pipe->count == 0 && pipe->has_writer && !killed())
-    sleep_on(&pipe->count, &pipe->lock);
+    sleep(&pipe->count, &pipe->lock);
   if (nbytes == 0 || (pipe->count == 0 && !pipe->has_writer)) {
     result = 0;
   } else if (pipe->count > 0) {
-    uint done = take(pipe, place, nbytes);
+    uint done = take(pipe, uio, nbytes);
     wakeup(&pipe->start);
     result = done > 0 ? (int)done : -1;
   }
@@ -102,30 +102,29 @@ int pipe_read(struct pipe *pipe, struct place place, uint nbytes)
 
 /* Put one piece of the nbytes from place + done in, which has room. Its
  * length, or 0: the place is bad there. */
-static uint put_piece(struct pipe *pipe, struct place place, uint done,
-                      uint nbytes)
+static uint put_piece(struct pipe *pipe, struct uio uio, uint done, uint nbytes)
 {
   uint at = place_after(pipe->start, pipe->count);
   uint step = min_u64(PIPE_SIZE - pipe->count, PIPE_SIZE - at);
-  step = min_u64(step, span_in_page(place, done, nbytes - done));
-  if (copy_from_place(&pipe->ring[at], place, done, step) < 0)
+  step = min_u64(step, span_in_page(uio, done, nbytes - done));
+  if (copy_from_uio(&pipe->ring[at], uio, done, step) < 0)
     return 0;
   pipe->count += step;
   return step;
 }
 
-int pipe_write(struct pipe *pipe, struct place place, uint nbytes)
+int pipewrite(struct pipe *pipe, struct uio uio, uint nbytes)
 {
   uint done = 0, step = 1;
   acquire(&pipe->lock);
   while (done < nbytes && step > 0 && pipe->has_reader && !killed()) {
     if (pipe->count == PIPE_SIZE) {
       wakeup(&pipe->count);
-      sleep_on(&pipe->start, &pipe->lock);
+      sleep(&pipe->start, &pipe->lock);
     } else {
-      step = put_piece(pipe, place, done, nbytes);
+      step = put_piece(pipe, uio, done, nbytes);
       done += step;
-      if ((place.address + done) % SUPERPGSIZE == 0)
+      if ((uio.address + done) % SUPERPGSIZE == 0)
         let_interrupts_in(pipe);
     }
   }

@@ -19,10 +19,10 @@ void pipe_close_writer(struct pipe *pipe);
 
 /* Wait for bytes and take up to nbytes. Their number; 0: there are none and no
  * writer; -1: the place is bad from its first byte. */
-int pipe_read(struct pipe *pipe, struct place place, uint nbytes);
+int piperead(struct pipe *pipe, struct uio uio, uint nbytes);
 
 /* Put nbytes in, waiting for room. nbytes, or as many as came before a bad
  * byte of the place; -1: bad from its first byte, or no reader is left. */
-int pipe_write(struct pipe *pipe, struct place place, uint nbytes);
+int pipewrite(struct pipe *pipe, struct uio uio, uint nbytes);
 
 #endif

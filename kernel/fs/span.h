@@ -8,9 +8,9 @@
 
 /* How many of the nbytes at place + offset lie in the first page: a user's
  * memory begins and ends with pages. */
-static inline uint span_in_page(struct place place, uint64 offset, uint nbytes)
+static inline uint span_in_page(struct uio uio, uint64 offset, uint nbytes)
 {
-  uint64 in_page = (place.address + offset) % PGSIZE;
+  uint64 in_page = (uio.address + offset) % PGSIZE;
   return min_u64(nbytes, PGSIZE - in_page);
 }
 

@@ -54,10 +54,10 @@ static uint write_all(char *text, uint room)
       "pages_free: %lu\npages_promised: %lu\npages_total: %lu\n"
       "files_open: %u\ninodes_held: %u\nblocks_held: %u\nipis: %lu\n",
       mode_name[copy_get_mode()], aspace_two_tables() ? "two" : "one",
-      asid_in_use() ? "used" : "none", window_bit() != 0 ? "closed" : "open",
+      asid_in_use() ? "used" : "none", sum_bit() != 0 ? "closed" : "open",
       satp_writes(), tlb_flushes(), copy_count(COUNT_COPYOUT),
       copy_count(COUNT_COPYIN_WALK), copy_count(COUNT_COPYINSTR_WALK),
-      copy_count(COUNT_COPYOUT_WALK), pages_free(), pages_promised(),
+      copy_count(COUNT_COPYOUT_WALK), pages_free(), pages_reserved(),
       pages_total(), files_open(), inodes_held(), bufs_held(), harts_ipis());
   if (DEBUG)
     length += format_text(text + length, room - length,
@@ -73,10 +73,10 @@ static uint write_all(char *text, uint room)
 }
 
 /* The next piece. */
-static int read_on(struct snapshot *snapshot, struct place place, uint nbytes)
+static int read_on(struct snapshot *snapshot, struct uio uio, uint nbytes)
 {
   uint step = min_u64(nbytes, snapshot->length - snapshot->position);
-  if (copy_to_place(place, 0, snapshot->text + snapshot->position, step) < 0)
+  if (copy_to_uio(uio, 0, snapshot->text + snapshot->position, step) < 0)
     return -1;
   snapshot->position += step;
   return step;
@@ -85,14 +85,14 @@ static int read_on(struct snapshot *snapshot, struct place place, uint nbytes)
 /* write_text fills a new snapshot and gives its length. */
 static int snapshot_read(struct snapshot *snapshot,
                          uint (*write_text)(char *text, uint room),
-                         struct place place, uint nbytes)
+                         struct uio uio, uint nbytes)
 {
   int result = -1;
   acquiresleep(&snapshot->lock);
   if (snapshot->length == 0)
     snapshot->length = write_text(snapshot->text, sizeof(snapshot->text));
   if (snapshot->position < snapshot->length)
-    result = read_on(snapshot, place, nbytes);
+    result = read_on(snapshot, uio, nbytes);
   else
     snapshot->length = snapshot->position = 0;
   releasesleep(&snapshot->lock);
@@ -131,63 +131,63 @@ static int obey(const char *command)
 }
 
 /* A command, with a newline after it or none. */
-static int command_write(struct place place, int nbytes)
+static int command_write(struct uio uio, int nbytes)
 {
   char text[COMMAND_MAX + 1];
   if (nbytes == 0 || nbytes > COMMAND_MAX ||
-      copy_from_place(text, place, 0, nbytes) < 0)
+      copy_from_uio(text, uio, 0, nbytes) < 0)
     return -1;
   uint length = text[nbytes - 1] == '\n' ? nbytes - 1 : nbytes;
   text[length] = '\0';
   return strlen(text) == length && obey(text) == 0 ? nbytes : -1;
 }
 
-static int sink_read(struct place place, int nbytes)
+static int sink_read(struct uio uio, int nbytes)
 {
   static const char zeros[PGSIZE];
   int step;
   for (int done = 0; done < nbytes; done += step) {
     step = min_u64(nbytes - done, sizeof(zeros));
-    if (copy_to_place(place, done, zeros, step) < 0)
+    if (copy_to_uio(uio, done, zeros, step) < 0)
       return -1;
   }
   return nbytes;
 }
 
 /* Nobody reads what was dropped, so any number may write it at a time. */
-static int sink_write(struct place place, int nbytes)
+static int sink_write(struct uio uio, int nbytes)
 {
   static char dropped[PGSIZE];
   int step;
   for (int done = 0; done < nbytes; done += step) {
     step = min_u64(nbytes - done, sizeof(dropped));
-    if (copy_from_place(dropped, place, done, step) < 0)
+    if (copy_from_uio(dropped, uio, done, step) < 0)
       return -1;
   }
   return nbytes;
 }
 
-static int stats_read(short minor, struct place place, int nbytes)
+static int stats_read(short minor, struct uio uio, int nbytes)
 {
   switch (minor) {
   case STATISTICS_MINOR:
-    return snapshot_read(&statistics, write_direct, place, nbytes);
+    return snapshot_read(&statistics, write_direct, uio, nbytes);
   case COUNTERS_MINOR:
-    return snapshot_read(&counters, write_all, place, nbytes);
+    return snapshot_read(&counters, write_all, uio, nbytes);
   case SINK_MINOR:
-    return sink_read(place, nbytes);
+    return sink_read(uio, nbytes);
   }
   return -1;
 }
 
-static int stats_write(short minor, struct place place, int nbytes)
+static int stats_write(short minor, struct uio uio, int nbytes)
 {
   switch (minor) {
   case STATISTICS_MINOR:
   case COUNTERS_MINOR:
-    return command_write(place, nbytes);
+    return command_write(uio, nbytes);
   case SINK_MINOR:
-    return sink_write(place, nbytes);
+    return sink_write(uio, nbytes);
   }
   return -1;
 }

@@ -23,17 +23,17 @@ static struct file *reader, *writer; /* the ends of the pipe of a test */
 static void open_pipe(void)
 {
   host_new_disk(BLOCKS, INODES);
-  CHECK_EQ(pipe_open(&reader, &writer), 0);
+  CHECK_EQ(pipealloc(&reader, &writer), 0);
 }
 
 static int put(const char *bytes, int nbytes)
 {
-  return file_write(writer, kernel_place(bytes), nbytes);
+  return filewrite(writer, uio_kernel(bytes), nbytes);
 }
 
 static int get(char *bytes, int nbytes)
 {
-  return file_read(reader, kernel_place(bytes), nbytes);
+  return fileread(reader, uio_kernel(bytes), nbytes);
 }
 
 static void pipe_carries_bytes_in_order(void)
@@ -46,20 +46,20 @@ static void pipe_carries_bytes_in_order(void)
   CHECK_EQ(get(bytes + 3, 10), 2);
   CHECK_EQ(strcmp(bytes, "hello"), 0);
   CHECK_EQ(get(bytes, 0), 0);
-  CHECK_EQ(file_write(reader, kernel_place("x"), 1), -1);
-  CHECK_EQ(file_read(writer, kernel_place(bytes), 1), -1);
-  CHECK_EQ(file_stat(reader, &stat), -1);
-  file_close(writer);
+  CHECK_EQ(filewrite(reader, uio_kernel("x"), 1), -1);
+  CHECK_EQ(fileread(writer, uio_kernel(bytes), 1), -1);
+  CHECK_EQ(filestat(reader, &stat), -1);
+  fileclose(writer);
   CHECK_EQ(get(bytes, 1), 0);
-  file_close(reader);
+  fileclose(reader);
 }
 
 static void pipe_without_reader(void)
 {
   open_pipe();
-  file_close(reader);
+  fileclose(reader);
   CHECK_EQ(put("x", 1), -1);
-  file_close(writer);
+  fileclose(writer);
 }
 
 /* Whoever waits for room or bytes is served a piece at a time. */
@@ -85,14 +85,14 @@ static void pipe_larger_than_its_ring(void)
   while (nreceived < sizeof(sent))
     read_a_piece(NULL);
   CHECK_EQ(memcmp(sent, received, sizeof(sent)), 0);
-  file_close(reader);
-  file_close(writer);
+  fileclose(reader);
+  fileclose(writer);
 }
 
 static void close_reader_while_asleep(const void *channel)
 {
   (void)channel;
-  file_close(reader);
+  fileclose(reader);
 }
 
 static void killed_while_asleep(const void *channel)
@@ -107,7 +107,7 @@ static void pipe_ends_that_go_away(void)
   open_pipe();
   host_on_sleep(close_reader_while_asleep);
   CHECK_EQ(put(sent, sizeof(sent)), -1);
-  file_close(writer);
+  fileclose(writer);
 
   open_pipe();
   host_on_sleep(killed_while_asleep);
@@ -115,8 +115,8 @@ static void pipe_ends_that_go_away(void)
   host_set_killed(false);
   CHECK_EQ(get(received, sizeof(received)), PIPE_SIZE);
   CHECK_EQ(get(&byte, 1), -1);
-  file_close(reader);
-  file_close(writer);
+  fileclose(reader);
+  fileclose(writer);
 }
 
 static void pipe_and_bad_places(void)
@@ -124,17 +124,16 @@ static void pipe_and_bad_places(void)
   char bytes[200];
   open_pipe();
   uint pages = host_pages_taken();
-  CHECK_EQ(file_write(writer, host_user_place(HOST_USER_BYTES - 100), 300),
-           100);
-  CHECK_EQ(file_write(writer, user_place(8), 300), -1);
-  CHECK_EQ(file_read(reader, host_user_place(HOST_USER_BYTES - 60), 100), 60);
-  CHECK_EQ(file_read(reader, user_place(8), 10), -1);
+  CHECK_EQ(filewrite(writer, host_user_place(HOST_USER_BYTES - 100), 300), 100);
+  CHECK_EQ(filewrite(writer, uio_user(8), 300), -1);
+  CHECK_EQ(fileread(reader, host_user_place(HOST_USER_BYTES - 60), 100), 60);
+  CHECK_EQ(fileread(reader, uio_user(8), 10), -1);
   CHECK_EQ(get(bytes, 200), 40);
-  file_close(reader);
-  file_close(writer);
+  fileclose(reader);
+  fileclose(writer);
   CHECK_EQ(host_pages_taken(), pages - 1);
   host_pages_limit(0);
-  CHECK_EQ(pipe_open(&reader, &writer), -1);
+  CHECK_EQ(pipealloc(&reader, &writer), -1);
 }
 
 static struct file *console;
@@ -161,7 +160,7 @@ static void type(const char *keys)
 static const char *line(int nbytes)
 {
   static char bytes[1000];
-  int got = file_read(console, kernel_place(bytes), nbytes);
+  int got = fileread(console, uio_kernel(bytes), nbytes);
   if (got < 0)
     return "-1";
   bytes[got] = '\0';
@@ -183,7 +182,7 @@ static void console_gives_edited_lines(void)
   CHECK_EQ(strcmp(line(100), "kept\n"), 0);
   type("\b\b\x7fx\n");
   CHECK_EQ(strcmp(line(100), "x\n"), 0);
-  file_close(console);
+  fileclose(console);
 }
 
 static void console_ends_input(void)
@@ -197,7 +196,7 @@ static void console_ends_input(void)
   CHECK_EQ(strcmp(line(100), "z\n"), 0);
   host_on_sleep(killed_while_asleep);
   CHECK_EQ(strcmp(line(100), "-1"), 0);
-  file_close(console);
+  fileclose(console);
 }
 
 static void console_ends_a_long_line(void)
@@ -209,7 +208,7 @@ static void console_ends_a_long_line(void)
   CHECK_EQ(strlen(line(900)), 128);
   type("\n");
   CHECK_EQ(strlen(line(900)), 45);
-  file_close(console);
+  fileclose(console);
 }
 
 /* What comes faster than it is read is kept, as much as the ring holds. */
@@ -226,25 +225,25 @@ static void console_keeps_what_comes_early(void)
   CHECK(!console_has_room());
   CHECK_EQ(strlen(line(100)), 100);
   CHECK(console_has_room());
-  file_close(console);
+  fileclose(console);
 }
 
 static void console_writes(void)
 {
   open_console(O_RDWR);
-  CHECK_EQ(file_write(console, kernel_place("hello\n"), 6), 6);
+  CHECK_EQ(filewrite(console, uio_kernel("hello\n"), 6), 6);
   CHECK_EQ(strcmp(host_serial_output(), "hello\n"), 0);
   memset(host_user(), 'x', HOST_USER_BYTES);
-  struct place edge = host_user_place(HOST_USER_BYTES - 300);
-  CHECK_EQ(file_write(console, edge, 500), 300);
+  struct uio edge = host_user_place(HOST_USER_BYTES - 300);
+  CHECK_EQ(filewrite(console, edge, 500), 300);
   CHECK_EQ(strlen(host_serial_output()), 300);
-  CHECK_EQ(file_write(console, user_place(8), 5), -1);
-  CHECK_EQ(file_write(console, edge, 0), 0);
+  CHECK_EQ(filewrite(console, uio_user(8), 5), -1);
+  CHECK_EQ(filewrite(console, edge, 0), 0);
   type("abcdef\n");
-  CHECK_EQ(file_read(console, host_user_place(HOST_USER_BYTES - 4), 100), 4);
-  CHECK_EQ(file_read(console, user_place(8), 100), -1);
+  CHECK_EQ(fileread(console, host_user_place(HOST_USER_BYTES - 4), 100), 4);
+  CHECK_EQ(fileread(console, uio_user(8), 100), -1);
   CHECK_EQ(strcmp(line(100), "ef\n"), 0);
-  file_close(console);
+  fileclose(console);
 }
 
 /* One of the devices that tell what is counted, on a new disk. */
@@ -261,14 +260,14 @@ static void statistics_are_two_lines(void)
   char text[100] = "";
   struct file *file = open_device(STATISTICS_MINOR);
   for (int round = 0; round < 2; round++) {
-    CHECK_EQ(file_read(file, kernel_place(text), sizeof(text)), strlen(lines));
+    CHECK_EQ(fileread(file, uio_kernel(text), sizeof(text)), strlen(lines));
     CHECK_EQ(strcmp(text, lines), 0);
-    CHECK_EQ(file_read(file, kernel_place(text), sizeof(text)), -1);
+    CHECK_EQ(fileread(file, uio_kernel(text), sizeof(text)), -1);
   }
-  CHECK_EQ(file_write(file, kernel_place("walk"), 4), 4);
+  CHECK_EQ(filewrite(file, uio_kernel("walk"), 4), 4);
   CHECK_EQ(copy_get_mode(), COPY_WALK);
-  CHECK_EQ(file_write(file, kernel_place("direct"), 6), 6);
-  file_close(file);
+  CHECK_EQ(filewrite(file, uio_kernel("direct"), 6), 6);
+  fileclose(file);
 }
 
 static void counters_are_read_in_pieces(void)
@@ -276,7 +275,7 @@ static void counters_are_read_in_pieces(void)
   char text[1000] = "";
   int length = 0, got;
   struct file *file = open_device(COUNTERS_MINOR);
-  while ((got = file_read(file, kernel_place(text + length), 7)) > 0)
+  while ((got = fileread(file, uio_kernel(text + length), 7)) > 0)
     length += got;
   CHECK_EQ(got, -1);
   CHECK(strncmp(text,
@@ -285,18 +284,18 @@ static void counters_are_read_in_pieces(void)
                 "copyout: 102\ncopyin_walk: 103\ncopyinstr_walk: 104\n"
                 "copyout_walk: 105\npages_free: ",
                 184) == 0);
-  CHECK_EQ(file_write(file, kernel_place("walk\n"), 5), 5);
+  CHECK_EQ(filewrite(file, uio_kernel("walk\n"), 5), 5);
   CHECK_EQ(copy_get_mode(), COPY_WALK);
-  CHECK_EQ(file_read(file, kernel_place(text), sizeof(text)), length - 2);
+  CHECK_EQ(fileread(file, uio_kernel(text), sizeof(text)), length - 2);
   CHECK(strstr(text, "mode: walk\n") != NULL);
-  CHECK_EQ(file_read(file, kernel_place(text), sizeof(text)), -1);
-  CHECK_EQ(file_write(file, kernel_place("twotables\n"), 10), 10);
+  CHECK_EQ(fileread(file, uio_kernel(text), sizeof(text)), -1);
+  CHECK_EQ(filewrite(file, uio_kernel("twotables\n"), 10), 10);
   CHECK(aspace_two_tables());
-  CHECK_EQ(file_write(file, kernel_place("onetable"), 8), 8);
+  CHECK_EQ(filewrite(file, uio_kernel("onetable"), 8), 8);
   CHECK(!aspace_two_tables());
-  CHECK_EQ(file_write(file, kernel_place("direct"), 6), 6);
+  CHECK_EQ(filewrite(file, uio_kernel("direct"), 6), 6);
   CHECK_EQ(copy_get_mode(), COPY_DIRECT);
-  file_close(file);
+  fileclose(file);
 }
 
 /* Who reads one does not move what the other's readers get. */
@@ -306,37 +305,37 @@ static void statistics_and_counters_are_apart(void)
   struct file *file = open_device(STATISTICS_MINOR);
   CHECK_EQ(fs_mknod(NULL, "/all", STATS, COUNTERS_MINOR), 0);
   struct file *all = file_open(NULL, "/all", O_RDONLY);
-  CHECK_EQ(file_read(file, kernel_place(text), 7), 7);
-  CHECK_EQ(file_read(all, kernel_place(text), 7), 7);
+  CHECK_EQ(fileread(file, uio_kernel(text), 7), 7);
+  CHECK_EQ(fileread(all, uio_kernel(text), 7), 7);
   CHECK_EQ(strcmp(text, "copyin:"), 0);
-  CHECK_EQ(file_read(file, kernel_place(text), 5), 5);
+  CHECK_EQ(fileread(file, uio_kernel(text), 5), 5);
   CHECK_EQ(strcmp(text, " 100\nn:"), 0);
-  while (file_read(file, kernel_place(text), 99) > 0 ||
-         file_read(all, kernel_place(text), 99) > 0)
+  while (fileread(file, uio_kernel(text), 99) > 0 ||
+         fileread(all, uio_kernel(text), 99) > 0)
     continue;
-  file_close(all);
-  file_close(file);
+  fileclose(all);
+  fileclose(file);
 }
 
 static void sink_takes_all_and_gives_zeros(void)
 {
-  struct place all = host_user_place(0), none = user_place(8);
+  struct uio all = host_user_place(0), none = uio_user(8);
   struct file *file = open_device(SINK_MINOR);
   memset(host_user(), 'x', HOST_USER_BYTES);
-  CHECK_EQ(file_write(file, all, HOST_USER_BYTES), HOST_USER_BYTES);
-  CHECK_EQ(file_write(file, all, 0), 0);
-  CHECK_EQ(file_write(file, kernel_place("walk"), 4), 4);
+  CHECK_EQ(filewrite(file, all, HOST_USER_BYTES), HOST_USER_BYTES);
+  CHECK_EQ(filewrite(file, all, 0), 0);
+  CHECK_EQ(filewrite(file, uio_kernel("walk"), 4), 4);
   CHECK_EQ(copy_get_mode(), COPY_DIRECT);
-  CHECK_EQ(file_write(file, none, 1), -1);
-  CHECK_EQ(file_write(file, all, HOST_USER_BYTES + 1), -1);
-  CHECK_EQ(file_read(file, all, 0), 0);
+  CHECK_EQ(filewrite(file, none, 1), -1);
+  CHECK_EQ(filewrite(file, all, HOST_USER_BYTES + 1), -1);
+  CHECK_EQ(fileread(file, all, 0), 0);
   CHECK_EQ(host_user()[0], 'x');
-  CHECK_EQ(file_read(file, all, HOST_USER_BYTES), HOST_USER_BYTES);
+  CHECK_EQ(fileread(file, all, HOST_USER_BYTES), HOST_USER_BYTES);
   for (uint i = 0; i < HOST_USER_BYTES; i++)
     CHECK_EQ(host_user()[i], 0);
-  CHECK_EQ(file_read(file, all, HOST_USER_BYTES + 1), -1);
-  CHECK_EQ(file_read(file, none, 1), -1);
-  file_close(file);
+  CHECK_EQ(fileread(file, all, HOST_USER_BYTES + 1), -1);
+  CHECK_EQ(fileread(file, none, 1), -1);
+  fileclose(file);
 }
 
 static void other_minors_are_no_device(void)
@@ -345,23 +344,23 @@ static void other_minors_are_no_device(void)
   char byte;
   for (uint i = 0; i < ARRAY_LEN(others); i++) {
     struct file *file = open_device(others[i]);
-    CHECK_EQ(file_read(file, kernel_place(&byte), 1), -1);
-    CHECK_EQ(file_write(file, kernel_place("walk"), 4), -1);
+    CHECK_EQ(fileread(file, uio_kernel(&byte), 1), -1);
+    CHECK_EQ(filewrite(file, uio_kernel("walk"), 4), -1);
     CHECK_EQ(copy_get_mode(), COPY_DIRECT);
-    file_close(file);
+    fileclose(file);
   }
 }
 
 static void counters_take_words(void)
 {
   struct file *file = open_device(COUNTERS_MINOR);
-  CHECK_EQ(file_write(file, kernel_place("wal"), 3), -1);
-  CHECK_EQ(file_write(file, kernel_place("walk\n\n"), 6), -1);
-  CHECK_EQ(file_write(file, kernel_place("walk\0x"), 6), -1);
-  CHECK_EQ(file_write(file, kernel_place("directdirectdirect"), 18), -1);
-  CHECK_EQ(file_write(file, kernel_place(""), 0), -1);
+  CHECK_EQ(filewrite(file, uio_kernel("wal"), 3), -1);
+  CHECK_EQ(filewrite(file, uio_kernel("walk\n\n"), 6), -1);
+  CHECK_EQ(filewrite(file, uio_kernel("walk\0x"), 6), -1);
+  CHECK_EQ(filewrite(file, uio_kernel("directdirectdirect"), 18), -1);
+  CHECK_EQ(filewrite(file, uio_kernel(""), 0), -1);
   CHECK_EQ(copy_get_mode(), COPY_DIRECT);
-  file_close(file);
+  fileclose(file);
 }
 
 static void counters_count_what_is_held(void)
@@ -369,10 +368,10 @@ static void counters_count_what_is_held(void)
   char text[1000] = "";
   struct file *file = open_device(COUNTERS_MINOR);
   struct file *root = file_open(NULL, "/", O_RDONLY);
-  CHECK(file_read(file, kernel_place(text), sizeof(text) - 1) > 0);
+  CHECK(fileread(file, uio_kernel(text), sizeof(text) - 1) > 0);
   CHECK(strstr(text, "\nfiles_open: 2\ninodes_held: 2\n") != NULL);
-  file_close(root);
-  file_close(file);
+  fileclose(root);
+  fileclose(file);
   CHECK_EQ(files_open(), 0);
   CHECK_EQ(inodes_held(), 0);
 }
@@ -383,13 +382,13 @@ static void counters_let_allocations_fail(void)
                                     "fail 1x", "fail 1 ", "fail 1\n\n"};
   struct file *file = open_device(COUNTERS_MINOR);
   for (size_t i = 0; i < ARRAY_LEN(bad); i++)
-    CHECK_EQ(file_write(file, kernel_place(bad[i]), strlen(bad[i])), -1);
+    CHECK_EQ(filewrite(file, uio_kernel(bad[i]), strlen(bad[i])), -1);
   CHECK_EQ(page_fail_pending(), 0);
-  CHECK_EQ(file_write(file, kernel_place("fail 12"), 7), 7);
+  CHECK_EQ(filewrite(file, uio_kernel("fail 12"), 7), 7);
   CHECK_EQ(page_fail_pending(), 12);
-  CHECK_EQ(file_write(file, kernel_place("fail 0\n"), 7), 7);
+  CHECK_EQ(filewrite(file, uio_kernel("fail 0\n"), 7), 7);
   CHECK_EQ(page_fail_pending(), 0);
-  file_close(file);
+  fileclose(file);
 }
 
 int main(void)

@@ -18,7 +18,7 @@ static uint64 groups(uint64 count, uint64 per)
  * wraps. */
 static const char *check(const struct superblock *sb)
 {
-  uint64 log_end = (uint64)sb->logstart + sb->nlog;
+  uint64 end_op = (uint64)sb->logstart + sb->nlog;
   uint64 inodes_end = sb->inodestart + groups(sb->ninodes, IPB);
   uint64 bitmap_end = sb->bmapstart + groups(sb->size, BPB);
 
@@ -26,7 +26,7 @@ static const char *check(const struct superblock *sb)
     return "there is no file system on it";
   if (sb->size > disk_size() / BSIZE)
     return "the file system is larger than the disk";
-  if (sb->logstart <= SUPER_BLOCK || log_end > sb->inodestart)
+  if (sb->logstart <= SUPER_BLOCK || end_op > sb->inodestart)
     return "the log is misplaced";
   if (sb->nlog < 1 + MAXOPBLOCKS)
     return "the log is too small";
@@ -44,12 +44,12 @@ const char *super_read(void)
   memset(&super, 0, sizeof(super));
   if (disk_size() / BSIZE <= SUPER_BLOCK)
     return "the disk is too small for a file system";
-  struct buf *buf = buf_read(SUPER_BLOCK);
+  struct buf *buf = bread(SUPER_BLOCK);
   if (!buf)
     return "the superblock cannot be read";
   struct superblock found;
   memcpy(&found, buf->data, sizeof(found));
-  buf_release(buf);
+  brelse(buf);
   const char *problem = check(&found);
   if (!problem)
     super = found;

@@ -50,16 +50,16 @@ void panic_stop(void) __attribute__((noreturn));
       assert(condition);                                                       \
   } while (0)
 
-/* Supplied by a higher row (proc/): the pid of the process that runs on this
+/* Supplied by a higher layer (proc/): the pid of the process that runs on this
  * hart, 0 if none. Takes no lock. */
 int panic_pid(void);
 
-/* Supplied by a higher row (mm/): put this hart on the global kernel table,
+/* Supplied by a higher layer (mm/): put this hart on the global kernel table,
  * in which the test finisher is. Safe in any state, also before there is a
  * table. */
 void panic_use_global_table(void);
 
-/* Supplied by a higher row (dev/): end the machine. */
+/* Supplied by a higher layer (dev/): end the machine. */
 void power_off(int status) __attribute__((noreturn));
 
 #endif

@@ -61,8 +61,8 @@ void aspace_init(void)
     panic("no memory to try a private kernel table");
   assert(aspace_check_global() == 0);
   private_tables = probe_private_table(root, low);
-  page_put(low);
-  page_put(root);
+  kfree(low);
+  kfree(root);
   if (!private_tables)
     printk("no private kernel tables: processes run on the global one\n");
 }
@@ -122,12 +122,12 @@ static void free_tables(struct aspace *as)
   if (as->kpagetable != NULL)
     kpagetable_free(as->kpagetable);
   if (as->high != NULL)
-    page_put(as->high);
+    kfree(as->high);
   if (pte_is_table(top))
-    page_put(pte_target(top));
+    kfree(pte_target(top));
   if (as->low != NULL)
-    page_put(as->low);
-  page_put(as->pagetable);
+    kfree(as->low);
+  kfree(as->pagetable);
 }
 
 void aspace_destroy(struct aspace *as)

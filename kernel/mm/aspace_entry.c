@@ -64,7 +64,7 @@ static void split_into(struct aspace *as, pte_t *entry, pagetable_t table,
 
 int entry_split(struct aspace *as, pte_t *entry)
 {
-  pagetable_t table = pte_valid(*entry) ? page_alloc() : page_alloc_promised();
+  pagetable_t table = pte_valid(*entry) ? kalloc() : kalloc_reserved();
   if (table == NULL)
     return -1;
   split_into(as, entry, table, PT_ENTRIES);
@@ -139,7 +139,7 @@ static void remove_large(struct aspace *as, pte_t *entry)
     aspace_flush(as);
     page_block_put(pte_target(word));
   } else {
-    page_unpromise(LARGE_PROMISES);
+    page_unreserve(LARGE_RESERVATION);
   }
 }
 
@@ -189,7 +189,7 @@ static void remove_under(const struct removal *removal, pte_t *entry, int level,
   entry_write(removal->as, entry, 0);
   aspace_flush(removal->as);
   remove_held(removal, table, level, va, false);
-  page_put(table);
+  kfree(table);
 }
 
 static void remove_entries(const struct removal *removal, pagetable_t table,

@@ -24,7 +24,7 @@ static inline bool entry_is_large(pte_t word, int level)
 
 /* The promises that a large entry holds while it is absent: those of its pages,
  * and one for the table that names them if no block is to be had. */
-#define LARGE_PROMISES (BLOCK_PAGES + 1)
+#define LARGE_RESERVATION (BLOCK_PAGES + 1)
 
 /* Write a slot of the low level-1 page in both tables. */
 void entry_write_mirrored(struct aspace *as, pte_t *entry, pte_t word);

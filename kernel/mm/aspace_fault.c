@@ -58,7 +58,7 @@ static bool unshare(struct aspace *as, pte_t *entry, int level, uint64 va)
   if (own != shared && level > 0)
     page_block_put(shared);
   else if (own != shared)
-    page_put(shared);
+    kfree(shared);
   return true;
 }
 
@@ -72,14 +72,13 @@ static void map_heap(struct aspace *as, pte_t *entry, void *memory)
  * for a block. */
 static bool bring_promised(struct aspace *as, pte_t *entry, int level)
 {
-  void *memory =
-      level > 0 ? page_block_alloc_promised() : page_alloc_promised();
+  void *memory = level > 0 ? page_block_alloc_reserved() : kalloc_reserved();
   if (memory == NULL)
     return false;
 
   map_heap(as, entry, memory);
   if (level > 0)
-    page_unpromise(LARGE_PROMISES - BLOCK_PAGES); /* it needs no table */
+    page_unreserve(LARGE_RESERVATION - BLOCK_PAGES); /* it needs no table */
   return true;
 }
 
@@ -90,7 +89,7 @@ static int bring_lazy(struct aspace *as, uint64 va)
     return -1;
 
   pte_t *entry = entry_make(as, va, 0);
-  void *page = entry != NULL ? page_alloc_zeroed() : NULL;
+  void *page = entry != NULL ? kalloc_zeroed() : NULL;
   if (page == NULL)
     return OUT_OF_MEMORY;
   map_heap(as, entry, page);
@@ -101,7 +100,7 @@ static int resolve(struct aspace *as, uint64 va, enum access access)
 {
   int level;
   pte_t *entry = entry_find(as, va, &level);
-  bool promised = *entry & PTE_PROMISED;
+  bool promised = *entry & PTE_RESERVED;
 
   if (!pte_valid(*entry) && access == ACCESS_EXECUTE)
     return -1;
@@ -184,7 +183,7 @@ uint64 aspace_resolve(struct aspace *as, uint64 va, enum access access)
 
 pte_t aspace_pte(struct aspace *as, uint64 va)
 {
-  if (va < MAXVA && (word_at(as, va) & PTE_PROMISED))
+  if (va < MAXVA && (word_at(as, va) & PTE_RESERVED))
     aspace_fault(as, va, ACCESS_READ); /* cannot fail: all is paid */
 
   pte_t word = va < MAXVA ? word_at(as, va) : 0;

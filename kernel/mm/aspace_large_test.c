@@ -15,7 +15,7 @@ static void growth_promises_blocks_where_they_fit(void)
   uint64 end = 3 * SUPERPGSIZE + PGSIZE;
 
   CHECK_EQ(aspace_grow(&as, end), 0);
-  CHECK_EQ(pages_promised(), (end - HEAP_BASE) / PGSIZE + 2);
+  CHECK_EQ(pages_reserved(), (end - HEAP_BASE) / PGSIZE + 2);
   CHECK_EQ(available - pages_free(), 1); /* the last page's table */
   CHECK_EQ(level_at(&as, LARGE - 1), 0);
   CHECK_EQ(level_at(&as, LARGE), PT_LARGE_LEVEL);
@@ -24,7 +24,7 @@ static void growth_promises_blocks_where_they_fit(void)
 
   aspace_shrink(&as, HEAP_BASE);
   CHECK_EQ(pages_free(), available);
-  CHECK_EQ(pages_promised(), 0);
+  CHECK_EQ(pages_reserved(), 0);
   aspace_destroy(&as);
   check_all_given_back();
 }
@@ -55,7 +55,7 @@ static void first_touch_maps_a_block(void)
   pte_t word = aspace_pte(&as, LARGE + 7 * PGSIZE + 1);
   CHECK_EQ(PTE_FLAGS(word), PTE_V | PTE_R | PTE_W | PTE_U | PTE_A | PTE_D);
   CHECK_EQ(PTE2PA(word) % SUPERPGSIZE, 0);
-  CHECK_EQ(pages_promised(), 0);
+  CHECK_EQ(pages_reserved(), 0);
 
   char *block = pte_target(word);
   for (uint64 at = 0; at < SUPERPGSIZE; at += PGSIZE) {
@@ -81,9 +81,9 @@ static void without_a_block_pages_come(void)
     write_at(&as, LARGE + PGSIZE, 'x');
     host_irqs_on = true;
     CHECK_EQ(level_at(&as, LARGE), 0);
-    CHECK_EQ(pages_promised(), BLOCK_PAGES - 1);
+    CHECK_EQ(pages_reserved(), BLOCK_PAGES - 1);
     CHECK(aspace_pte(&as, LARGE) & PTE_W);
-    CHECK_EQ(pages_promised(), BLOCK_PAGES - 2);
+    CHECK_EQ(pages_reserved(), BLOCK_PAGES - 2);
     check_sound(&as);
     aspace_destroy(&as);
     check_all_given_back();
@@ -100,7 +100,7 @@ static void shrinking_into_a_leaf_keeps_its_head(void)
   aspace_shrink(&as, end - 1);
   CHECK_EQ(level_at(&as, LARGE), 0);
   CHECK_EQ(pages_free() - available, BLOCK_PAGES - 3 - 1); /* a table */
-  CHECK_EQ(pages_promised(), 0);
+  CHECK_EQ(pages_reserved(), 0);
   CHECK_EQ(aspace_fault(&as, end, ACCESS_READ), -1);
   CHECK_EQ(read_at(&as, LARGE), 'x');
   write_at(&as, end - 1, 'y');
@@ -121,11 +121,11 @@ static void shrinking_into_a_promise_keeps_its_head(void)
 {
   struct aspace as;
   build_large(&as);
-  CHECK_EQ(pages_promised(), LARGE_PROMISES);
+  CHECK_EQ(pages_reserved(), LARGE_RESERVATION);
   aspace_shrink(&as, LARGE + PGSIZE);
-  CHECK_EQ(pages_promised(), 1);
+  CHECK_EQ(pages_reserved(), 1);
   write_at(&as, LARGE, 'x');
-  CHECK_EQ(pages_promised(), 0);
+  CHECK_EQ(pages_reserved(), 0);
   aspace_destroy(&as);
   check_all_given_back();
 }
@@ -225,7 +225,7 @@ static void shrinking_into_a_leaf_needs_no_memory(void)
   CHECK_EQ(aspace_shrink(&as, LARGE + PGSIZE), 0);
   CHECK_EQ(pages_free() - available, BLOCK_PAGES - 2);
   CHECK_EQ(read_at(&as, LARGE), 'x');
-  page_unpromise(taken);
+  page_unreserve(taken);
   aspace_destroy(&as);
   check_all_given_back();
 }
@@ -239,7 +239,7 @@ static void a_leaf_that_cannot_be_split_stays_accessed(void)
   CHECK_EQ(aspace_test_accessed(&as, LARGE), 1);
   CHECK_EQ(aspace_test_accessed(&as, LARGE), 1);
   CHECK_EQ(level_at(&as, LARGE), PT_LARGE_LEVEL);
-  page_unpromise(taken);
+  page_unreserve(taken);
   CHECK_EQ(aspace_test_accessed(&as, LARGE), 1);
   CHECK_EQ(aspace_test_accessed(&as, LARGE), 0);
   aspace_destroy(&as);

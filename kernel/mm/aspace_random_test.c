@@ -158,7 +158,7 @@ static void each_holds_what_it_wrote(void)
   for (int i = 0; i < STEPS; i++) {
     step();
     page_fail_nth(0);
-    CHECK(pages_promised() <= pages_free()); /* P1 */
+    CHECK(pages_reserved() <= pages_free()); /* P1 */
     struct member *m = &family[i % MEMBERS];
     leaves_seen += m->lives && has_leaf(m);
     if (m->lives && i % CHECK_EVERY == 0)
@@ -169,7 +169,7 @@ static void each_holds_what_it_wrote(void)
     if (family[j].lives)
       end_life(&family[j]);
   CHECK_EQ(pages_free(), before);
-  CHECK_EQ(pages_promised(), 0);
+  CHECK_EQ(pages_reserved(), 0);
 }
 
 int main(void)

@@ -7,7 +7,7 @@ static void build_family(struct aspace *parent, struct aspace *child)
 {
   build_leaf(parent, 'p');
   CHECK_EQ(clone_aspace(child, parent), 0);
-  CHECK_EQ(pages_promised(), 0);
+  CHECK_EQ(pages_reserved(), 0);
   CHECK_EQ(level_at(child, LARGE), PT_LARGE_LEVEL);
   CHECK(byte_at(parent, LARGE, ACCESS_READ) ==
         byte_at(child, LARGE, ACCESS_READ));
@@ -107,21 +107,21 @@ static void promises_stay_the_parents(void)
     CHECK_EQ(aspace_grow(parent, LARGE + SUPERPGSIZE + 3 * PGSIZE), 0);
     write_at(parent, LARGE + SUPERPGSIZE, 'p');
     CHECK_EQ(clone_aspace(child, parent), 0);
-    CHECK_EQ(pages_promised(), LARGE_PROMISES + 2);
+    CHECK_EQ(pages_reserved(), LARGE_RESERVATION + 2);
     CHECK_EQ(aspace_pte(child, LARGE), 0);
     CHECK_EQ(aspace_pte(child, LARGE + SUPERPGSIZE + PGSIZE), 0);
 
     write_at(child, LARGE, 'c');
     CHECK_EQ(level_at(child, LARGE), 0);
     write_at(child, LARGE + SUPERPGSIZE + PGSIZE, 'c');
-    CHECK_EQ(pages_promised(), LARGE_PROMISES + 2);
+    CHECK_EQ(pages_reserved(), LARGE_RESERVATION + 2);
     CHECK_EQ(aspace_shrink(child, LARGE + PGSIZE), 0);
-    CHECK_EQ(pages_promised(), LARGE_PROMISES + 2);
+    CHECK_EQ(pages_reserved(), LARGE_RESERVATION + 2);
 
     check_sound(parent);
     check_sound(child);
     aspace_destroy(&both[first]);
-    CHECK_EQ(pages_promised(), first == 0 ? 0 : LARGE_PROMISES + 2);
+    CHECK_EQ(pages_reserved(), first == 0 ? 0 : LARGE_RESERVATION + 2);
     aspace_destroy(&both[!first]);
     check_all_given_back();
   }
@@ -134,14 +134,14 @@ static void a_fork_reserves_nothing(void)
   build_leaf(&parent, 'p');
   uint64 taken = run_out(), tables = 8;
 
-  page_unpromise(tables);
+  page_unreserve(tables);
   CHECK_EQ(clone_aspace(&child, &parent), 0);
-  CHECK_EQ(pages_promised(), taken - tables);
-  page_unpromise(tables);
+  CHECK_EQ(pages_reserved(), taken - tables);
+  page_unreserve(tables);
   CHECK_EQ(clone_aspace(&grandchild, &child), 0);
   CHECK_EQ(read_at(&grandchild, LARGE), 'p');
   aspace_destroy(&child);
-  page_unpromise(taken - 2 * tables);
+  page_unreserve(taken - 2 * tables);
   check_family(&parent, &grandchild);
 }
 
@@ -166,7 +166,7 @@ static void a_write_to_what_is_shared_fails_without_memory(void)
   host_irqs_on = true;
   CHECK_EQ(level_at(&parent, LARGE), PT_LARGE_LEVEL);
   write_at(&parent, PGSIZE, 'q');
-  page_unpromise(taken);
+  page_unreserve(taken);
   check_family(&parent, &child);
 }
 
@@ -184,7 +184,7 @@ static void shrinking_into_a_shared_leaf_takes_a_page(void)
   CHECK_EQ(level_at(&child, LARGE), PT_LARGE_LEVEL);
   check_sound(&child);
 
-  page_unpromise(1);
+  page_unreserve(1);
   CHECK_EQ(aspace_shrink(&child, size - PGSIZE), 0);
   CHECK_EQ(aspace_shrink(&child, LARGE + PGSIZE), 0);
   CHECK_EQ(read_at(&child, LARGE), 'p');
@@ -193,7 +193,7 @@ static void shrinking_into_a_shared_leaf_takes_a_page(void)
   CHECK_EQ(aspace_shrink(&parent, LARGE + PGSIZE), 0);
   CHECK_EQ(read_at(&parent, LARGE), 'p');
   CHECK_EQ(aspace_shrink(&parent, LARGE), 0);
-  page_unpromise(taken - 1);
+  page_unreserve(taken - 1);
   check_family(&parent, &child);
 }
 
@@ -228,7 +228,7 @@ static void a_cut_leaf_flushes_its_table(void)
   CHECK_EQ(aspace_shrink(&parent, parent.size - PGSIZE), 0);
   host_on_fence = NULL;
   CHECK(nfences > 0);
-  page_unpromise(taken);
+  page_unreserve(taken);
   host_irqs_on = false;
   aspace_leave();
   host_irqs_on = true;

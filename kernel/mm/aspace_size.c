@@ -18,7 +18,7 @@ static uint64 promises_of(uint64 start, uint64 end)
   uint64 first = SUPERPGROUNDUP(start), last = SUPERPGROUNDDOWN(end);
   uint64 nlarge = first < last ? (last - first) / SUPERPGSIZE : 0;
 
-  return (end - start) / PGSIZE + nlarge * (LARGE_PROMISES - BLOCK_PAGES);
+  return (end - start) / PGSIZE + nlarge * (LARGE_RESERVATION - BLOCK_PAGES);
 }
 
 /* Mark the entries of [start, end), which are in one table of this level, as
@@ -32,7 +32,7 @@ static int mark_entries(struct aspace *as, uint64 start, uint64 end, int level)
 
   for (uint64 va = start; va < end; va += span, entry++) {
     debug_assert(*entry == 0);
-    entry_write(as, entry, PTE_PROMISED); /* absent before and after; M */
+    entry_write(as, entry, PTE_RESERVED); /* absent before and after; M */
   }
   return 0;
 }
@@ -56,7 +56,7 @@ static uint64 mark_promised(struct aspace *as, uint64 start, uint64 end)
 /* The same, paying first. 0, or -1 with nothing of the range marked. */
 static int promise_range(struct aspace *as, uint64 start, uint64 end)
 {
-  if (page_promise(promises_of(start, end)) < 0)
+  if (page_reserve(promises_of(start, end)) < 0)
     return -1;
   uint64 marked = mark_promised(as, start, end);
   if (marked == end) {
@@ -65,7 +65,7 @@ static int promise_range(struct aspace *as, uint64 start, uint64 end)
   }
 
   /* What was marked holds its promises, and gives them back. */
-  page_unpromise(promises_of(marked, end));
+  page_unreserve(promises_of(marked, end));
   aspace_unmap(as, start, end);
   return -1;
 }

@@ -118,19 +118,19 @@ static void eager_growth_promises(void)
   uint64 available = pages_free();
 
   CHECK_EQ(aspace_grow(&as, HEAP_BASE + 5 * PGSIZE), 0);
-  CHECK_EQ(pages_promised(), 5);
+  CHECK_EQ(pages_reserved(), 5);
   CHECK(aspace_pte(&as, HEAP_BASE) & PTE_W);
-  CHECK_EQ(pages_promised(), 4);
+  CHECK_EQ(pages_reserved(), 4);
   CHECK_EQ(aspace_test_accessed(&as, HEAP_BASE + PGSIZE), 0);
   CHECK_EQ(aspace_test_accessed(&as, HEAP_BASE), 1);
   CHECK_EQ(aspace_test_accessed(&as, HEAP_BASE), 0);
 
   CHECK_EQ(aspace_grow(&as, HEAP_BASE + (available + 9) * PGSIZE), -1);
   CHECK_EQ(as.size, HEAP_BASE + 5 * PGSIZE);
-  CHECK_EQ(pages_promised(), 4);
+  CHECK_EQ(pages_reserved(), 4);
 
   aspace_shrink(&as, HEAP_BASE);
-  CHECK_EQ(pages_promised(), 0);
+  CHECK_EQ(pages_reserved(), 0);
   CHECK_EQ(pages_free(), available);
   check_sound(&as);
   aspace_destroy(&as);
@@ -213,10 +213,10 @@ static void fork_shares_until_written(void)
   CHECK_EQ(build_aspace(&parent), 0);
   CHECK_EQ(aspace_grow(&parent, HEAP_BASE + 2 * PGSIZE), 0);
   *byte_at(&parent, HEAP_BASE, ACCESS_WRITE) = 'p';
-  CHECK_EQ(pages_promised(), 1);
+  CHECK_EQ(pages_reserved(), 1);
 
   CHECK_EQ(clone_aspace(&child, &parent), 0);
-  CHECK_EQ(pages_promised(), 1); /* the parent's untouched page */
+  CHECK_EQ(pages_reserved(), 1); /* the parent's untouched page */
   CHECK(byte_at(&child, HEAP_BASE, ACCESS_READ) ==
         byte_at(&parent, HEAP_BASE, ACCESS_READ));
   CHECK(aspace_pte(&child, HEAP_BASE) & PTE_W);
@@ -233,7 +233,7 @@ static void fork_shares_until_written(void)
   *byte_at(&child, PGSIZE, ACCESS_WRITE) = 'x';
   aspace_destroy(&child);
   CHECK_EQ(pages_free(), before);
-  CHECK_EQ(pages_promised(), 0);
+  CHECK_EQ(pages_reserved(), 0);
 }
 
 static void walking_copies_stop_at_holes(void)

@@ -219,19 +219,18 @@ static __attribute__((noinline)) int copy_inside(void *dst, const void *src,
   return 0;
 }
 
-int copy_to_place(struct place place, uint64 offset, const void *src,
-                  uint64 nbytes)
+int copy_to_uio(struct uio uio, uint64 offset, const void *src, uint64 nbytes)
 {
-  if (place.user)
-    return copyout(myaspace(), place.address + offset, src, nbytes);
-  return copy_inside((char *)place.address + offset, src, nbytes);
+  if (uio.user)
+    return copyout(myaspace(), uio.address + offset, src, nbytes);
+  return copy_inside((char *)uio.address + offset, src, nbytes);
 }
 
-int copy_from_place(void *dst, struct place place, uint64 offset, uint64 nbytes)
+int copy_from_uio(void *dst, struct uio uio, uint64 offset, uint64 nbytes)
 {
-  if (place.user)
-    return copyin(myaspace(), dst, place.address + offset, nbytes);
-  return copy_inside(dst, (const char *)place.address + offset, nbytes);
+  if (uio.user)
+    return copyin(myaspace(), dst, uio.address + offset, nbytes);
+  return copy_inside(dst, (const char *)uio.address + offset, nbytes);
 }
 
 /* The word at va by all three direct copies, against the walk. */

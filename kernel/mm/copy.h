@@ -32,27 +32,25 @@ int copyinstr_walk(struct aspace *as, char *dst, uint64 srcva, uint64 max);
 
 /* A place that file data goes to or comes from: kernel memory, or memory of
  * the current process. */
-struct place {
+struct uio {
   bool user;
   uint64 address;
 };
 
-static inline struct place user_place(uint64 va)
+static inline struct uio uio_user(uint64 va)
 {
-  return (struct place){.user = true, .address = va};
+  return (struct uio){.user = true, .address = va};
 }
 
-static inline struct place kernel_place(const void *p)
+static inline struct uio uio_kernel(const void *p)
 {
-  return (struct place){.user = false, .address = (uint64)p};
+  return (struct uio){.user = false, .address = (uint64)p};
 }
 
 /* Copy nbytes to place + offset, or from it. 0 or -1, as above; kernel
  * places never fail. */
-int copy_to_place(struct place place, uint64 offset, const void *src,
-                  uint64 nbytes);
-int copy_from_place(void *dst, struct place place, uint64 offset,
-                    uint64 nbytes);
+int copy_to_uio(struct uio uio, uint64 offset, const void *src, uint64 nbytes);
+int copy_from_uio(void *dst, struct uio uio, uint64 offset, uint64 nbytes);
 
 /* The switch: COPY_WALK makes every copy walk. */
 enum copy_mode {

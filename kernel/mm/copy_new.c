@@ -162,9 +162,9 @@ int copyin_new(void *dst, uint64 srcva, uint64 nbytes)
 {
   if (!below_stop(srcva, nbytes))
     return -1;
-  window_open();
+  user_access_begin();
   int result = copy_range(USER_IS_SOURCE, (uint64)dst, srcva, nbytes);
-  window_close();
+  user_access_end();
   return result;
 }
 
@@ -172,9 +172,9 @@ int copyout_new(uint64 dstva, const void *src, uint64 nbytes)
 {
   if (!below_stop(dstva, nbytes))
     return -1;
-  window_open();
+  user_access_begin();
   int result = copy_range(USER_IS_TARGET, dstva, (uint64)src, nbytes);
-  window_close();
+  user_access_end();
   return result;
 }
 
@@ -310,9 +310,9 @@ int copyinstr_new(char *dst, uint64 srcva, uint64 max, uint64 *nbytes)
       .end = srcva + min_u64(max, USER_VA_STOP - srcva),
   };
 
-  window_open();
+  user_access_begin();
   int found = copy_string(&copy);
-  window_close();
+  user_access_end();
   *nbytes = copy.va - srcva;
   return found < 0 ? -1 : 0;
 }

@@ -120,12 +120,12 @@ static void places_are_of_a_user_or_the_kernel(void)
   char from[] = "0123", to[sizeof(from)] = "", back[sizeof(from)] = "";
 
   begin();
-  CHECK_EQ(copy_to_place(user_place(PGSIZE), 2, from, sizeof(from)), 0);
-  CHECK_EQ(copy_from_place(back, user_place(PGSIZE + 1), 1, sizeof(back)), 0);
+  CHECK_EQ(copy_to_uio(uio_user(PGSIZE), 2, from, sizeof(from)), 0);
+  CHECK_EQ(copy_from_uio(back, uio_user(PGSIZE + 1), 1, sizeof(back)), 0);
   CHECK_EQ(strcmp(back, from), 0);
-  CHECK_EQ(copy_to_place(user_place(DATA_END), 0, from, 1), -1);
-  CHECK_EQ(copy_to_place(kernel_place(to), 1, from, 2), 0);
-  CHECK_EQ(copy_from_place(back, kernel_place(to), 1, 2), 0);
+  CHECK_EQ(copy_to_uio(uio_user(DATA_END), 0, from, 1), -1);
+  CHECK_EQ(copy_to_uio(uio_kernel(to), 1, from, 2), 0);
+  CHECK_EQ(copy_from_uio(back, uio_kernel(to), 1, 2), 0);
   CHECK(to[0] == 0 && memcmp(to + 1, from, 2) == 0);
   CHECK(memcmp(back, from, 2) == 0);
   end();

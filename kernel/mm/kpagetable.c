@@ -18,13 +18,13 @@ pagetable_t kpagetable_low(pagetable_t root)
 
 int kpagetable_create(pagetable_t user_root, pagetable_t *root)
 {
-  pagetable_t top = page_alloc();
-  pagetable_t low = page_alloc();
+  pagetable_t top = kalloc();
+  pagetable_t low = kalloc();
   if (top == NULL || low == NULL) {
     if (top != NULL)
-      page_put(top);
+      kfree(top);
     if (low != NULL)
-      page_put(low);
+      kfree(low);
     return -1;
   }
 
@@ -43,8 +43,8 @@ int kpagetable_create(pagetable_t user_root, pagetable_t *root)
 
 int kpagetable_free(pagetable_t root)
 {
-  page_put(kpagetable_low(root));
-  page_put(root);
+  kfree(kpagetable_low(root));
+  kfree(root);
   return 0;
 }
 

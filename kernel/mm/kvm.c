@@ -44,7 +44,7 @@ static void map_stacks(void)
 {
   for (int i = 0; i < NKSTACK; i++) {
     for (uint64 offset = 0; offset < KSTACK_SIZE; offset += PGSIZE) {
-      void *page = page_alloc();
+      void *page = kalloc();
       if (page == NULL || mappages(kernel_pagetable, KSTACK(i) + offset, PGSIZE,
                                    (uint64)page, PTE_R | PTE_W) < 0)
         panic("no memory for kernel stack %d", i);

@@ -103,7 +103,7 @@ static void *take_unpromised(uint64 npages)
   return npages == 1 ? take() : take_block();
 }
 
-void *page_alloc(void)
+void *kalloc(void)
 {
   acquire(&lock);
   void *page = take_unpromised(1);
@@ -114,9 +114,9 @@ void *page_alloc(void)
   return page;
 }
 
-void *page_alloc_zeroed(void)
+void *kalloc_zeroed(void)
 {
-  void *page = page_alloc();
+  void *page = kalloc();
   if (page != NULL)
     page_zero(page);
   return page;
@@ -142,17 +142,17 @@ static void *alloc_promised(uint64 npages)
   return first;
 }
 
-void *page_alloc_promised(void)
+void *kalloc_reserved(void)
 {
   return alloc_promised(1);
 }
 
-void *page_block_alloc_promised(void)
+void *page_block_alloc_reserved(void)
 {
   return alloc_promised(BLOCK_PAGES);
 }
 
-int page_promise(uint64 npages)
+int page_reserve(uint64 npages)
 {
   acquire(&lock);
   bool enough = npages <= nfree - npromised && (npages == 0 || !must_fail());
@@ -162,14 +162,14 @@ int page_promise(uint64 npages)
   return enough ? 0 : -1;
 }
 
-void page_unpromise(uint64 npages)
+void page_unreserve(uint64 npages)
 {
   acquire(&lock);
   take_back_promises(npages);
   release(&lock);
 }
 
-void page_put(void *page)
+void kfree(void *page)
 {
   acquire(&lock);
   drop_reference(page_info_of(page), (uint64)page, 1);
@@ -196,7 +196,7 @@ static void put_some(const pte_t entries[], uint64 n)
   acquire(&lock);
   for (uint64 i = 0; i < n; i++) {
     pte_t word = entries[i];
-    if (word & PTE_PROMISED)
+    if (word & PTE_RESERVED)
       npromises++;
     else if (word != 0)
       drop_reference(page_info_near(&near, pte_target(word)), PTE2PA(word), 1);
@@ -298,7 +298,7 @@ uint64 pages_free(void)
   return __atomic_load_n(&nfree, __ATOMIC_RELAXED);
 }
 
-uint64 pages_promised(void)
+uint64 pages_reserved(void)
 {
   return __atomic_load_n(&npromised, __ATOMIC_RELAXED);
 }

@@ -29,25 +29,25 @@
 void page_add_range(uint64 start, uint64 end);
 
 /* A page that nobody promised to somebody else, with one reference. Its
- * content is undefined (page_alloc) or zero. NULL if there is none. */
-void *page_alloc(void);
-void *page_alloc_zeroed(void);
+ * content is undefined (kalloc) or zero. NULL if there is none. */
+void *kalloc(void);
+void *kalloc_zeroed(void);
 
 /* A zeroed page paid by one of the caller's promises: cannot fail. */
-void *page_alloc_promised(void);
+void *kalloc_reserved(void);
 
 /* A zeroed block paid by BLOCK_PAGES of the caller's promises. NULL if no
  * block is whole: the caller still has the promises. */
-void *page_block_alloc_promised(void);
+void *page_block_alloc_reserved(void);
 
 /* Speak for this many pages. 0, or -1 if fewer are free and unpromised. */
-int page_promise(uint64 npages);
+int page_reserve(uint64 npages);
 
 /* Take back promises that the caller had and did not use. */
-void page_unpromise(uint64 npages);
+void page_unreserve(uint64 npages);
 
 /* One reference less; the last one frees the page. */
-void page_put(void *page);
+void kfree(void *page);
 
 /* One more reference to the page of each valid entry among n of a level-0
  * table. */
@@ -68,7 +68,7 @@ bool page_is_shared(const void *page);
  * when no hart can reach it. NULL if memory is out. */
 void *page_unshare(void *page);
 
-/* The same as page_put, as pages_get of one page, as page_is_shared and as
+/* The same as kfree, as pages_get of one page, as page_is_shared and as
  * page_unshare, of all pages of a block, parted or not. It is shared if one of
  * them is. page_block_unshare gives NULL also if no block is whole. */
 void page_block_put(void *block);
@@ -82,7 +82,7 @@ void page_block_part(void *block);
 
 /* Pages that are free and, of them, promised ones; and all that are managed. */
 uint64 pages_free(void);
-uint64 pages_promised(void);
+uint64 pages_reserved(void);
 uint64 pages_total(void);
 
 /* For tests: let the n-th allocation or promise from now fail (1 is the next

@@ -9,10 +9,10 @@
 
 static char *take_block(void)
 {
-  CHECK_EQ(page_promise(BLOCK_PAGES), 0);
-  char *block = page_block_alloc_promised();
+  CHECK_EQ(page_reserve(BLOCK_PAGES), 0);
+  char *block = page_block_alloc_reserved();
   if (block == NULL)
-    page_unpromise(BLOCK_PAGES);
+    page_unreserve(BLOCK_PAGES);
   return block;
 }
 
@@ -47,7 +47,7 @@ static void blocks_are_aligned_and_zero(void)
 
   CHECK(block != NULL && (uint64)block % SUPERPGSIZE == 0);
   CHECK_EQ(before - pages_free(), BLOCK_PAGES);
-  CHECK_EQ(pages_promised(), 0);
+  CHECK_EQ(pages_reserved(), 0);
   memset(block, 1, SUPERPGSIZE);
   page_block_put(block);
 
@@ -66,9 +66,9 @@ static void pages_that_all_come_back_make_a_block(void)
   CHECK_EQ(count_blocks(), NBLOCKS - 1);
   page_block_part(block);
   for (int i = 1; i < BLOCK_PAGES; i++)
-    page_put(block + i * PGSIZE);
+    kfree(block + i * PGSIZE);
   CHECK_EQ(count_blocks(), NBLOCKS - 1);
-  page_put(block);
+  kfree(block);
   CHECK_EQ(count_blocks(), NBLOCKS);
 }
 
@@ -77,10 +77,10 @@ static void single_pages_leave_blocks_whole(void)
   void *pages[BLOCK_PAGES];
 
   for (int i = 0; i < BLOCK_PAGES; i++)
-    pages[i] = page_alloc();
+    pages[i] = kalloc();
   CHECK(count_blocks() >= NBLOCKS - 1);
   for (int i = 0; i < BLOCK_PAGES; i++)
-    page_put(pages[i]);
+    kfree(pages[i]);
   CHECK_EQ(count_blocks(), NBLOCKS);
 }
 
@@ -94,12 +94,12 @@ static void blocks_survive_disorder(void)
   for (int step = 0; step < 20000; step++) {
     seed = seed * 1103515245 + 12345;
     uint64 i = (seed >> 8) % before;
-    if (pages[i] == NULL && (pages[i] = page_alloc()) != NULL) {
+    if (pages[i] == NULL && (pages[i] = kalloc()) != NULL) {
       *(uint64 *)pages[i] = i;
       held++;
     } else if (pages[i] != NULL) {
       CHECK_EQ(*(uint64 *)pages[i], i);
-      page_put(pages[i]);
+      kfree(pages[i]);
       pages[i] = NULL;
       held--;
     }
@@ -107,7 +107,7 @@ static void blocks_survive_disorder(void)
   }
   for (uint64 i = 0; i < before; i++)
     if (pages[i] != NULL)
-      page_put(pages[i]);
+      kfree(pages[i]);
   CHECK_EQ(pages_free(), before);
   CHECK_EQ(count_blocks(), NBLOCKS);
   host_table_free((void **)pages);
@@ -171,12 +171,12 @@ static void a_block_is_not_copied_to_promised_pages(void)
   char *block = take_shared_block();
   uint64 but_few = pages_free() - BLOCK_PAGES + 1;
 
-  CHECK_EQ(page_promise(but_few), 0);
+  CHECK_EQ(page_reserve(but_few), 0);
   CHECK(page_block_unshare(block) == NULL);
   page_block_put(block);
   CHECK(page_block_unshare(block) == block);
   page_block_put(block);
-  page_unpromise(but_few);
+  page_unreserve(but_few);
   CHECK_EQ(count_blocks(), NBLOCKS);
 }
 
@@ -189,14 +189,14 @@ static void without_a_whole_block_promises_stay(void)
   for (int i = 0; i < NBLOCKS; i++) {
     page_block_part(blocks[i]);
     for (int page = 1; page < BLOCK_PAGES; page++)
-      page_put(blocks[i] + page * PGSIZE);
+      kfree(blocks[i] + page * PGSIZE);
   }
-  CHECK_EQ(page_promise(BLOCK_PAGES), 0);
-  CHECK(page_block_alloc_promised() == NULL);
-  CHECK_EQ(pages_promised(), BLOCK_PAGES);
-  page_unpromise(BLOCK_PAGES);
+  CHECK_EQ(page_reserve(BLOCK_PAGES), 0);
+  CHECK(page_block_alloc_reserved() == NULL);
+  CHECK_EQ(pages_reserved(), BLOCK_PAGES);
+  page_unreserve(BLOCK_PAGES);
   for (int i = 0; i < NBLOCKS; i++)
-    page_put(blocks[i]);
+    kfree(blocks[i]);
   CHECK_EQ(count_blocks(), NBLOCKS);
 }
 

@@ -14,40 +14,40 @@ static void takes_all_and_gives_back(void)
   void **taken = host_table(before);
   uint64 n = 0;
 
-  while (n < before && (taken[n] = page_alloc()) != NULL)
+  while (n < before && (taken[n] = kalloc()) != NULL)
     n++;
   CHECK_EQ(n, before);
-  CHECK(page_alloc() == NULL);
+  CHECK(kalloc() == NULL);
   CHECK_EQ(pages_free(), 0);
   while (n > 0)
-    page_put(taken[--n]);
+    kfree(taken[--n]);
   CHECK_EQ(pages_free(), before);
   host_table_free(taken);
 }
 
 static void zeroed_page_is_zero(void)
 {
-  char *page = page_alloc();
+  char *page = kalloc();
   for (int i = 0; i < PGSIZE; i++)
     page[i] = 1;
-  page_put(page);
+  kfree(page);
 
-  char *again = page_alloc_zeroed();
+  char *again = kalloc_zeroed();
   CHECK(again == page); /* the last one given back is the first one taken */
   for (int i = 0; i < PGSIZE; i++)
     CHECK(again[i] == 0);
-  page_put(again);
+  kfree(again);
 }
 
 static void counts_references(void)
 {
   uint64 before = pages_free();
-  void *page = page_alloc();
+  void *page = kalloc();
 
   get_shared(page);
-  page_put(page);
+  kfree(page);
   CHECK_EQ(pages_free(), before - 1);
-  page_put(page);
+  kfree(page);
   CHECK_EQ(pages_free(), before);
 }
 
@@ -55,25 +55,25 @@ static void promises_limit_allocation(void)
 {
   uint64 all = pages_free();
 
-  CHECK_EQ(page_promise(all + 1), -1);
-  CHECK_EQ(page_promise(~0UL), -1);
-  CHECK_EQ(page_promise(all), 0);
-  CHECK_EQ(page_promise(1), -1);
-  CHECK(page_alloc() == NULL);
+  CHECK_EQ(page_reserve(all + 1), -1);
+  CHECK_EQ(page_reserve(~0UL), -1);
+  CHECK_EQ(page_reserve(all), 0);
+  CHECK_EQ(page_reserve(1), -1);
+  CHECK(kalloc() == NULL);
 
-  void *paid = page_alloc_promised();
+  void *paid = kalloc_reserved();
   CHECK(paid != NULL);
-  CHECK_EQ(pages_promised(), all - 1);
-  page_unpromise(all - 1);
-  page_put(paid);
+  CHECK_EQ(pages_reserved(), all - 1);
+  page_unreserve(all - 1);
+  kfree(paid);
   CHECK_EQ(pages_free(), all);
-  CHECK_EQ(pages_promised(), 0);
+  CHECK_EQ(pages_reserved(), 0);
 }
 
 static void unshare_copies_for_all_but_the_last(void)
 {
   uint64 before = pages_free();
-  char *page = page_alloc();
+  char *page = kalloc();
   page[0] = 'x';
   CHECK(!page_is_shared(page));
   get_shared(page);
@@ -94,16 +94,16 @@ static void unshare_copies_for_all_but_the_last(void)
 static void unshare_fails_without_a_free_page(void)
 {
   uint64 before = pages_free();
-  char *page = page_alloc();
+  char *page = kalloc();
   get_shared(page);
-  CHECK_EQ(page_promise(before - 1), 0);
+  CHECK_EQ(page_reserve(before - 1), 0);
   CHECK(page_unshare(page) == NULL);
   CHECK_EQ(pages_free(), before - 1);
   put_shared(page);
   CHECK(page_unshare(page) == page);
 
   get_shared(page);
-  page_unpromise(before - 1);
+  page_unreserve(before - 1);
   page_fail_nth(1);
   CHECK(page_unshare(page) == NULL);
   put_shared(page);
@@ -111,7 +111,7 @@ static void unshare_fails_without_a_free_page(void)
   CHECK(page_unshare(page) == page);
   CHECK_EQ(page_fail_pending(), 1);
   page_fail_nth(0);
-  page_put(page);
+  kfree(page);
   CHECK_EQ(pages_free(), before);
 }
 
@@ -119,16 +119,16 @@ static void unshare_fails_without_a_free_page(void)
 static void entries_give_back_what_they_stand_for(void)
 {
   uint64 before = pages_free();
-  void *own = page_alloc(), *shared = page_alloc();
-  pte_t entries[] = {0, PTE_PROMISED, pte_make_leaf((uint64)own, PTE_R | PTE_W),
+  void *own = kalloc(), *shared = kalloc();
+  pte_t entries[] = {0, PTE_RESERVED, pte_make_leaf((uint64)own, PTE_R | PTE_W),
                      0, pte_make_leaf((uint64)shared, PTE_R | PTE_COW)};
 
   get_shared(shared);
-  CHECK_EQ(page_promise(2), 0); /* the entry's, and another */
+  CHECK_EQ(page_reserve(2), 0); /* the entry's, and another */
   pages_put(entries, ARRAY_LEN(entries));
-  CHECK_EQ(pages_promised(), 1);
+  CHECK_EQ(pages_reserved(), 1);
   CHECK_EQ(pages_free(), before - 1);
-  page_unpromise(1);
+  page_unreserve(1);
   put_shared(shared);
   CHECK_EQ(pages_free(), before);
 }
@@ -136,26 +136,26 @@ static void entries_give_back_what_they_stand_for(void)
 static void chosen_allocation_fails(void)
 {
   page_fail_nth(2);
-  void *first = page_alloc();
+  void *first = kalloc();
   CHECK(first != NULL);
-  CHECK(page_alloc() == NULL);
-  void *third = page_alloc();
+  CHECK(kalloc() == NULL);
+  void *third = kalloc();
   CHECK(third != NULL);
-  page_put(first);
-  page_put(third);
+  kfree(first);
+  kfree(third);
 }
 
 static void chosen_promise_fails(void)
 {
   page_fail_nth(2);
-  CHECK_EQ(page_promise(0), 0); /* asks for nothing */
-  CHECK_EQ(page_promise(1), 0);
+  CHECK_EQ(page_reserve(0), 0); /* asks for nothing */
+  CHECK_EQ(page_reserve(1), 0);
   CHECK_EQ(page_fail_pending(), 1);
-  CHECK_EQ(page_promise(1), -1);
+  CHECK_EQ(page_reserve(1), -1);
   CHECK_EQ(page_fail_pending(), 0);
-  CHECK_EQ(pages_promised(), 1);
-  CHECK_EQ(page_promise(1), 0);
-  page_unpromise(2);
+  CHECK_EQ(pages_reserved(), 1);
+  CHECK_EQ(page_reserve(1), 0);
+  page_unreserve(2);
 }
 
 static int add_range(char *start, char *end)
@@ -179,12 +179,12 @@ static void a_second_range_adds_its_pages(void)
   CHECK_EQ(pages_free(), before + added);
 
   void **taken = host_table(before + added);
-  while ((taken[n] = page_alloc()) != NULL)
+  while ((taken[n] = kalloc()) != NULL)
     if (++n == before + added)
       break;
   CHECK_EQ(n, before + added);
   while (n > 0)
-    page_put(taken[--n]);
+    kfree(taken[--n]);
   CHECK_EQ(pages_free(), before + added);
   host_table_free(taken); /* the range is the allocator's for good */
 }

@@ -4,7 +4,7 @@
 
 pagetable_t pt_alloc(void)
 {
-  return page_alloc_zeroed();
+  return kalloc_zeroed();
 }
 
 /* The table that an entry points to, made if it is absent and alloc. NULL

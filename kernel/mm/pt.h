@@ -2,7 +2,7 @@
  * its address in the direct map. Nothing here flushes a TLB: the callers,
  * which know what harts may have seen, do.
  *
- * A word of a table is one of: 0, absent; PTE_PROMISED without PTE_V, absent
+ * A word of a table is one of: 0, absent; PTE_RESERVED without PTE_V, absent
  * and paid for, be it a page or, in PT_LARGE_LEVEL, a block; valid without R, W
  * and X, a pointer to the next table; a leaf. Macros here and in kernel/riscv.h
  * are all that takes a PTE apart. */
@@ -18,7 +18,7 @@
 
 /* Bits that the hardware leaves to us (RSW). */
 #define PTE_COW (1L << 8)      /* leaf: may be written after page_unshare */
-#define PTE_PROMISED (1L << 9) /* absent: promises pay for it */
+#define PTE_RESERVED (1L << 9) /* absent: promises pay for it */
 
 #define PTE_RWX (PTE_R | PTE_W | PTE_X)
 

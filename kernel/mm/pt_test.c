@@ -11,7 +11,7 @@ static void free_table(pagetable_t table, int level)
   for (int i = 0; level > 0 && i < PT_ENTRIES; i++)
     if (pte_is_table(table[i]))
       free_table(pte_target(table[i]), level - 1);
-  page_put(table);
+  kfree(table);
 }
 
 /* The leaf that maps va and its level; NULL if nothing does. */

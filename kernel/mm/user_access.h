@@ -9,14 +9,14 @@
 
 /* S-mode may touch user pages between these two, which stand in one routine
  * with no sleep between. Where SUM is set for good, they change nothing. */
-static inline void window_open(void)
+static inline void user_access_begin(void)
 {
-  csr_set(sstatus, window_bit());
+  csr_set(sstatus, sum_bit());
 }
 
-static inline void window_close(void)
+static inline void user_access_end(void)
 {
-  csr_clear(sstatus, window_bit());
+  csr_clear(sstatus, sum_bit());
 }
 
 /* Load value from user address va + offset by this instruction (ld: a word,

@@ -75,7 +75,7 @@ static bool begin_sleep(const void *channel, uint64 deadline)
   } else {
     self->state = THREAD_SLEEPING;
     if (deadline != NEVER)
-      timed_add(self, deadline);
+      timerqueue_add(self, deadline);
   }
   release(&bucket->lock);
   return !interrupted;
@@ -90,13 +90,13 @@ void sleep_until(const void *channel, struct spinlock *lock, uint64 deadline)
   release(lock);
   if (asleep) {
     sched();
-    timed_remove(mythread());
+    timerqueue_remove(mythread());
   }
   irq_pop();
   acquire(lock);
 }
 
-void sleep_on(const void *channel, struct spinlock *lock)
+void sleep(const void *channel, struct spinlock *lock)
 {
   sleep_until(channel, lock, NEVER);
 }

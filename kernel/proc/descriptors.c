@@ -32,7 +32,7 @@ void descriptors_share(struct proc *child, struct proc *parent)
 {
   for (int fd = 0; fd < NOFILE; fd++) {
     if (parent->open_file[fd] != NULL)
-      child->open_file[fd] = file_dup(parent->open_file[fd]);
+      child->open_file[fd] = filedup(parent->open_file[fd]);
   }
 }
 
@@ -40,7 +40,7 @@ void descriptors_close(struct proc *self)
 {
   for (int fd = 0; fd < NOFILE; fd++) {
     if (self->open_file[fd] != NULL)
-      file_close(self->open_file[fd]);
+      fileclose(self->open_file[fd]);
     self->open_file[fd] = NULL;
   }
 }

@@ -22,7 +22,7 @@ struct program {
 /* All of nbytes at offset, or -1: the file ends before. */
 static int read_fully(struct inode *file, void *dst, uint offset, uint nbytes)
 {
-  int done = fs_read_at(file, kernel_place(dst), offset, nbytes);
+  int done = fs_read_at(file, uio_kernel(dst), offset, nbytes);
   return done >= 0 && (uint)done == nbytes ? 0 : -1;
 }
 
@@ -31,13 +31,13 @@ static int read_fully(struct inode *file, void *dst, uint offset, uint nbytes)
 static void *make_page(struct inode *file, const struct elf_segment *segment,
                        uint64 skip)
 {
-  void *page = page_alloc_zeroed();
+  void *page = kalloc_zeroed();
   if (page == NULL || skip >= segment->file_bytes)
     return page;
 
   uint nbytes = min_u64(PGSIZE, segment->file_bytes - skip);
   if (read_fully(file, page, segment->offset + skip, nbytes) < 0) {
-    page_put(page);
+    kfree(page);
     return NULL;
   }
   return page;
@@ -48,7 +48,7 @@ static int give_page(struct aspace *as, uint64 va, void *page, uint64 perm)
 {
   if (aspace_map(as, va, page, perm) == 0)
     return 0;
-  page_put(page);
+  kfree(page);
   return -1;
 }
 
@@ -143,7 +143,7 @@ static int build_stack(struct aspace *as, char *const argv[],
   int argc = 0;
 
   for (uint64 va = stack; va < top; va += PGSIZE) {
-    void *page = page_alloc_zeroed();
+    void *page = kalloc_zeroed();
     if (page == NULL)
       return -1;
     if (va == top - PGSIZE)

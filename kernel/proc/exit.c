@@ -118,7 +118,7 @@ static int reap(struct proc *child)
 
   while (__atomic_load_n(&child->thread.on_hart, __ATOMIC_ACQUIRE))
     ;
-  proc_destroy(child);
+  freeproc(child);
   return pid;
 }
 
@@ -131,7 +131,7 @@ static struct proc *collect_child(struct proc *self, uint64 status_va)
   while ((child = zombie_child(self)) == NULL) {
     if (self->first_child == NULL || killed())
       return NULL;
-    sleep_on(self, &tree_lock);
+    sleep(self, &tree_lock);
   }
   if (status_va != 0 && copyout(self->aspace, status_va, &child->exit_status,
                                 sizeof(child->exit_status)) < 0)

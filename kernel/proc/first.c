@@ -34,7 +34,7 @@ static void run_init(void *process)
 
 void proc_start_first(void)
 {
-  struct proc *proc = proc_create(run_init);
+  struct proc *proc = allocproc(run_init);
 
   if (proc == NULL ||
       aspace_create(&proc->space[0], proc->frame, proc->usyscall) < 0)

@@ -18,7 +18,7 @@ static void return_from_fork(void *child)
  * fork's result alone; NULL if there is no slot or no memory. */
 static struct proc *copy_memory(struct proc *parent)
 {
-  struct proc *child = proc_create(return_from_fork);
+  struct proc *child = allocproc(return_from_fork);
   if (child == NULL)
     return NULL;
 
@@ -27,7 +27,7 @@ static struct proc *copy_memory(struct proc *parent)
   trapframe_lead_in(child->frame, child->thread.context.sp);
   if (aspace_clone(&child->space[0], parent->aspace, child->frame,
                    child->usyscall) < 0) {
-    proc_destroy(child);
+    freeproc(child);
     return NULL;
   }
   child->aspace = &child->space[0];

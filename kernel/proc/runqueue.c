@@ -31,8 +31,9 @@ void runqueue_put(struct thread *thread)
 
   /* The scheduler's own loop, in an interrupt, looks right after. */
   struct hart *hart = this_hart();
-  if (queue.idle_harts != 0 && hart->thread != NULL && hart->tell_at == 0)
-    hart->tell_at = clock_now() + clock_from_us(HANDOVER_US << hart->doublings);
+  if (queue.idle_harts != 0 && hart->thread != NULL && hart->notify_at == 0)
+    hart->notify_at =
+        clock_now() + clock_from_us(HANDOVER_US << hart->doublings);
   release(&queue.lock);
 }
 
@@ -59,13 +60,13 @@ static bool release_and_tell(const struct hart *hart)
   return hart != NULL;
 }
 
-bool runqueue_tell(void)
+bool runqueue_notify(void)
 {
   struct hart *hart = this_hart();
 
-  if (hart->tell_at == 0 || clock_now() < hart->tell_at)
+  if (hart->notify_at == 0 || clock_now() < hart->notify_at)
     return false;
-  hart->tell_at = 0;
+  hart->notify_at = 0;
   hart->doublings = 0;
   acquire(&queue.lock);
   return release_and_tell(choose_idle_hart());
@@ -103,9 +104,9 @@ struct thread *runqueue_take(void)
     queue.idle_harts &= ~here;
     thread->state = THREAD_RUNNING;
   }
-  if (hart->tell_at != 0 && hart->doublings < HANDOVER_DOUBLINGS)
+  if (hart->notify_at != 0 && hart->doublings < HANDOVER_DOUBLINGS)
     hart->doublings++;
-  hart->tell_at = 0;
+  hart->notify_at = 0;
   release_and_tell(choose_idle_hart());
   return thread;
 }

@@ -7,12 +7,12 @@
  * HANDOVER_US, and for twice as long each time that this was right, up to
  * HANDOVER_MAX_US: a timer interrupt in vain costs as much as a telling one.
  * Invariants:
- *   R1  a hart that is in user mode with a tell_at that is not 0 has a timer
+ *   R1  a hart that is in user mode with a notify_at that is not 0 has a timer
  *       interrupt by then; it is armed on the way out of the kernel, since no
  *       lock is held there: setting a timer may take a while
  *   R2  while a thread is in the queue and a hart is idle, some hart that is
- *       not either has a tell_at that is not 0, or has been told and is on its
- *       way to runqueue_take */
+ *       not either has a notify_at that is not 0, or has been told and is on
+ * its way to runqueue_take */
 #ifndef PROC_RUNQUEUE_H
 #define PROC_RUNQUEUE_H
 
@@ -29,10 +29,10 @@
 /* Make a thread RUNNABLE: some hart will take it. */
 void runqueue_put(struct thread *thread);
 
-/* At the end of an interrupt of a thread, no lock held: if tell_at has come,
+/* At the end of an interrupt of a thread, no lock held: if notify_at has come,
  * and a thread waits while a hart is idle, send that an IPI. Whether it was
  * so. */
-bool runqueue_tell(void);
+bool runqueue_notify(void);
 
 /* For the scheduler, no lock held. The thread that has waited longest, now
  * RUNNING and this hart's; an idle hart is told of the next one. NULL: there

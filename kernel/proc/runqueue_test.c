@@ -17,7 +17,7 @@ static uint64 now; /* in microseconds */
 
 static struct {
   struct thread *runs; /* NULL: it waits for an interrupt */
-  uint64 tell_at;
+  uint64 notify_at;
   uint doublings;
   bool ipi;
 } on[HARTS];
@@ -49,18 +49,18 @@ uint64 clock_from_us(uint64 microseconds)
 /* The host is the hart of this number. */
 static void be(int hart)
 {
-  on[harts[0].index].tell_at = harts[0].tell_at;
+  on[harts[0].index].notify_at = harts[0].notify_at;
   on[harts[0].index].doublings = harts[0].doublings;
-  harts[0].tell_at = on[hart].tell_at;
+  harts[0].notify_at = on[hart].notify_at;
   harts[0].doublings = on[hart].doublings;
   harts[0].index = hart;
   harts[0].thread = on[hart].runs;
 }
 
-static uint64 tell_at(int hart)
+static uint64 notify_at(int hart)
 {
   be(hart);
-  return harts[0].tell_at;
+  return harts[0].notify_at;
 }
 
 /* No hart is told twice, none that runs, and none by a holder of locks. */
@@ -98,7 +98,7 @@ static void sleep(int hart)
 static void interrupt_by_timer(int hart)
 {
   be(hart);
-  runqueue_tell();
+  runqueue_notify();
 }
 
 static int harts_told(void)
@@ -151,7 +151,7 @@ static void it_waits_longer_while_that_is_right(void)
   start(1);
   for (int i = 0; i < 10; i++) {
     wake(0, &threads[(i + 1) % 2]);
-    CHECK_EQ(tell_at(0), now + min_u64(HANDOVER_US << i, HANDOVER_MAX_US));
+    CHECK_EQ(notify_at(0), now + min_u64(HANDOVER_US << i, HANDOVER_MAX_US));
     sleep(0);
   }
   wake(0, &threads[1]);
@@ -159,7 +159,7 @@ static void it_waits_longer_while_that_is_right(void)
   interrupt_by_timer(0);
   CHECK_EQ(harts_told(), 1);
   wake(0, &threads[2]);
-  CHECK_EQ(tell_at(0), now + HANDOVER_US);
+  CHECK_EQ(notify_at(0), now + HANDOVER_US);
   schedule(1);
   sleep(0);
   sleep(1);
@@ -170,11 +170,11 @@ static void waker_that_computes_tells(void)
   start(1);
   wake(0, &threads[1]);
   CHECK_EQ(harts_told(), 0);
-  CHECK_EQ(tell_at(0), now + HANDOVER_US);
+  CHECK_EQ(notify_at(0), now + HANDOVER_US);
   now += HANDOVER_US - 1;
   interrupt_by_timer(0);
   CHECK_EQ(harts_told(), 0);
-  CHECK_EQ(tell_at(0), now + 1);
+  CHECK_EQ(notify_at(0), now + 1);
   now++;
   interrupt_by_timer(0);
   CHECK(on[1].ipi);
@@ -191,10 +191,10 @@ static void first_of_many_is_not_put_off(void)
 {
   start(1);
   wake(0, &threads[1]);
-  uint64 first = tell_at(0);
+  uint64 first = notify_at(0);
   now += HANDOVER_US / 2;
   wake(0, &threads[2]);
-  CHECK_EQ(tell_at(0), first);
+  CHECK_EQ(notify_at(0), first);
   sleep(0);
   CHECK_EQ(harts_told(), 1);
   schedule(1);
@@ -223,7 +223,7 @@ static void nobody_is_told_when_all_are_busy(void)
 {
   start(HARTS);
   wake(0, &threads[HARTS]);
-  CHECK_EQ(tell_at(0), 0);
+  CHECK_EQ(notify_at(0), 0);
   now += HANDOVER_US;
   interrupt_by_timer(0);
   sleep(1);
@@ -254,7 +254,7 @@ static void let_time_pass(void)
   check_waits();
   now += random_below(STEP_US + 1);
   for (int i = 0; i < HARTS; i++) {
-    if (on[i].runs != NULL && tell_at(i) != 0 && tell_at(i) <= now)
+    if (on[i].runs != NULL && notify_at(i) != 0 && notify_at(i) <= now)
       interrupt_by_timer(i);
   }
 }

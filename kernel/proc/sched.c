@@ -90,7 +90,7 @@ void interrupt_handled(bool slice_over)
 
   if (self == NULL) /* the scheduler's loop looks at the queue right after */
     return;
-  if (!runqueue_tell() && slice_over && runqueue_wants_hart(self))
+  if (!runqueue_notify() && slice_over && runqueue_wants_hart(self))
     yield();
 }
 

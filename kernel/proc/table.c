@@ -87,16 +87,16 @@ static struct proc *claim_slot(void)
   return proc;
 }
 
-struct proc *proc_create(void (*body)(void *process))
+struct proc *allocproc(void (*body)(void *process))
 {
   struct proc *proc = claim_slot();
   if (proc == NULL)
     return NULL;
 
-  proc->frame = page_alloc_zeroed();
-  proc->usyscall = page_alloc_zeroed();
+  proc->frame = kalloc_zeroed();
+  proc->usyscall = kalloc_zeroed();
   if (proc->frame == NULL || proc->usyscall == NULL) {
-    proc_destroy(proc);
+    freeproc(proc);
     return NULL;
   }
 
@@ -107,14 +107,14 @@ struct proc *proc_create(void (*body)(void *process))
   return proc;
 }
 
-void proc_destroy(struct proc *proc)
+void freeproc(struct proc *proc)
 {
   if (proc->aspace != NULL)
     aspace_destroy(proc->aspace);
   if (proc->frame != NULL)
-    page_put(proc->frame);
+    kfree(proc->frame);
   if (proc->usyscall != NULL)
-    page_put(proc->usyscall);
+    kfree(proc->usyscall);
 
   acquire(&tree_lock);
   proc->thread.state = THREAD_UNUSED;

@@ -17,11 +17,11 @@ extern struct spinlock tree_lock;
  * pages and a thread that will start in body(process), but no address space,
  * files or parent. May sleep for a slot that is about to be free. NULL: no
  * slot or no memory. */
-struct proc *proc_create(void (*body)(void *process));
+struct proc *allocproc(void (*body)(void *process));
 
 /* Give a process's memory and its slot back. It has no parent, files or
  * directory any more, is NEW or a ZOMBIE, and is off every hart. */
-void proc_destroy(struct proc *proc);
+void freeproc(struct proc *proc);
 
 /* The process with this pid, a ZOMBIE and a NEW one too; NULL if there is
  * none. Under tree_lock. */

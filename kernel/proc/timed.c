@@ -17,7 +17,7 @@
 static struct spinlock timed_lock = SPINLOCK_INIT("timed sleepers");
 static struct thread *earliest;
 
-void timed_add(struct thread *thread, uint64 deadline)
+void timerqueue_add(struct thread *thread, uint64 deadline)
 {
   acquire(&timed_lock);
   struct thread **link = &earliest;
@@ -45,7 +45,7 @@ static void unlink_timed(struct thread *thread)
   thread->timed_link = NULL;
 }
 
-void timed_remove(struct thread *thread)
+void timerqueue_remove(struct thread *thread)
 {
   acquire(&timed_lock);
   if (thread->timed_link != NULL)

@@ -7,9 +7,9 @@
 /* Let a sleeping thread be woken when the time is deadline or a little later:
  * at most a slice, since every hart's timer looks. Any locks down to the wait
  * bucket's may be held. */
-void timed_add(struct thread *thread, uint64 deadline);
+void timerqueue_add(struct thread *thread, uint64 deadline);
 
 /* Forget it again, if it is there. */
-void timed_remove(struct thread *thread);
+void timerqueue_remove(struct thread *thread);
 
 #endif

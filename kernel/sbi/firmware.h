@@ -74,7 +74,7 @@ void mtrap_unexpected(void) __attribute__((noreturn));
 void enter_supervisor(uint64 hartid, uint64 opaque, uint64 entry)
     __attribute__((noreturn));
 
-/* Supplied by a higher row (boot/): where the kernel starts in S-mode, with
+/* Supplied by a higher layer (boot/): where the kernel starts in S-mode, with
  * a0 = hart id, a1 = device tree. */
 extern char boot_entry[];
 

@@ -38,7 +38,7 @@ static void wait_and_take(struct sleeplock *lock, const void *self)
   acquire(&lock->guard);
   __atomic_store_n(&lock->waiting, lock->waiting + 1, __ATOMIC_SEQ_CST);
   for (; !try_take(lock, self); sleeps++)
-    sleep_on(lock, &lock->guard);
+    sleep(lock, &lock->guard);
   __atomic_store_n(&lock->waiting, lock->waiting - 1, __ATOMIC_RELAXED);
   count(&this_hart()->lock_count[lock->class].spins, sleeps);
   release(&lock->guard);

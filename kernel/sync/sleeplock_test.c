@@ -32,7 +32,7 @@ void chance_yield_now(void)
 }
 
 /* The guard is with nobody while the taker sleeps. */
-void sleep_on(const void *channel, struct spinlock *guard)
+void sleep(const void *channel, struct spinlock *guard)
 {
   const void *sleeper = self;
 

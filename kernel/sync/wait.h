@@ -2,7 +2,7 @@
  * address up. No wakeup is lost: between the caller's look at its condition
  * and its sleep, the condition's lock is held.
  *
- * All of these are supplied by a higher row (proc/). On the host, tests
+ * All of these are supplied by a higher layer (proc/). On the host, tests
  * supply them. */
 #ifndef SYNC_WAIT_H
 #define SYNC_WAIT_H
@@ -14,13 +14,13 @@
  * again. It may return early, so the caller looks at its condition again.
  * The caller holds lock and no other spinlock, and runs as a thread (not in
  * an interrupt). */
-void sleep_on(const void *channel, struct spinlock *lock);
+void sleep(const void *channel, struct spinlock *lock);
 
 /* The same, but wakes by itself when r_time() reaches deadline. */
 void sleep_until(const void *channel, struct spinlock *lock, uint64 deadline);
 
 /* Wake every thread that sleeps on channel. Any context. The caller holds the
- * lock that those threads gave to sleep_on, or held it when it changed what
+ * lock that those threads gave to sleep, or held it when it changed what
  * they wait for. No idle hart is told of them while it holds a spinlock, but
  * soon after (proc/runqueue.h), unless the caller sleeps first. */
 void wakeup(const void *channel);

@@ -10,28 +10,28 @@ static const size_t argument_offset[] = {
     offsetof(struct trapframe, a4), offsetof(struct trapframe, a5),
 };
 
-uint64 arg_va(int n)
+uint64 argaddr(int n)
 {
   debug_assert(n >= 0 && (size_t)n < ARRAY_LEN(argument_offset));
   return *(uint64 *)((char *)myproc()->frame + argument_offset[n]);
 }
 
-int arg_int(int n)
+int argint(int n)
 {
-  return (int)arg_va(n);
+  return (int)argaddr(n);
 }
 
-int arg_path(int n, char path[MAXPATH])
+int argstr(int n, char path[MAXPATH])
 {
-  return copyinstr(myaspace(), path, arg_va(n), MAXPATH) < 0 ? -1 : 0;
+  return copyinstr(myaspace(), path, argaddr(n), MAXPATH) < 0 ? -1 : 0;
 }
 
-struct file *arg_file(int n)
+struct file *argfd(int n)
 {
-  return fd_file(arg_int(n));
+  return fd_file(argint(n));
 }
 
 int arg_store(int n, const void *result, uint64 nbytes)
 {
-  return copyout(myaspace(), arg_va(n), result, nbytes);
+  return copyout(myaspace(), argaddr(n), result, nbytes);
 }

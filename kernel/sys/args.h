@@ -10,17 +10,17 @@ struct file;
 
 /* Argument n as the user passed it: an address, or any other 64 bits. Whether
  * an address is good shows when it is copied from or to. */
-uint64 arg_va(int n);
+uint64 argaddr(int n);
 
 /* Argument n as a C int: its low 32 bits. */
-int arg_int(int n);
+int argint(int n);
 
 /* The path at the address in argument n. 0, or -1: it cannot be read, or has
  * MAXPATH bytes or more. */
-int arg_path(int n, char path[MAXPATH]);
+int argstr(int n, char path[MAXPATH]);
 
 /* The open file whose descriptor argument n is; NULL if there is none. */
-struct file *arg_file(int n);
+struct file *argfd(int n);
 
 /* Copy a result to the address in argument n. 0, or -1: bad address. */
 int arg_store(int n, const void *result, uint64 nbytes);

@@ -36,15 +36,15 @@ long sys_exec(void)
   char path[MAXPATH];
   char *argv[MAXARG];
 
-  if (arg_path(0, path) < 0)
+  if (argstr(0, path) < 0)
     return -1;
-  char *page = page_alloc();
+  char *page = kalloc();
   if (page == NULL)
     return -1;
 
-  int result = fetch_arguments(arg_va(1), page, argv);
+  int result = fetch_arguments(argaddr(1), page, argv);
   if (result == 0)
     result = exec(path, argv);
-  page_put(page);
+  kfree(page);
   return result;
 }

@@ -11,7 +11,7 @@ static int install_or_close(struct file *file)
 {
   int fd = fd_install(file);
   if (fd < 0)
-    file_close(file);
+    fileclose(file);
   return fd;
 }
 
@@ -19,50 +19,50 @@ long sys_open(void)
 {
   char path[MAXPATH];
 
-  if (arg_path(0, path) < 0)
+  if (argstr(0, path) < 0)
     return -1;
-  struct file *file = file_open(myproc()->cwd, path, arg_int(1));
+  struct file *file = file_open(myproc()->cwd, path, argint(1));
   return file != NULL ? install_or_close(file) : -1;
 }
 
 long sys_close(void)
 {
-  struct file *file = fd_remove(arg_int(0));
+  struct file *file = fd_remove(argint(0));
   if (file == NULL)
     return -1;
-  file_close(file);
+  fileclose(file);
   return 0;
 }
 
 long sys_dup(void)
 {
-  struct file *file = arg_file(0);
-  return file != NULL ? install_or_close(file_dup(file)) : -1;
+  struct file *file = argfd(0);
+  return file != NULL ? install_or_close(filedup(file)) : -1;
 }
 
 long sys_read(void)
 {
-  struct file *file = arg_file(0);
+  struct file *file = argfd(0);
   if (file == NULL)
     return -1;
-  return file_read(file, user_place(arg_va(1)), arg_int(2));
+  return fileread(file, uio_user(argaddr(1)), argint(2));
 }
 
 long sys_write(void)
 {
-  struct file *file = arg_file(0);
+  struct file *file = argfd(0);
   if (file == NULL)
     return -1;
-  return file_write(file, user_place(arg_va(1)), arg_int(2));
+  return filewrite(file, uio_user(argaddr(1)), argint(2));
 }
 
 long sys_fstat(void)
 {
-  struct file *file = arg_file(0);
+  struct file *file = argfd(0);
   struct stat stat;
 
   memset(&stat, 0, sizeof(stat)); /* the user sees its padding, too */
-  if (file == NULL || file_stat(file, &stat) < 0)
+  if (file == NULL || filestat(file, &stat) < 0)
     return -1;
   return arg_store(1, &stat, sizeof(stat));
 }
@@ -89,11 +89,11 @@ long sys_pipe(void)
 {
   struct file *read_end, *write_end;
 
-  if (pipe_open(&read_end, &write_end) < 0)
+  if (pipealloc(&read_end, &write_end) < 0)
     return -1;
   if (install_pipe(read_end, write_end) == 0)
     return 0;
-  file_close(read_end);
-  file_close(write_end);
+  fileclose(read_end);
+  fileclose(write_end);
   return -1;
 }

@@ -8,7 +8,7 @@ long sys_link(void)
 {
   char old_path[MAXPATH], new_path[MAXPATH];
 
-  if (arg_path(0, old_path) < 0 || arg_path(1, new_path) < 0)
+  if (argstr(0, old_path) < 0 || argstr(1, new_path) < 0)
     return -1;
   return fs_link(myproc()->cwd, old_path, new_path);
 }
@@ -16,21 +16,21 @@ long sys_link(void)
 long sys_unlink(void)
 {
   char path[MAXPATH];
-  return arg_path(0, path) < 0 ? -1 : fs_unlink(myproc()->cwd, path);
+  return argstr(0, path) < 0 ? -1 : fs_unlink(myproc()->cwd, path);
 }
 
 long sys_mkdir(void)
 {
   char path[MAXPATH];
-  return arg_path(0, path) < 0 ? -1 : fs_mkdir(myproc()->cwd, path);
+  return argstr(0, path) < 0 ? -1 : fs_mkdir(myproc()->cwd, path);
 }
 
 long sys_mknod(void)
 {
   char path[MAXPATH];
-  short major = arg_int(1), minor = arg_int(2);
+  short major = argint(1), minor = argint(2);
 
-  if (arg_path(0, path) < 0)
+  if (argstr(0, path) < 0)
     return -1;
   return fs_mknod(myproc()->cwd, path, major, minor);
 }
@@ -40,7 +40,7 @@ long sys_chdir(void)
   char path[MAXPATH];
   struct proc *self = myproc();
 
-  if (arg_path(0, path) < 0)
+  if (argstr(0, path) < 0)
     return -1;
   struct inode *directory = fs_lookup_directory(self->cwd, path);
   if (directory == NULL)

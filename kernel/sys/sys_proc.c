@@ -10,17 +10,17 @@ long sys_fork(void)
 
 long sys_exit(void)
 {
-  exit(arg_int(0));
+  exit(argint(0));
 }
 
 long sys_wait(void)
 {
-  return wait(arg_va(0));
+  return wait(argaddr(0));
 }
 
 long sys_kill(void)
 {
-  return kill(arg_int(0));
+  return kill(argint(0));
 }
 
 long sys_getpid(void)
@@ -30,5 +30,5 @@ long sys_getpid(void)
 
 long sys_pause(void)
 {
-  return pause_ticks(arg_int(0));
+  return pause_ticks(argint(0));
 }

@@ -7,7 +7,7 @@
 
 long sys_poweroff(void)
 {
-  power_down(arg_int(0));
+  power_down(argint(0));
 }
 
 long sys_sync(void)

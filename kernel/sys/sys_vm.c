@@ -11,7 +11,7 @@
 
 long sys_sbrk(void)
 {
-  return growproc(arg_int(0), arg_int(1) == SBRK_LAZY);
+  return growproc(argint(0), argint(1) == SBRK_LAZY);
 }
 
 /* Whether all these pages are below the break, rounded up to a page. */
@@ -72,16 +72,17 @@ static int report_accessed(struct aspace *as, uint64 va, uint64 npages,
 
 long sys_pgaccess(void)
 {
-  int npages = arg_int(1);
+  int npages = argint(1);
 
   if (npages < 0)
     return -1;
-  return report_accessed(myaspace(), PGROUNDDOWN(arg_va(0)), npages, arg_va(2));
+  return report_accessed(myaspace(), PGROUNDDOWN(argaddr(0)), npages,
+                         argaddr(2));
 }
 
 long sys_pgpte(void)
 {
-  return aspace_pte(myaspace(), arg_va(0));
+  return aspace_pte(myaspace(), argaddr(0));
 }
 
 long sys_kpgtbl(void)
@@ -91,7 +92,7 @@ long sys_kpgtbl(void)
 
 long sys_ptdump(void)
 {
-  return ptdump(arg_int(0), arg_int(1) != 0);
+  return ptdump(argint(0), argint(1) != 0);
 }
 
 long sys_ascheck(void)

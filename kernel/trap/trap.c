@@ -66,7 +66,7 @@ void trap_init_hart(void)
   csr_write(stvec, (uint64)kernelvec);
   if (sum_stays_set)
     csr_set(sstatus, SSTATUS_SUM);
-  this_hart()->window_bit = sum_stays_set ? 0 : SSTATUS_SUM;
+  this_hart()->sum_bit = sum_stays_set ? 0 : SSTATUS_SUM;
   csr_write(sie, SIE_SSIE | SIE_STIE | SIE_SEIE);
 }
 
@@ -164,8 +164,8 @@ void return_to_user(void)
   uint64 user_satp = address_space_entering_user();
 
   const struct hart *hart = this_hart();
-  if (hart->tell_at != 0)
-    clock_arm(hart->tell_at);
+  if (hart->notify_at != 0)
+    clock_arm(hart->notify_at);
 
   const struct trapframe *frame = hart->frame;
   csr_write(stvec, user_entry_va);
@@ -206,7 +206,7 @@ void kerneltrap(struct kframe *frame)
 {
   latency_begin(here());
   frame->sstatus = csr_read(sstatus);
-  csr_clear(sstatus, window_bit()); /* the hardware leaves a window open */
+  csr_clear(sstatus, sum_bit()); /* the hardware leaves a window open */
   frame->sepc = csr_read(sepc);
   frame->scause = csr_read(scause);
   frame->stval = csr_read(stval);

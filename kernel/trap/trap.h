@@ -35,7 +35,7 @@ void return_to_user(void) __attribute__((noreturn));
 /* The cause in words ("store page fault"), never NULL. */
 const char *trap_cause_name(uint64 scause);
 
-/* Supplied by a higher row.
+/* Supplied by a higher layer.
  * sys/: the system call that hart->frame describes; its result goes to
  * frame->a0. Interrupts are on. */
 void syscall(void);

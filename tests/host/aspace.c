@@ -32,12 +32,12 @@ int clone_aspace(struct aspace *child, struct aspace *parent)
 
 int map_fresh(struct aspace *as, uint64 va, uint64 perm)
 {
-  void *page = page_alloc_zeroed();
+  void *page = kalloc_zeroed();
   if (page == NULL)
     return -1;
   if (aspace_map(as, va, page, perm) == 0)
     return 0;
-  page_put(page);
+  kfree(page);
   return -1;
 }
 

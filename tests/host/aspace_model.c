@@ -106,8 +106,8 @@ void world_check(void)
 
   tables_digest = audit.digest;
   CHECK_EQ(free_at_start - pages_free(), audit.npages);
-  CHECK_EQ(pages_promised(), audit.npromises);
-  CHECK(pages_promised() <= pages_free()); /* P1 */
+  CHECK_EQ(pages_reserved(), audit.npromises);
+  CHECK(pages_reserved() <= pages_free()); /* P1 */
   for (int i = 0; i < AUDITED; i++)
     if (space_lives(&spaces[i]))
       check_space(&spaces[i]);
@@ -150,5 +150,5 @@ void world_end(void)
   while (running != NULL)
     world_free_running();
   CHECK_EQ(pages_free(), free_at_start);
-  CHECK_EQ(pages_promised(), 0);
+  CHECK_EQ(pages_reserved(), 0);
 }

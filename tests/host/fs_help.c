@@ -57,8 +57,8 @@ int host_write(const char *path, int mode, const void *bytes, int nbytes)
   struct file *file = file_open(NULL, path, mode);
   if (!file)
     return -1;
-  int written = file_write(file, kernel_place(bytes), nbytes);
-  file_close(file);
+  int written = filewrite(file, uio_kernel(bytes), nbytes);
+  fileclose(file);
   return written;
 }
 
@@ -77,11 +77,11 @@ int host_check_file(const char *path, uint nbytes, uint seed)
     return -1;
   uint8 *expected = pattern(nbytes, seed);
   uint8 *found = malloc(nbytes + 1);
-  int got = file_read(file, kernel_place(found), nbytes + 1);
+  int got = fileread(file, uio_kernel(found), nbytes + 1);
   bool same = got == (int)nbytes && memcmp(found, expected, nbytes) == 0;
   free(found);
   free(expected);
-  file_close(file);
+  fileclose(file);
   return same ? 0 : -1;
 }
 
@@ -90,8 +90,8 @@ static int stat_path(const char *path, struct stat *stat)
   struct file *file = file_open(NULL, path, O_RDONLY);
   if (!file)
     return -1;
-  int result = file_stat(file, stat);
-  file_close(file);
+  int result = filestat(file, stat);
+  fileclose(file);
   return result;
 }
 
@@ -133,8 +133,8 @@ static uint64 mix_path(uint64 digest, const char *path);
 static uint64 mix_entries(uint64 digest, struct file *dir, const char *path)
 {
   struct dirent entry = {0};
-  struct place place = kernel_place(&entry);
-  while (file_read(dir, place, sizeof(entry)) == sizeof(entry)) {
+  struct uio uio = uio_kernel(&entry);
+  while (fileread(dir, uio, sizeof(entry)) == sizeof(entry)) {
     char name[DIRSIZ + 1] = "", below[512];
     memcpy(name, entry.name, DIRSIZ);
     if (entry.inum == 0 || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
@@ -155,17 +155,17 @@ static uint64 mix_path(uint64 digest, const char *path)
   struct file *file = file_open(NULL, *path ? path : "/", O_RDONLY);
   if (!file)
     return mix(digest, "?", 1);
-  if (file_stat(file, &stat) == 0) {
+  if (filestat(file, &stat) == 0) {
     digest = mix(digest, &stat.type, sizeof(stat.type));
     digest = mix(digest, &stat.nlink, sizeof(stat.nlink));
     if (stat.type == T_DIR)
       digest = mix_entries(digest, file, path);
   }
   if (stat.type == T_FILE) {
-    int length = file_read(file, kernel_place(bytes), sizeof(bytes));
+    int length = fileread(file, uio_kernel(bytes), sizeof(bytes));
     digest = mix(digest, bytes, length < 0 ? 0 : length);
   }
-  file_close(file);
+  fileclose(file);
   return digest;
 }
 

@@ -20,7 +20,7 @@ void host_crash_committed(void);
 int host_make_file(const char *path, uint nbytes, uint seed);
 int host_check_file(const char *path, uint nbytes, uint seed);
 
-/* Write nbytes of these bytes to a path opened in this mode; file_write's
+/* Write nbytes of these bytes to a path opened in this mode; filewrite's
  * result, or -1. */
 int host_write(const char *path, int mode, const void *bytes, int nbytes);
 

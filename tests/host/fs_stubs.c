@@ -66,7 +66,7 @@ void host_boot(void)
   stats_init();
 }
 
-void *page_alloc(void)
+void *kalloc(void)
 {
   uint i = 0;
   if (pages_taken == pages_most)
@@ -79,7 +79,7 @@ void *page_alloc(void)
   return pages[i];
 }
 
-void page_put(void *page)
+void kfree(void *page)
 {
   uint i = 0;
   while (i < PAGES_MAX && pages[i] != page)
@@ -115,7 +115,7 @@ uint64 page_fail_pending(void)
   return fail_countdown;
 }
 
-uint64 pages_promised(void)
+uint64 pages_reserved(void)
 {
   return 0;
 }
@@ -192,7 +192,7 @@ void host_on_sleep(void (*hook)(const void *channel))
   sleep_hook = hook;
 }
 
-void sleep_on(const void *channel, struct spinlock *lock)
+void sleep(const void *channel, struct spinlock *lock)
 {
   assert(spinlocks_held() == 1);
   if (!sleep_hook)
@@ -205,7 +205,7 @@ void sleep_on(const void *channel, struct spinlock *lock)
 void sleep_until(const void *channel, struct spinlock *lock, uint64 deadline)
 {
   now = max_u64(now, deadline);
-  sleep_on(channel, lock);
+  sleep(channel, lock);
 }
 
 void host_on_wakeup(void (*hook)(const void *channel))
@@ -255,16 +255,16 @@ char *host_user(void)
   return user_memory;
 }
 
-struct place host_user_place(uint64 offset)
+struct uio host_user_place(uint64 offset)
 {
-  return user_place(HOST_USER_VA + offset);
+  return uio_user(HOST_USER_VA + offset);
 }
 
 /* Where a place is; NULL if it is not all in the user's memory. */
-static char *resolve(struct place place, uint64 offset, uint64 nbytes)
+static char *resolve(struct uio uio, uint64 offset, uint64 nbytes)
 {
-  uint64 start = place.address + offset;
-  if (!place.user)
+  uint64 start = uio.address + offset;
+  if (!uio.user)
     return (char *)start;
   if (start < HOST_USER_VA || start - HOST_USER_VA > HOST_USER_BYTES ||
       nbytes > HOST_USER_VA + HOST_USER_BYTES - start)
@@ -272,19 +272,18 @@ static char *resolve(struct place place, uint64 offset, uint64 nbytes)
   return user_memory + (start - HOST_USER_VA);
 }
 
-int copy_to_place(struct place place, uint64 offset, const void *src,
-                  uint64 nbytes)
+int copy_to_uio(struct uio uio, uint64 offset, const void *src, uint64 nbytes)
 {
-  char *dst = resolve(place, offset, nbytes);
+  char *dst = resolve(uio, offset, nbytes);
   if (!dst)
     return -1;
   memcpy(dst, src, nbytes);
   return 0;
 }
 
-int copy_from_place(void *dst, struct place place, uint64 offset, uint64 nbytes)
+int copy_from_uio(void *dst, struct uio uio, uint64 offset, uint64 nbytes)
 {
-  const char *src = resolve(place, offset, nbytes);
+  const char *src = resolve(uio, offset, nbytes);
   if (!src) {
     memset(dst, '?', nbytes / 2); /* a copy that fails half way */
     return -1;

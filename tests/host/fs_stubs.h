@@ -37,7 +37,7 @@ uint64 host_clock(void);
 #define HOST_USER_VA 0x10000UL
 #define HOST_USER_BYTES 0x3000UL
 char *host_user(void);
-struct place host_user_place(uint64 offset);
+struct uio host_user_place(uint64 offset);
 
 /* What went out by the serial port since the last call of this. */
 const char *host_serial_output(void);

@@ -32,7 +32,7 @@ static inline void check_sound(struct aspace *as)
 static inline void check_all_given_back(void)
 {
   CHECK_EQ(pages_free(), free_at_start);
-  CHECK_EQ(pages_promised(), 0);
+  CHECK_EQ(pages_reserved(), 0);
 }
 
 static inline void write_at(struct aspace *as, uint64 va, char value)
@@ -50,11 +50,11 @@ static inline char read_at(struct aspace *as, uint64 va)
   return byte != NULL ? *byte : -1;
 }
 
-/* Let memory be out: the number of pages to page_unpromise later. */
+/* Let memory be out: the number of pages to page_unreserve later. */
 static inline uint64 run_out(void)
 {
-  uint64 npages = pages_free() - pages_promised();
-  CHECK_EQ(page_promise(npages), 0);
+  uint64 npages = pages_free() - pages_reserved();
+  CHECK_EQ(page_reserve(npages), 0);
   return npages;
 }
 

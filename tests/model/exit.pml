@@ -56,7 +56,7 @@ inline wait(who, child, may_be_killed)
   :: else ->
     if
     :: may_be_killed && killed -> break
-    :: else -> sleep_on(who, CHANNEL(who), tree_lock)
+    :: else -> sleep(who, CHANNEL(who), tree_lock)
     fi
   od;
   release(tree_lock)

@@ -20,7 +20,7 @@ bool lock;
 byte asleep = THREADS - 1, queued = 1; /* threads */
 bool idle[HARTS], waits[HARTS];
 bool ipi[HARTS];
-bool armed[HARTS];                     /* it has a tell_at and a timer */
+bool armed[HARTS];                     /* it has a notify_at and a timer */
 
 inline acquire()
 {

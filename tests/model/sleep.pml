@@ -4,7 +4,7 @@
  * is on a hart.
  *
  * Broken:
- *   RELEASED_FIRST: sleep_on gives the condition's lock back too early
+ *   RELEASED_FIRST: sleep gives the condition's lock back too early
  *   BUCKET_SEEN_FIRST: wakeup's look at the bucket comes before the lock
  *   KILL_SEEN_FIRST: a sleeper looks for a kill before it can be found
  *   KILL_NOT_KEPT: a kill finds only who is asleep already
@@ -26,7 +26,7 @@ inline sleep_until(who, condition)
   acquire(condition_lock);
   do
   :: condition -> break
-  :: else -> sleep_on(who, CHANNEL, condition_lock)
+  :: else -> sleep(who, CHANNEL, condition_lock)
   od;
   release(condition_lock)
 }

@@ -49,7 +49,7 @@ inline wait_and_take(self)
 #endif
   do
   :: taken -> break
-  :: else -> sleep_on(self, CHANNEL, guard); try_take(self)
+  :: else -> sleep(self, CHANNEL, guard); try_take(self)
   od;
   waiting--;
   release(guard)

@@ -24,9 +24,9 @@ static inline struct aspace *myaspace(void)
   return harts[0].aspace;
 }
 
-static inline uint64 window_bit(void)
+static inline uint64 sum_bit(void)
 {
-  return harts[0].window_bit;
+  return harts[0].sum_bit;
 }
 
 static inline struct aspace *direct_aspace(void)

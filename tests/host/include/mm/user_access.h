@@ -5,12 +5,12 @@
 #include "arch/csr.h"
 #include "tests/host/mmu.h"
 
-static inline void window_open(void)
+static inline void user_access_begin(void)
 {
   csr_set(sstatus, SSTATUS_SUM);
 }
 
-static inline void window_close(void)
+static inline void user_access_end(void)
 {
   csr_clear(sstatus, SSTATUS_SUM);
 }
