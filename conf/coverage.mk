@@ -22,7 +22,8 @@ $(foreach t,$(COVERAGE_TESTS),\
   $(eval $(COVERAGE)/$t: $(patsubst %.c,$(COVERAGE)/%.o,$($t_SRCS))))
 
 $(COVERAGE_PROGRAMS): $(B)/coverage.list
-	$(call run,HOSTLD,$(HOSTCC) $(COVERAGE_FLAGS) -o $@ $(filter %.o,$^))
+	$(call run,HOSTLD,$(HOSTCC) $(COVERAGE_FLAGS) $(unsolved_link) -o $@ \
+	  $(filter %.o,$^))
 
 # Runs add to what runs before them counted, so each time begins at nothing.
 .PHONY: coverage

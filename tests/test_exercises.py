@@ -354,7 +354,7 @@ WRONG = {
 def test_earlier_file_is_refused(handout):
     """Its kpagetable_create would take the root for the low page."""
     handout.write(kpagetable=changed(
-        ("#define KPAGETABLE_EDITION 2 /* of the header, which refuses others "
+        ("#define KPAGETABLE_EDITION 3 /* of the header, which refuses others "
          "*/\n", "")))
     status, said = handout.make("-j2", "all", check=False)
     assert status != 0

@@ -10,61 +10,9 @@
 #include "mm/page.h"
 #include "mm/pt.h"
 
-/* Whether private kernel tables are written and work: aspace_init. */
-static bool private_tables;
-
-/* Set a slot by the exercise's function, and see that both tables have it. */
-static bool probe_slot(pagetable_t low, pagetable_t root, int slot, pte_t word)
-{
-  const pte_t *mirror = kpagetable_low(root);
-
-  if (mirror == NULL || kpagetable_set_slot(low, root, slot, word) < 0)
-    return false;
-  if (low[slot] == word && mirror[slot] == word)
-    return true;
-  printk("rule M: slot %d was set to 0x%lx, user table has 0x%lx, "
-         "mirror 0x%lx\n",
-         slot, word, low[slot], mirror[slot]);
-  return false;
-}
-
-/* Set each slot of a private table's mirror, then clear each. */
-static bool probe_mirror(pagetable_t low, pagetable_t root)
-{
-  const pte_t words[] = {pte_make_table(low), 0};
-
-  for (int i = 0; i < (int)ARRAY_LEN(words); i++)
-    for (int slot = 0; slot < MIRROR_SLOTS; slot++)
-      if (!probe_slot(low, root, slot, words[i]))
-        return false;
-  return true;
-}
-
-/* Make a private table for a user table that holds something, and try it. */
-static bool probe_private_table(pagetable_t root, pagetable_t low)
-{
-  struct aspace as = {.pagetable = root, .low = low};
-
-  low[0] = low[MIRROR_SLOTS - 1] = pte_make_table(low);
-  root[0] = root[USER_TOP_SLOT] = pte_make_table(low);
-  if (kpagetable_create(root, &as.kpagetable) < 0 || as.kpagetable == NULL)
-    return false;
-  bool works = kpagetable_low(as.kpagetable) != NULL &&
-               aspace_check_fast(&as) == 0 && probe_mirror(low, as.kpagetable);
-  return kpagetable_free(as.kpagetable) == 0 && works;
-}
-
 void aspace_init(void)
 {
-  pagetable_t root = pt_alloc(), low = pt_alloc();
-  if (root == NULL || low == NULL)
-    panic("no memory to try a private kernel table");
   assert(aspace_check_global() == 0);
-  private_tables = probe_private_table(root, low);
-  kfree(low);
-  kfree(root);
-  if (!private_tables)
-    printk("no private kernel tables: processes run on the global one\n");
 }
 
 /* The high pair, and what stands in it. 0, or -1 out of memory. */
@@ -96,10 +44,28 @@ static int make_tables(struct aspace *as)
   as->pagetable[PX(PT_ROOT_LEVEL, 0)] = pte_make_table(as->low);
   if (make_high_pair(as) < 0)
     return -1;
-  if (private_tables && kpagetable_create(as->pagetable, &as->kpagetable) < 0)
+  if (kpagetable_create(as->pagetable, &as->kpagetable) < 0)
     return -1;
   aspace_set_views(as);
   return 0;
+}
+
+/* Free the tables that live as long as as, made so far. */
+static void free_tables(struct aspace *as)
+{
+  if (as->pagetable == NULL)
+    return;
+  pte_t top = as->pagetable[PX(PT_ROOT_LEVEL, TRAMPOLINE)];
+  if (as->kpagetable != NULL)
+    kpagetable_free(as->kpagetable);
+  if (as->high != NULL)
+    kfree(as->high);
+  if (pte_is_table(top))
+    kfree(pte_target(top));
+  if (as->low != NULL)
+    kfree(as->low);
+  kfree(as->pagetable);
+  memset(as, 0, offsetof(struct aspace, first_asid));
 }
 
 int aspace_create(struct aspace *as, struct trapframe *frame,
@@ -110,24 +76,8 @@ int aspace_create(struct aspace *as, struct trapframe *frame,
   as->usyscall = usyscall;
   if (make_tables(as) == 0)
     return 0;
-  aspace_destroy(as);
+  free_tables(as);
   return -1;
-}
-
-/* Free the tables that live as long as as, made so far. */
-static void free_tables(struct aspace *as)
-{
-  pte_t top = as->pagetable[PX(PT_ROOT_LEVEL, TRAMPOLINE)];
-
-  if (as->kpagetable != NULL)
-    kpagetable_free(as->kpagetable);
-  if (as->high != NULL)
-    kfree(as->high);
-  if (pte_is_table(top))
-    kfree(pte_target(top));
-  if (as->low != NULL)
-    kfree(as->low);
-  kfree(as->pagetable);
 }
 
 void aspace_destroy(struct aspace *as)
@@ -139,7 +89,6 @@ void aspace_destroy(struct aspace *as)
 
   aspace_unmap(as, 0, user_end(as));
   free_tables(as);
-  memset(as, 0, offsetof(struct aspace, first_asid));
 }
 
 int aspace_map(struct aspace *as, uint64 va, void *page, uint64 perm)

@@ -61,11 +61,11 @@ enum view_name {
 };
 
 struct aspace {
-  pagetable_t pagetable;   /* the user table; NULL: not made */
-  pagetable_t low;         /* its low level-1 page */
-  pagetable_t high;        /* its level-0 page at the top; NULL: not made */
-  pagetable_t kpagetable;  /* the private kernel table; NULL: the global one */
-  struct trapframe *frame; /* mapped at TRAPFRAME; the process's */
+  pagetable_t pagetable;     /* the user table; NULL: not made */
+  pagetable_t low;           /* its low level-1 page */
+  pagetable_t high;          /* its level-0 page at the top; NULL: not made */
+  pagetable_t kpagetable;    /* the private kernel table; NULL: not made */
+  struct trapframe *frame;   /* mapped at TRAPFRAME; the process's */
   struct usyscall *usyscall; /* mapped at USYSCALL; the process's */
   uint64 size;               /* the break, in bytes */
   uint64 heap_base;          /* absent pages from here to size are lazy */
@@ -77,7 +77,7 @@ struct aspace {
   struct view view[NVIEWS];
 };
 
-/* Once at boot, after kvminit: find out whether private tables work. */
+/* Once at boot, after kvminit: check the global table. */
 void aspace_init(void);
 
 /* Make an empty address space (break 0): user table, its low level-1 page,
@@ -153,10 +153,8 @@ bool asid_in_use(void);
 void aspace_number(struct aspace *as, int number);
 
 /* Whether user mode always runs on the user table, from the next return to user
- * mode on: if it is told to, and for good once a private table was found wrong.
- * Any context. */
+ * mode on. Any context. */
 void aspace_set_two_tables(bool two);
-void aspace_distrust(void);
 bool aspace_two_tables(void);
 
 /* satp writes, and flushes by sfence.vma, of all harts. */
@@ -183,7 +181,10 @@ uint64 aspace_kernel_satp(const struct aspace *as);
 int aspace_check(struct aspace *as);
 int aspace_check_fast(struct aspace *as);
 
-/* The same of rule K, on which all address spaces rely. */
+/* The part of it that looks at the leaves of the user's table: U, W and H. */
+int aspace_check_leaves(struct aspace *as);
+
+/* The same of the global table, on which all rely: K and W. */
 int aspace_check_global(void);
 
 /* The same of U and W alone, for the leaves that share va's level-0 page, or

@@ -26,9 +26,6 @@ static int compare_slots(char rule, const char *which, const pte_t *private,
 
 int aspace_check_fast(struct aspace *as)
 {
-  if (as->kpagetable == NULL)
-    return 0;
-
   pagetable_t low = kpagetable_low(as->kpagetable);
   return compare_slots('M', "mirror", low, as->low, 0, MIRROR_SLOTS) +
          compare_slots('S', "low", low, kpagetable_low(kernel_pagetable),
@@ -41,10 +38,9 @@ int aspace_check_fast(struct aspace *as)
                        USER_TOP_SLOT, USER_TOP_SLOT + 1);
 }
 
-/* A look at all leaves of one table from address first on. */
+/* A look at leaves. */
 struct leaf_check {
   struct aspace *as;
-  uint64 first;
   int breaches;
 };
 
@@ -88,7 +84,7 @@ static bool check_leaf(pte_t *pte, int level, uint64 va, void *context)
   struct leaf_check *check = context;
 
   (void)level;
-  if (pte_is_leaf(*pte) && va >= check->first)
+  if (pte_is_leaf(*pte))
     check->breaches += check_user_bit(*pte, va) +
                        check_top(check->as, *pte, va) +
                        check_write_or_execute(check->as, *pte, va);
@@ -109,10 +105,10 @@ int aspace_check_around(struct aspace *as, uint64 va)
   return check.breaches;
 }
 
-static int check_leaves(struct aspace *as, pagetable_t table, uint64 first)
+int aspace_check_leaves(struct aspace *as)
 {
-  struct leaf_check check = {.as = as, .first = first};
-  pt_visit(table, PT_ROOT_LEVEL, 0, check_leaf, &check);
+  struct leaf_check check = {.as = as};
+  pt_visit(as->pagetable, PT_ROOT_LEVEL, 0, check_leaf, &check);
   return check.breaches;
 }
 
@@ -123,6 +119,10 @@ static bool check_kernel_leaf(pte_t *pte, int level, uint64 va, void *context)
   (void)level;
   if (pte_is_leaf(*pte) && (*pte & PTE_U)) {
     printk("rule K: va 0x%lx: leaf 0x%lx is the user's\n", va, *pte);
+    ++*breaches;
+  }
+  if (pte_is_leaf(*pte) && (*pte & PTE_W) && (*pte & PTE_X)) {
+    printk("rule W: va 0x%lx: leaf 0x%lx has both W and X\n", va, *pte);
     ++*breaches;
   }
   return true;
@@ -138,10 +138,7 @@ int aspace_check_global(void)
 
 int aspace_check(struct aspace *as)
 {
-  if (as->kpagetable == NULL)
-    return check_leaves(as, as->pagetable, 0);
-
-  /* The user table's lowest leaves are those of the mirror. */
-  return aspace_check_fast(as) + check_leaves(as, as->kpagetable, 0) +
-         check_leaves(as, as->pagetable, USER_VA_STOP);
+  /* By M and H, the user table has every leaf of the user's memory that the
+   * private table has. */
+  return aspace_check_fast(as) + aspace_check_leaves(as);
 }

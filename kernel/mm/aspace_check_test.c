@@ -1,5 +1,5 @@
 /* The checker of address spaces on the host: what it says of each rule that is
- * broken, and what a fault says of a mirror that is out of date. */
+ * broken. */
 #include <string.h>
 #include "mm/aspace.h"
 #include "mm/copy.h"
@@ -118,35 +118,11 @@ static void segments_may_ask_for_write_and_execute(void)
   aspace_destroy(&as);
 }
 
-static void stale_mirror_is_reported_and_mended_by_the_fault(void)
-{
-  struct aspace as;
-  CHECK_EQ(build_aspace(&as), 0);
-  pte_t *slot = kpagetable_low(as.kpagetable), saved = *slot;
-  *slot = 0;
-  printed_clear();
-  CHECK_EQ(aspace_fault(&as, PGSIZE, ACCESS_READ), 0);
-  CHECK_EQ(*slot, saved);
-  CHECK(strstr(printed(), "mirror out of date at va 0x1000: slot 0 ") != NULL);
-  CHECK(strstr(printed(), "every copy walks\n") != NULL);
-  CHECK(!copies_go_direct());
-  aspace_set_two_tables(false);
-  CHECK(aspace_two_tables());
-
-  *slot = 0;
-  printed_clear();
-  CHECK_EQ(aspace_fault(&as, PGSIZE, ACCESS_READ), 0);
-  CHECK_EQ(*slot, saved);
-  CHECK(strstr(printed(), "every copy walks\n") == NULL);
-  aspace_destroy(&as);
-}
-
 static void test_mirror(void)
 {
   RUN(rule_M_is_checked);
   RUN(rule_S_is_checked);
   RUN(rule_H_is_checked);
-  RUN(stale_mirror_is_reported_and_mended_by_the_fault);
 }
 
 int main(void)

@@ -14,10 +14,6 @@ struct removal {
 
 void entry_write_mirrored(struct aspace *as, pte_t *entry, pte_t word)
 {
-  if (as->kpagetable == NULL) {
-    *entry = word;
-    return;
-  }
   irq_push(); /* nobody sees one of the two stores without the other */
   kpagetable_set_slot(as->low, as->kpagetable, entry - as->low, word); /* M */
   irq_pop();

@@ -1,38 +1,14 @@
 /* What a page fault, or a walking copy, may do to an address space. */
 #include "arch/csr.h"
 #include "arch/hart.h"
-#include "lib/print.h"
 #include "mm/aspace.h"
 #include "mm/aspace_entry.h"
-#include "mm/copy.h"
-#include "mm/kpagetable.h"
-#include "mm/layout.h"
 #include "mm/page.h"
-
-/* A mirror that is out of date would fault for ever, so this is where it
- * shows. The slot is mended, for the copy that is under way; but one is enough
- * to trust none any more. */
-static void mend_mirror(struct aspace *as, uint64 va)
-{
-  uint64 slot = va / SUPERPGSIZE;
-  if (as->kpagetable == NULL || slot >= MIRROR_SLOTS)
-    return;
-
-  pte_t *mirror = &kpagetable_low(as->kpagetable)[slot];
-  if (*mirror == as->low[slot])
-    return;
-  printk("mirror out of date at va 0x%lx: slot %lu is 0x%lx, not 0x%lx\n", va,
-         slot, *mirror, as->low[slot]);
-  copies_distrust("a mirror is wrong");
-  *mirror = as->low[slot]; /* M; resolve_spurious flushes */
-}
 
 /* The mapping permits the access already. Set what the hardware may want
  * set, and fence: the hart had an older entry. */
-static int resolve_spurious(struct aspace *as, pte_t *entry, uint64 va,
-                            enum access access)
+static int resolve_spurious(struct aspace *as, pte_t *entry, enum access access)
 {
-  mend_mirror(as, va);
   entry_write(as, entry, *entry | PTE_A | (access == ACCESS_WRITE ? PTE_D : 0));
   aspace_flush(as);
   return 0;
@@ -107,7 +83,7 @@ static int resolve(struct aspace *as, uint64 va, enum access access)
   if (!pte_valid(*entry) && !promised)
     return bring_lazy(as, va);
   if (entry_permits(*entry, access))
-    return resolve_spurious(as, entry, va, access);
+    return resolve_spurious(as, entry, access);
   if (!promised && (access != ACCESS_WRITE || !(*entry & PTE_COW)))
     return -1;
 

@@ -21,11 +21,7 @@ static_assert(NASID <= 1 << SATP_ASID_BITS, "satp has room for an ASID");
 
 static bool asids_used;
 
-/* Reasons for two tables: somebody asked for them, or no private table is
- * trusted. Atomics only. */
-static uint two_tables;
-#define TWO_ASKED 1
-#define TWO_DISTRUST 2
+static bool two_tables; /* atomics only */
 
 static uint64 hart_bit(const struct hart *hart)
 {
@@ -72,20 +68,12 @@ void aspace_number(struct aspace *as, int number)
 
 void aspace_set_two_tables(bool two)
 {
-  if (two)
-    __atomic_fetch_or(&two_tables, TWO_ASKED, __ATOMIC_RELAXED);
-  else
-    __atomic_fetch_and(&two_tables, ~TWO_ASKED, __ATOMIC_RELAXED);
-}
-
-void aspace_distrust(void)
-{
-  __atomic_fetch_or(&two_tables, TWO_DISTRUST, __ATOMIC_RELAXED);
+  __atomic_store_n(&two_tables, two, __ATOMIC_RELAXED);
 }
 
 bool aspace_two_tables(void)
 {
-  return __atomic_load_n(&two_tables, __ATOMIC_RELAXED) != 0;
+  return __atomic_load_n(&two_tables, __ATOMIC_RELAXED);
 }
 
 uint64 satp_writes(void)
@@ -121,7 +109,7 @@ void aspace_set_views(struct aspace *as)
 
 uint64 aspace_kernel_satp(const struct aspace *as)
 {
-  return as->kpagetable != NULL ? as->view[KERNEL_VIEW].satp : kvm_satp();
+  return as->view[KERNEL_VIEW].satp;
 }
 
 /* Flush what this hart has of the view's ASID. */
@@ -163,7 +151,7 @@ void aspace_flush(struct aspace *as)
     as->view[i].clean = 0;
     as->view[i].generation++;
   }
-  if (hart->aspace == as && as->kpagetable != NULL)
+  if (hart->aspace == as)
     make_clean(&as->view[KERNEL_VIEW], hart);
   irq_pop();
 }
@@ -196,10 +184,9 @@ static void run_on(struct aspace *as, struct hart *hart)
   as->frame->hart = hart;
   hart->aspace = as;
   hart->frame = as->frame;
-  if (as->kpagetable != NULL)
-    get_clean(&as->view[KERNEL_VIEW], hart);
+  get_clean(&as->view[KERNEL_VIEW], hart);
   load_satp(satp, hart);
-  hart->direct = as->kpagetable != NULL && copies_go_direct() ? as : NULL;
+  hart->direct = copies_go_direct() ? as : NULL;
 
   /* Code that its own process can write may have changed on another hart. */
   if (as->wx)
@@ -237,8 +224,7 @@ void aspace_replace(struct aspace *old, struct aspace *new)
  * than the user table has (U, H and K). */
 static bool one_table_will_do(const struct aspace *as)
 {
-  return as->size <= USER_VA_STOP && as->kpagetable != NULL &&
-         !aspace_two_tables();
+  return as->size <= USER_VA_STOP && !aspace_two_tables();
 }
 
 /* The trampoline will swap the tables on the way out, and back on the way in;

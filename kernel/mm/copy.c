@@ -10,9 +10,6 @@
 
 static enum copy_mode mode = COPY_DIRECT;
 
-/* The direct copies are written, and no mirror was found wrong. */
-static int direct_works = 1; /* a word, for amoswap */
-
 static_assert(NCOPY_COUNTER == COPY_COUNTERS, "a hart counts them all");
 
 uint64 copy_count(enum copy_counter counter)
@@ -25,8 +22,7 @@ uint64 copy_count(enum copy_counter counter)
 
 bool copies_go_direct(void)
 {
-  return copy_get_mode() == COPY_DIRECT &&
-         __atomic_load_n(&direct_works, __ATOMIC_RELAXED);
+  return copy_get_mode() == COPY_DIRECT;
 }
 
 /* Let all harts walk; one that comes to a process just now may do so from its
@@ -43,8 +39,7 @@ static void start_direct(void)
 {
   irq_push();
   struct hart *hart = this_hart();
-  if (hart->aspace != NULL && hart->aspace->kpagetable != NULL &&
-      copies_go_direct())
+  if (hart->aspace != NULL && copies_go_direct())
     hart->direct = hart->aspace;
   irq_pop();
 }
@@ -61,15 +56,6 @@ void copy_set_mode(enum copy_mode new_mode)
 enum copy_mode copy_get_mode(void)
 {
   return __atomic_load_n(&mode, __ATOMIC_RELAXED);
-}
-
-void copies_distrust(const char *fault)
-{
-  if (__atomic_exchange_n(&direct_works, 0, __ATOMIC_RELAXED) == 0)
-    return;
-  stop_direct();
-  aspace_distrust();
-  printk("direct copies do not work: %s: every copy walks\n", fault);
 }
 
 /* In debug builds, what came of a direct copy. */
@@ -231,52 +217,4 @@ int copy_from_uio(void *dst, struct uio uio, uint64 offset, uint64 nbytes)
   if (uio.user)
     return copyin(myaspace(), dst, uio.address + offset, nbytes);
   return copy_inside(dst, (const char *)uio.address + offset, nbytes);
-}
-
-/* The word at va by all three direct copies, against the walk. */
-static bool probe_word(struct aspace *as, uint64 va)
-{
-  uint64 walked, direct, string_bytes;
-  char bytes[sizeof(walked)] = {0}; /* with room for one that ignores max */
-
-  return copyin_walk(as, &walked, va, sizeof(walked)) == 0 &&
-         copyin_new(&direct, va, sizeof(direct)) == 0 && direct == walked &&
-         copyout_new(va, &direct, sizeof(direct)) == 0 &&
-         copyinstr_new(bytes, va, 1, &string_bytes) == 0 && string_bytes == 1 &&
-         bytes[0] == (char)walked && bytes[1] == 0;
-}
-
-/* Whether this range, which has more than the user's memory, is refused
- * before a byte of it moves. */
-static bool refused(uint64 va, uint64 nbytes)
-{
-  uint64 word = 0;
-  return copyin_new(&word, va, nbytes) < 0 && word == 0 &&
-         copyout_new(va, &word, nbytes) < 0;
-}
-
-/* Try ranges that other callers of the direct copies never ask for, since
- * copyin and copyout look first. None does harm if it is not refused: of the
- * one that wraps only a word goes, since a hole follows the stack. Devices
- * would not take every access. */
-static bool probe_limits(const struct aspace *as)
-{
-  char bytes[] = "of the kernel", copy[sizeof(bytes)];
-  uint64 last_word = as->size - sizeof(uint64), string_bytes;
-
-  return refused(last_word, -last_word) && refused((uint64)bytes, 1) &&
-         copyinstr_new(copy, (uint64)bytes, sizeof(copy), &string_bytes) < 0;
-}
-
-void copy_probe(void)
-{
-  struct aspace *as = myaspace();
-
-  if (as->kpagetable == NULL)
-    return; /* aspace_init said so */
-  if (!probe_word(as, as->frame->sp))
-    copies_distrust("a word is not copied");
-  else if (!probe_limits(as))
-    copies_distrust(
-        "a range that wraps or leaves the user's memory is not refused");
 }

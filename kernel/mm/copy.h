@@ -72,17 +72,8 @@ enum copy_counter {
 };
 uint64 copy_count(enum copy_counter counter);
 
-/* Let every copy walk from now on, and say so once, with what was found; one
- * that is under way goes on. User mode runs on the user tables then, too. Any
- * context. */
-void copies_distrust(const char *fault);
-
-/* Whether the mode is COPY_DIRECT, and none was found wrong. */
+/* Whether the mode is COPY_DIRECT. */
 bool copies_go_direct(void);
-
-/* Find out, in process 1 and after its first exec, whether the direct copies
- * work at all; if not, do as above. */
-void copy_probe(void);
 
 /* What follows is behind copyin, which is inline because most copies are of a
  * few bytes. */

@@ -128,7 +128,7 @@ static void what_is_not_below_the_stop_is_refused(void)
 static bool has_direct_copies(void)
 {
   char byte;
-  return as.kpagetable != NULL && copyin_new(&byte, PGSIZE, 1) == 0;
+  return has_private_table(&as) && copyin_new(&byte, PGSIZE, 1) == 0;
 }
 
 static void test_direct_copies(void)

@@ -167,51 +167,13 @@ static void a_failure_without_a_reason_is_told(void)
   end();
 }
 
-static void the_probe_is_content(void)
-{
-  begin();
-  as.frame->sp = HEAP_BASE - WORD;
-  copy_probe();
-  CHECK_EQ(strcmp(printed(), ""), 0);
-  check_way(&as, PGSIZE, true);
-  end();
-}
-
-/* From here on all copies walk. */
-static void a_string_is_read_again_after_a_wrong_mirror(void)
-{
-  char bytes[WORD];
-
-  begin();
-  CHECK_EQ(copyout(&as, PGSIZE, "text", sizeof("text")), 0);
-  pte_t *slot = kpagetable_low(as.kpagetable), saved = *slot;
-  *slot = 0;
-  CHECK_EQ(copyinstr(&as, bytes, PGSIZE, sizeof(bytes)), 4);
-  CHECK_EQ(strcmp(bytes, "text"), 0);
-  CHECK(strstr(printed(), "a mirror is wrong: every copy walks\n") != NULL);
-  *slot = saved;
-  check_way(&as, DATA_END - 1, false);
-  end();
-}
-
-static void the_probe_is_not_content_with_broken_copies(void)
-{
-  begin();
-  as.frame->sp = HEAP_BASE - WORD;
-  mmu_set_broken(true);
-  copy_probe();
-  mmu_set_broken(false);
-  check_way(&as, DATA_END - 1, false);
-  end();
-}
-
 /* Whether there are direct copies to be tested: they are an exercise. */
 static bool has_direct_copies(void)
 {
   char byte;
 
   begin();
-  bool has = as.kpagetable != NULL && copyin_new(&byte, PGSIZE, 1) == 0;
+  bool has = has_private_table(&as) && copyin_new(&byte, PGSIZE, 1) == 0;
   end();
   return has;
 }
@@ -222,9 +184,6 @@ static void test_direct_copies(void)
   RUN(three_facts_decide_on_the_way);
   RUN(a_string_may_go_on_beyond_the_stop);
   RUN(a_failure_without_a_reason_is_told);
-  RUN(the_probe_is_content);
-  RUN(a_string_is_read_again_after_a_wrong_mirror);
-  RUN(the_probe_is_not_content_with_broken_copies);
 }
 
 int main(void)

@@ -17,10 +17,11 @@
 #include "lib/base.h"
 #include "kernel/riscv.h"
 
-#if defined(KPAGETABLE_SOURCE) && KPAGETABLE_EDITION != 2
+#if defined(KPAGETABLE_SOURCE) && KPAGETABLE_EDITION != 3
 #error                                                                         \
     "this kpagetable.c is of an earlier handout: kpagetable_create gets the \
-user's root now, not its low page. Begin with the handout's own kpagetable.c"
+user's root now, not its low page, and the two that follow it return nothing. \
+Begin with the handout's own kpagetable.c"
 #endif
 
 /* Make the private table for the user table with this root, whose low level-1
@@ -29,14 +30,14 @@ user's root now, not its low page. Begin with the handout's own kpagetable.c"
 int kpagetable_create(pagetable_t user_root, pagetable_t *root);
 
 /* Give its two pages back, and nothing that they point to. No hart's satp
- * may name it. Returns 0. */
-int kpagetable_free(pagetable_t root);
+ * may name it. */
+void kpagetable_free(pagetable_t root);
 
 /* Set slot (below MIRROR_SLOTS) of the user's low level-1 page and of the
  * private table's to word: the only place that writes a mirrored slot. The
- * caller flushes. Returns 0. */
-int kpagetable_set_slot(pagetable_t user_low, pagetable_t root, int slot,
-                        pte_t word);
+ * caller flushes. */
+void kpagetable_set_slot(pagetable_t user_low, pagetable_t root, int slot,
+                         pte_t word);
 
 /* The low level-1 page of a private table. */
 pagetable_t kpagetable_low(pagetable_t root);

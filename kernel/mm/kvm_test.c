@@ -127,39 +127,6 @@ static void a_boot_without_memory_says_so(void)
     }
   }
   CHECK(nfailed > NKSTACK * KSTACK_SIZE / PGSIZE);
-
-  page_fail_nth(1);
-  CHECK(host_panics(aspace_init));
-  page_fail_nth(0);
-}
-
-/* As if the exercise of private tables were not done. */
-static void processes_do_without_private_tables(void)
-{
-  struct aspace as, child;
-  char byte;
-
-  printed_clear();
-  page_fail_nth(3);
-  aspace_init();
-  page_fail_nth(0);
-  CHECK(strstr(printed(), "processes run on the global one\n") != NULL);
-  printed_clear();
-  CHECK_EQ(build_aspace(&as), 0);
-  CHECK(as.kpagetable == NULL);
-  CHECK_EQ(aspace_kernel_satp(&as), kvm_satp());
-  host_enter(&as);
-  CHECK_EQ(csr_read(satp), kvm_satp());
-  address_space_entering_user();
-  copy_probe();
-  CHECK_EQ(copyout(&as, PGSIZE, "x", 1), 0);
-  CHECK_EQ(clone_aspace(&child, &as), 0);
-  CHECK_EQ(copyin(&child, &byte, PGSIZE, 1), 0);
-  CHECK_EQ(byte, 'x');
-  CHECK_EQ(strcmp(printed(), ""), 0);
-  host_leave();
-  aspace_destroy(&child);
-  aspace_destroy(&as);
 }
 
 int main(void)
@@ -170,8 +137,6 @@ int main(void)
   RUN(ram_has_large_leaves);
   RUN(each_stack_has_a_hole_below);
   RUN(harts_run_on_it);
-  RUN(processes_do_without_private_tables);
-  aspace_init();
   RUN(a_boot_without_memory_says_so);
   return check_result();
 }

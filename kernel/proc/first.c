@@ -2,7 +2,6 @@
 #include "fs/fs.h"
 #include "lib/panic.h"
 #include "lib/print.h"
-#include "mm/copy.h"
 #include "proc/runqueue.h"
 #include "proc/table.h"
 #include "trap/trap.h"
@@ -28,7 +27,6 @@ static void run_init(void *process)
     power_down(STATUS_NO_INIT);
   }
   self->frame->a0 = argc;
-  copy_probe();
   return_to_user();
 }
 

@@ -58,12 +58,17 @@ int build_aspace(struct aspace *as)
   return result;
 }
 
+bool has_private_table(const struct aspace *as)
+{
+  return as->kpagetable != kernel_pagetable;
+}
+
 bool has_mirror(void)
 {
   struct aspace as;
   if (build_aspace(&as) < 0)
     return false;
-  bool has = as.kpagetable != NULL;
+  bool has = has_private_table(&as);
   aspace_destroy(&as);
   return has;
 }

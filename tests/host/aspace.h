@@ -28,7 +28,9 @@ int create_aspace(struct aspace *as);
 int build_aspace(struct aspace *as);
 int clone_aspace(struct aspace *child, struct aspace *parent);
 
-/* Whether they get a mirror that can be tested: it is one of the exercises. */
+/* Whether they get a private table, whose mirror can be tested: it is one of
+ * the exercises. */
+bool has_private_table(const struct aspace *as);
 bool has_mirror(void);
 
 /* Map a zeroed page. 0 or -1. */

@@ -16,4 +16,8 @@ int spinlocks_held(void);
 /* Whether function panics; its message is printed then, see printed(). */
 bool host_panics(void (*function)(void));
 
+/* Call function in a process of its own, and end that with what it returns;
+ * -1: it did not come to that. */
+int host_alone(int (*function)(void));
+
 #endif

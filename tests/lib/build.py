@@ -16,7 +16,7 @@ from labgrade.gnumake import make_command  # noqa: E402
 # What a person may have set for their own builds must not reach ours.
 PRIVATE = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "O", "V", "T",
            "DEBUG", "LATENCY", "OPT", "STRICT", "CPUS", "MEM", "CC",
-           "QEMUEXTRA", "GDBPORT", "BIOS"}
+           "QEMUEXTRA", "GDBPORT", "BIOS", "UNSOLVED"}
 
 
 def clean_environment():
