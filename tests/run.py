@@ -22,8 +22,10 @@ def main(arguments):
     if sys.platform != "linux":
         sys.exit("the tests need Linux: use the container that README names; "
                  "`make qemu` and `make grade` work without it")
-    # Being told to end still ends every machine that a test has started.
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # Being told to end still ends every machine that a test has started; and
+    # what tests interrupt is not deaf, even if a shell has started us so, in
+    # the background.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     reporter = Reporter()
     with tempfile.TemporaryDirectory(prefix="tests-") as folder:

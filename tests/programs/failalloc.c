@@ -204,8 +204,10 @@ static const char *const kept[] = {"pages_free", "pages_promised", "files_open",
 
 #define NKEPT (int)(sizeof(kept) / sizeof(kept[0]))
 
+/* Once nothing waits to be written: a changed block's page is not free. */
 static void note(int *values)
 {
+  sync();
   for (int i = 0; i < NKEPT; i++)
     values[i] = counter_value(kept[i]);
 }
@@ -215,6 +217,7 @@ static void check(const struct operation *operation, int n, const int *before)
 {
   int good = ascheck() == 0;
 
+  sync();
   for (int i = 0; i < NKEPT; i++) {
     int ticks = 0;
     while (counter_value(kept[i]) != before[i] && ticks++ < PATIENCE_TICKS)
