@@ -1,11 +1,13 @@
 #include "boot/machine.h"
+#include "arch/csr.h"
 #include "arch/finisher.h"
 #include "arch/hart.h"
 #include "arch/image.h"
 #include "arch/kstack.h"
+#include "arch/mmio.h"
 #include "boot/boot.h"
-#include "dev/power.h"
 #include "kernel/memlayout.h"
+#include "lib/panic.h"
 #include "lib/print.h"
 #include "mm/layout.h"
 #include "mm/page.h"
@@ -26,6 +28,21 @@
 #define TIMEBASE_MIN 1000
 
 char hart_stacks[NCPU][KSTACK_BLOCK] __attribute__((aligned(KSTACK_BLOCK)));
+
+#define STATUS_MAX 127
+
+void power_off(int status)
+{
+  irq_disable();
+  if (status < 0 || status > STATUS_MAX)
+    status = STATUS_MAX;
+  io_fence(); /* the disk has heard of all that it is to do */
+  mmio_write32(FINISHER, status == 0 ? FINISHER_PASS
+                                     : (uint32)status << FINISHER_STATUS_SHIFT |
+                                           FINISHER_FAIL);
+  for (;;)
+    wait_for_interrupt();
+}
 
 void machine_refuse(const char *format, ...)
 {

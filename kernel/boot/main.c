@@ -38,7 +38,7 @@ static void read_debug_options(const struct machine *machine)
 /* Until the device tree is read, nobody can say that a panic is to halt. */
 static void find_machine(uint64 hartid, uint64 fdt, struct machine *machine)
 {
-  uart_init(UART0);
+  uart_init();
   print_to(uart_send_queued, uart_put_now);
   printk("\nxv6 kernel is booting\n\n");
 
@@ -67,7 +67,6 @@ static void start_devices(void)
   if (problem != NULL)
     machine_refuse("%s", problem);
   uart_enable_interrupts();
-  plic_init();
 }
 
 /* What each hart does for itself, on the global table. */

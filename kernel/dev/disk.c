@@ -1,13 +1,26 @@
-/* The virtio block driver. Descriptors are dealt out once for all: every slot
- * has three, enough for any request, and slots are what requests wait for.
+/* The virtio block driver. The device and the driver share a queue in memory
+ * (virtio 1.1, Split Virtqueues). A descriptor names a piece of memory, and a
+ * request is a chain of descriptors: a header that says what to do, the data,
+ * and a byte for the status.
  *
- * The device may lie. What it writes is looked at with care, and if it makes
- * no sense, the device is stopped and every request, now and later, fails. */
+ *   disk_start  fills in a chain and puts the number of its first descriptor
+ *               into the available ring
+ *   disk_wait   notifies the device of what is new there, and sleeps
+ *   the device  works off the chains in any order, puts each one's number
+ *               into the used ring, and interrupts
+ *   interrupt   takes them from there and wakes who waits
+ *
+ * Descriptors are dealt out once for all: every slot has the three that a
+ * request may need, and a request waits for a free slot.
+ *
+ * The device may lie. What it writes is checked before it is used; if it makes
+ * no sense, the device is stopped, and every request, now and later, fails.
+ *
+ * Read dev/virtio.h before, for the names of what the device reads. */
 #include "dev/disk.h"
 #include "arch/mmio.h"
 #include "dev/plic.h"
 #include "dev/virtio.h"
-#include "dev/virtio_mmio.h"
 #include "kernel/fs.h"
 #include "kernel/memlayout.h"
 #include "lib/print.h"
@@ -23,46 +36,74 @@
 
 #define STATUS_UNTOUCHED 0xFF /* the device never writes this */
 
-/* The queue, in the places that the legacy layout asks for: rings begins with
- * the available ring, or before it if the queue is shorter. */
-struct queue {
-  struct virtq_desc desc[QUEUE_SIZE];
-  uint8 rings[VIRTIO_QUEUE_ALIGNMENT - sizeof(struct virtq_desc) * QUEUE_SIZE];
-  uint8 used[VIRTIO_QUEUE_ALIGNMENT];
-};
-static struct queue queue __attribute__((aligned(VIRTIO_QUEUE_ALIGNMENT)));
+/* A device that does not come out of a reset after so many looks is broken. */
+#define RESET_LOOKS 1000000
 
-static_assert(sizeof(struct virtq_avail) + sizeof(uint16) * (QUEUE_SIZE + 1) <=
-                  sizeof(queue.rings),
-              "the available ring fits");
+/* The queue: descriptors and available ring, then the used ring. */
+static uint8 queue[2][VIRTIO_QUEUE_ALIGNMENT]
+    __attribute__((aligned(VIRTIO_QUEUE_ALIGNMENT)));
+
+static_assert(sizeof(struct virtq_desc) * QUEUE_SIZE +
+                      sizeof(struct virtq_avail) +
+                      sizeof(uint16) * (QUEUE_SIZE + 1) <=
+                  sizeof(queue[0]),
+              "descriptors and available ring fit");
 static_assert(sizeof(struct virtq_used) +
                       sizeof(struct virtq_used_element) * QUEUE_SIZE <
-                  sizeof(queue.used),
+                  sizeof(queue[1]),
               "the used ring fits");
-
-/* A place for one request at the device. */
-struct slot {
-  struct virtio_blk_header header;
-  uint8 status;                 /* written by the device */
-  struct disk_request *request; /* NULL: the slot is free */
-};
 
 static struct {
   uint64 base; /* of the device's registers */
-  uint64 features;
-  uint64 size; /* bytes */
+  bool legacy;
+  uint64 features; /* that both sides have accepted */
+  uint64 size;     /* bytes */
   uint32 queue_size;
+  struct virtq_desc *desc;
   struct virtq_avail *avail;
   struct virtq_used *used;
 
   struct spinlock lock; /* guards what follows, the rings and the requests */
   bool broken;
-  uint16 told;      /* avail->index up to which the device was notified */
+  uint16 notified;  /* avail->index up to which the device was notified */
   uint16 used_seen; /* used->index up to which all is done */
   uint nslots;      /* slots that the queue has descriptors for */
-  uint nfree;       /* who waits for one sleeps on this field */
-  struct slot slot[NSLOT];
+  uint nfree;       /* who waits for a slot sleeps on this field */
+  struct slot {     /* what a request has while it is at the device */
+    struct virtio_blk_header header;
+    uint8 status;                 /* written by the device */
+    struct disk_request *request; /* NULL: the slot is free */
+  } slot[NSLOT];
 } disk = {.lock = SPINLOCK_INIT("disk")};
+
+static uint32 get_register(uint64 offset)
+{
+  return mmio_read32(disk.base + offset);
+}
+
+static void set_register(uint64 offset, uint32 value)
+{
+  mmio_write32(disk.base + offset, value);
+}
+
+static void add_status(uint32 bits)
+{
+  set_register(VIRTIO_STATUS, get_register(VIRTIO_STATUS) | bits);
+}
+
+/* Reset the device: from then on it touches no memory. False if it does not
+ * obey. */
+static bool reset(void)
+{
+  set_register(VIRTIO_STATUS, 0);
+  for (int i = 0; i < RESET_LOOKS; i++) {
+    if (get_register(VIRTIO_STATUS) == 0) {
+      io_fence();
+      return true;
+    }
+  }
+  return false;
+}
 
 uint64 disk_size(void)
 {
@@ -74,61 +115,27 @@ bool disk_read_only(void)
   return (disk.features & VIRTIO_BLK_F_RO) != 0;
 }
 
-/* The request is over. Its owner may be gone after the lock is released. */
-static void finish(struct disk_request *request, int status)
+/* The request in this slot is over. Its owner, who wakes up, may be gone once
+ * the lock is released. */
+static void finish(struct slot *slot, int status)
 {
-  request->status = status;
-  request->done = true;
-  wakeup(request);
-}
-
-static void finish_slot(struct slot *slot, int status)
-{
-  struct disk_request *request = slot->request;
-
+  slot->request->status = status;
+  slot->request->done = true;
+  wakeup(slot->request);
   slot->request = NULL;
   if (disk.nfree++ == 0)
     wakeup(&disk.nfree);
-  finish(request, status);
 }
 
 static void give_up(const char *why)
 {
   printk("disk: %s; given up\n", why);
-  if (!virtio_stop(disk.base))
+  if (!reset())
     printk("disk: it does not stop\n");
   disk.broken = true;
   for (uint i = 0; i < disk.nslots; i++) {
     if (disk.slot[i].request != NULL)
-      finish_slot(&disk.slot[i], -1);
-  }
-}
-
-/* The slot of the chain that begins with this descriptor; NULL if the device
- * does not have such a chain. */
-static struct slot *slot_of(uint32 head)
-{
-  uint32 i = head / PER_REQUEST;
-
-  if (head % PER_REQUEST != 0 || i >= disk.nslots ||
-      disk.slot[i].request == NULL)
-    return NULL;
-  return &disk.slot[i];
-}
-
-static void collect(void)
-{
-  uint16 index = __atomic_load_n(&disk.used->index, __ATOMIC_ACQUIRE);
-
-  while (disk.used_seen != index) {
-    uint16 at = disk.used_seen % disk.queue_size;
-    struct slot *slot = slot_of(disk.used->ring[at].head);
-    if (slot == NULL) {
-      give_up("the device returned what it was not given");
-      return;
-    }
-    disk.used_seen++;
-    finish_slot(slot, slot->status == VIRTIO_BLK_S_OK ? 0 : -1);
+      finish(&disk.slot[i], -1);
   }
 }
 
@@ -136,13 +143,27 @@ static void interrupt(int irq)
 {
   (void)irq;
   acquire(&disk.lock);
-  uint32 causes = mmio_read32(disk.base + VIRTIO_INTERRUPT_STATUS);
-  mmio_write32(disk.base + VIRTIO_INTERRUPT_ACK, causes);
+
+  /* What the device does after the acknowledgement raises an interrupt anew. */
+  uint32 causes = get_register(VIRTIO_INTERRUPT_STATUS);
+  set_register(VIRTIO_INTERRUPT_ACK, causes);
   io_fence();
-  if (!disk.broken)
-    collect();
+
+  /* The index is read before the elements that it counts: acquire. */
+  uint16 index = __atomic_load_n(&disk.used->index, __ATOMIC_ACQUIRE);
+  while (!disk.broken && disk.used_seen != index) {
+    uint32 head = disk.used->ring[disk.used_seen % disk.queue_size].head;
+    uint32 i = head / PER_REQUEST;
+    if (head % PER_REQUEST == 0 && i < disk.nslots &&
+        disk.slot[i].request != NULL) {
+      disk.used_seen++;
+      finish(&disk.slot[i], disk.slot[i].status == VIRTIO_BLK_S_OK ? 0 : -1);
+    } else {
+      give_up("the device returned what it was not given");
+    }
+  }
   if (!disk.broken && (causes & VIRTIO_INTERRUPT_CONFIG) &&
-      (mmio_read32(disk.base + VIRTIO_STATUS) & VIRTIO_STATUS_NEEDS_RESET))
+      (get_register(VIRTIO_STATUS) & VIRTIO_STATUS_NEEDS_RESET))
     give_up("the device asks for a reset");
   release(&disk.lock);
 }
@@ -160,95 +181,73 @@ static bool valid(const struct disk_request *request)
          request->nbytes <= disk.size - request->offset;
 }
 
-/* Link another part of a request to the chain that ends at desc. */
-static struct virtq_desc *chain(struct virtq_desc *desc, void *part,
-                                uint64 nbytes, uint16 flags)
-{
-  struct virtq_desc *next = desc + 1;
-
-  desc->flags |= VIRTQ_DESC_NEXT;
-  desc->next = (uint16)(next - queue.desc);
-  *next = (struct virtq_desc){(uint64)part, (uint32)nbytes, flags, 0};
-  return next;
-}
-
-/* Fill in a slot and its descriptors. The chain's first descriptor. */
-static uint16 describe(struct slot *slot, struct disk_request *request)
+/* Put the request into a slot and the available ring. A slot is free. */
+static void submit(struct disk_request *request)
 {
   static const uint32 types[] = {
       [DISK_READ] = VIRTIO_BLK_T_IN,
       [DISK_WRITE] = VIRTIO_BLK_T_OUT,
       [DISK_FLUSH] = VIRTIO_BLK_T_FLUSH,
   };
-  uint16 head = (uint16)(PER_REQUEST * (slot - disk.slot));
-  struct virtq_desc *desc = &queue.desc[head];
-
-  slot->request = request;
-  slot->status = STATUS_UNTOUCHED;
-  slot->header = (struct virtio_blk_header){
-      .type = types[request->op],
-      .sector = request->offset / DISK_SECTOR,
-  };
-  *desc =
-      (struct virtq_desc){(uint64)&slot->header, sizeof(slot->header), 0, 0};
-  if (request->op != DISK_FLUSH)
-    desc = chain(desc, request->data, request->nbytes,
-                 request->op == DISK_READ ? VIRTQ_DESC_WRITE : 0);
-  chain(desc, &slot->status, sizeof(slot->status), VIRTQ_DESC_WRITE);
-  return head;
-}
-
-/* Take a free slot, of which there is one. */
-static struct slot *take_slot(void)
-{
   struct slot *slot = disk.slot;
 
   while (slot->request != NULL)
     slot++;
   disk.nfree--;
-  return slot;
-}
+  slot->request = request;
+  slot->status = STATUS_UNTOUCHED;
+  slot->header = (struct virtio_blk_header){
+      .type = types[request->op], .sector = request->offset / DISK_SECTOR};
 
-/* The device may look at the ring at any time: what a store makes visible is
- * in memory before it. */
-static void submit(struct disk_request *request)
-{
-  uint16 head = describe(take_slot(), request);
+  /* The chain's descriptors follow each other. A flush has no data. */
+  uint16 head = (uint16)(PER_REQUEST * (slot - disk.slot)), last = head + 1;
+  disk.desc[head] = (struct virtq_desc){
+      (uint64)&slot->header, sizeof(slot->header), VIRTQ_DESC_NEXT, last};
+  if (request->op != DISK_FLUSH) {
+    uint16 direction = request->op == DISK_READ ? VIRTQ_DESC_WRITE : 0;
+    disk.desc[last] =
+        (struct virtq_desc){(uint64)request->data, (uint32)request->nbytes,
+                            VIRTQ_DESC_NEXT | direction, last + 1};
+    last++;
+  }
+  disk.desc[last] = (struct virtq_desc){
+      (uint64)&slot->status, sizeof(slot->status), VIRTQ_DESC_WRITE, 0};
+
+  /* The device may look at the ring at any time, so all of this is in memory
+   * before the index that makes it visible: release. */
   uint16 index = disk.avail->index;
-
   disk.avail->ring[index % disk.queue_size] = head;
   __atomic_store_n(&disk.avail->index, (uint16)(index + 1), __ATOMIC_RELEASE);
 }
 
-/* Notify the device of all that it was not told of: a hypervisor takes those
- * that are told together as one, where they adjoin. */
-static void tell(void)
+/* Notify the device of what it does not know of, all at once: adjoining
+ * requests then become one in a hypervisor. */
+static void notify(void)
 {
-  if (disk.broken || disk.told == disk.avail->index)
+  if (disk.broken || disk.notified == disk.avail->index)
     return;
-  disk.told = disk.avail->index;
-  io_fence();
-  mmio_write32(disk.base + VIRTIO_QUEUE_NOTIFY, 0);
+  disk.notified = disk.avail->index;
+  io_fence(); /* the index is in memory before the device hears of it */
+  set_register(VIRTIO_QUEUE_NOTIFY, 0);
 }
 
 void disk_start(struct disk_request *request)
 {
+  bool needless =
+      request->op == DISK_FLUSH && !(disk.features & VIRTIO_BLK_F_FLUSH);
+  bool possible = valid(request) && !needless;
+
   request->done = false;
   acquire(&disk.lock);
-  if (!valid(request)) {
-    finish(request, -1);
-  } else if (request->op == DISK_FLUSH &&
-             !(disk.features & VIRTIO_BLK_F_FLUSH)) {
-    finish(request, 0);
+  while (possible && disk.nfree == 0 && !disk.broken) {
+    notify(); /* or nobody would, and no slot would become free */
+    sleep(&disk.nfree, &disk.lock);
+  }
+  if (possible && !disk.broken) {
+    submit(request);
   } else {
-    while (disk.nfree == 0 && !disk.broken) {
-      tell();
-      sleep(&disk.nfree, &disk.lock);
-    }
-    if (disk.broken)
-      finish(request, -1);
-    else
-      submit(request);
+    request->status = needless ? 0 : -1;
+    request->done = true;
   }
   release(&disk.lock);
 }
@@ -257,64 +256,145 @@ int disk_wait(struct disk_request *request)
 {
   acquire(&disk.lock);
   while (!request->done) {
-    tell();
+    notify();
     sleep(request, &disk.lock);
   }
   release(&disk.lock);
   return request->status;
 }
 
-/* Lay out and hand over the queue. NULL, or what is wrong. */
-static const char *start_queue(void)
+static int run(enum disk_op op, uint64 offset, void *data, uint64 nbytes)
 {
-  uint32 max = virtio_queue_max(disk.base);
+  struct disk_request request = {
+      .op = op, .offset = offset, .data = data, .nbytes = nbytes};
 
+  disk_start(&request);
+  return disk_wait(&request);
+}
+
+int disk_read(uint64 offset, void *data, uint64 nbytes)
+{
+  return run(DISK_READ, offset, data, nbytes);
+}
+
+int disk_write(uint64 offset, const void *data, uint64 nbytes)
+{
+  return run(DISK_WRITE, offset, (void *)data, nbytes);
+}
+
+int disk_flush(void)
+{
+  return run(DISK_FLUSH, 0, NULL, 0);
+}
+
+/* The steps of virtio 1.1, Device Initialization; each gives NULL, or what is
+ * wrong. The first: accept of the features those that the driver knows. */
+static const char *negotiate(void)
+{
+  uint64 known = VIRTIO_BLK_F_RO | VIRTIO_BLK_F_FLUSH | VIRTIO_BLK_F_BLK_SIZE;
+
+  /* FEATURES_OK, and features beyond the first 32, came with version 2. No
+   * IOMMU is between memory and a device that is not on PCI. */
+  if (!disk.legacy)
+    known |= VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM;
+
+  set_register(VIRTIO_DEVICE_FEATURES_SEL, 1);
+  disk.features = (uint64)get_register(VIRTIO_DEVICE_FEATURES) << 32;
+  set_register(VIRTIO_DEVICE_FEATURES_SEL, 0);
+  disk.features |= get_register(VIRTIO_DEVICE_FEATURES);
+  disk.features &= known;
+  if (!disk.legacy && !(disk.features & VIRTIO_F_VERSION_1))
+    return "virtio device: version 2 without the feature";
+
+  set_register(VIRTIO_DRIVER_FEATURES_SEL, 0);
+  set_register(VIRTIO_DRIVER_FEATURES, (uint32)disk.features);
+  set_register(VIRTIO_DRIVER_FEATURES_SEL, 1);
+  set_register(VIRTIO_DRIVER_FEATURES, (uint32)(disk.features >> 32));
+  if (disk.legacy)
+    return NULL;
+  add_status(VIRTIO_STATUS_FEATURES_OK);
+  return get_register(VIRTIO_STATUS) & VIRTIO_STATUS_FEATURES_OK
+             ? NULL
+             : "virtio device: refuses the features it offers";
+}
+
+static void set_address(uint64 low_register, const void *part)
+{
+  set_register(low_register, (uint32)(uint64)part);
+  set_register(low_register + 4, (uint32)((uint64)part >> 32));
+}
+
+/* Learn the size of the disk, lay out the queue and let the device run. */
+static const char *start(void)
+{
+  /* A request that is not made of whole sectors would be an error. */
+  if ((disk.features & VIRTIO_BLK_F_BLK_SIZE) &&
+      get_register(VIRTIO_CONFIG + VIRTIO_BLK_BLK_SIZE) > BSIZE)
+    return "virtio device: its sectors are larger than a block (BSIZE)";
+
+  /* Were the disk resized between the two reads, past 2 TiB, the size would be
+   * wrong; but the device looks at the range of each request itself. */
+  uint64 sectors = get_register(VIRTIO_CONFIG + VIRTIO_BLK_CAPACITY) |
+                   (uint64)get_register(VIRTIO_CONFIG + VIRTIO_BLK_CAPACITY + 4)
+                       << 32;
+  if (sectors > ~0UL / DISK_SECTOR)
+    return "virtio device: says it is too large";
+  disk.size = sectors * DISK_SECTOR;
+
+  set_register(VIRTIO_QUEUE_SEL, 0);
+  uint32 max = get_register(VIRTIO_QUEUE_NUM_MAX);
   disk.queue_size = QUEUE_SIZE;
   while (disk.queue_size > max)
     disk.queue_size /= 2;
   if (disk.queue_size < PER_REQUEST)
     return "virtio device: its queue is too short";
   disk.nslots = disk.nfree = disk.queue_size / PER_REQUEST;
+  disk.desc = (struct virtq_desc *)queue[0];
+  disk.avail = (struct virtq_avail *)&disk.desc[disk.queue_size];
+  disk.used = (struct virtq_used *)queue[1];
 
-  disk.avail = (struct virtq_avail *)&queue.desc[disk.queue_size];
-  disk.used = (struct virtq_used *)queue.used;
-  const struct virtio_queue_place place = {
-      .descriptors = (uint64)queue.desc,
-      .available = (uint64)disk.avail,
-      .used = (uint64)disk.used,
-  };
-  virtio_run(disk.base, disk.queue_size, &place);
+  set_register(VIRTIO_QUEUE_NUM, disk.queue_size);
+  if (disk.legacy) {
+    set_register(VIRTIO_GUEST_PAGE_SIZE, VIRTIO_QUEUE_ALIGNMENT);
+    set_register(VIRTIO_QUEUE_ALIGN, VIRTIO_QUEUE_ALIGNMENT);
+    set_register(VIRTIO_QUEUE_PFN,
+                 (uint32)((uint64)disk.desc / VIRTIO_QUEUE_ALIGNMENT));
+  } else {
+    set_address(VIRTIO_QUEUE_DESC_LOW, disk.desc);
+    set_address(VIRTIO_QUEUE_DRIVER_LOW, disk.avail);
+    set_address(VIRTIO_QUEUE_DEVICE_LOW, disk.used);
+    set_register(VIRTIO_QUEUE_READY, 1);
+  }
+  io_fence();
+  add_status(VIRTIO_STATUS_DRIVER_OK);
   return NULL;
-}
-
-static const char *start(void)
-{
-  const char *problem = virtio_begin(
-      disk.base, VIRTIO_BLK_F_RO | VIRTIO_BLK_F_FLUSH | VIRTIO_BLK_F_BLK_SIZE,
-      &disk.features);
-  if (problem != NULL)
-    return problem;
-
-  /* A request that is not made of whole sectors would be an error. */
-  if ((disk.features & VIRTIO_BLK_F_BLK_SIZE) &&
-      (uint32)virtio_config_read64(disk.base, VIRTIO_BLK_BLK_SIZE) > BSIZE)
-    return "virtio device: its sectors are larger than a block (BSIZE)";
-
-  uint64 sectors = virtio_config_read64(disk.base, VIRTIO_BLK_CAPACITY);
-  if (sectors > ~0UL / DISK_SECTOR)
-    return "virtio device: says it is too large";
-  disk.size = sectors * DISK_SECTOR;
-  return start_queue();
 }
 
 const char *disk_init(void)
 {
-  for (int i = 0; i < VIRTIO_NSLOT; i++) {
+  int i = 0;
+
+  for (; i < VIRTIO_NSLOT; i++) {
     disk.base = VIRTIO0 + i * VIRTIO_STRIDE;
-    if (virtio_probe(disk.base, VIRTIO_DEVICE_BLOCK)) {
-      plic_handle(VIRTIO0_IRQ + i, interrupt);
-      return start();
-    }
+    uint32 version = get_register(VIRTIO_VERSION);
+    disk.legacy = version == VIRTIO_VERSION_LEGACY;
+    if (get_register(VIRTIO_MAGIC) == VIRTIO_MAGIC_VALUE &&
+        (disk.legacy || version == VIRTIO_VERSION_MODERN) &&
+        get_register(VIRTIO_DEVICE_ID) == VIRTIO_DEVICE_BLOCK)
+      break;
   }
-  return "no disk (virtio-blk-device)";
+  if (i == VIRTIO_NSLOT)
+    return "no disk (virtio-blk-device)";
+  if (!reset())
+    return "virtio device: does not reset";
+  plic_handle(VIRTIO0_IRQ + i, interrupt);
+  add_status(VIRTIO_STATUS_ACKNOWLEDGE);
+  add_status(VIRTIO_STATUS_DRIVER);
+
+  const char *problem = negotiate();
+  if (problem == NULL)
+    problem = start();
+  if (problem != NULL)
+    add_status(VIRTIO_STATUS_FAILED);
+  return problem;
 }

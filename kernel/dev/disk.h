@@ -1,11 +1,9 @@
 /* The disk: a virtio block device on any of the eight virtio-mmio slots,
- * legacy (version 1) or modern (version 2). virtio 1.1, Virtio Over MMIO and
- * Block Device. Addresses are in bytes; nothing here knows of files. A
- * device may have sectors of up to BSIZE, and wants requests of whole ones;
- * in what follows a sector is DISK_SECTOR, virtio's unit.
+ * legacy (version 1) or modern (version 2). Addresses are in bytes; nothing
+ * here knows of files. A sector is DISK_SECTOR bytes, virtio's unit.
  *
- * Requests may be in flight together, in any number: those that do not fit
- * the ring wait for room. */
+ * Any number of requests may be in flight together: those for which the queue
+ * has no room wait. */
 #ifndef DEV_DISK_H
 #define DEV_DISK_H
 
@@ -33,31 +31,26 @@ struct disk_request {
   int status; /* 0, or -1: the device reported an error */
 };
 
-/* Find the disk and make it ready; registers its interrupt handlers with the
+/* Find the disk, make it ready and register its interrupt handler with the
  * PLIC. NULL when all is well, else what is wrong, as an English phrase. */
 const char *disk_init(void);
 
-/* Bytes that the disk holds. */
+/* Bytes that the disk holds, and whether it takes no writes. */
 uint64 disk_size(void);
-
-/* True if the device takes no writes. */
 bool disk_read_only(void);
 
-/* Hand a request to the device. May sleep for room in the ring. The device may
- * hear of it as late as when somebody waits, so that it is told of many at
- * once. */
+/* Hand a request to the driver; may sleep for room in the queue. The device is
+ * notified of it when somebody waits, so that it is told of many at once. */
 void disk_start(struct disk_request *request);
 
 /* Sleep until the request is done. 0, or -1 on a device error, or if the
  * range was not inside the disk, or for a write to a read-only disk. */
 int disk_wait(struct disk_request *request);
 
-/* Both in one. */
+/* Both in one. A flush makes all writes that are done lasting; it does nothing
+ * and gives 0 where the device does not offer it. */
 int disk_read(uint64 offset, void *data, uint64 nbytes);
 int disk_write(uint64 offset, const void *data, uint64 nbytes);
-
-/* Make all writes that are done lasting (VIRTIO_BLK_T_FLUSH). Nothing to do,
- * and 0, where the device does not offer it. */
 int disk_flush(void);
 
 #endif

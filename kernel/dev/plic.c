@@ -1,11 +1,14 @@
+/* The driver of the interrupt controller. An interrupt goes through four
+ * registers: its source needs a priority above 0, and a context (a hart in a
+ * mode) needs the source's enable bit and a lower threshold; then the context
+ * is interrupted. Reading the claim register gives the source and takes it from
+ * all other contexts; writing it back there completes the interrupt. */
 #include "dev/plic.h"
 #include "arch/hart.h"
 #include "arch/mmio.h"
 #include "kernel/memlayout.h"
 #include "lib/panic.h"
 
-/* The register map: a priority for each source, then, for each context (a
- * hart in a mode), enable bits, a threshold and a claim register. */
 #define PRIORITY(irq) (PLIC + 4 * (uint64)(irq))
 #define ENABLE(context) (PLIC + 0x2000 + 0x80 * (context))
 #define THRESHOLD(context) (PLIC + 0x200000 + 0x1000 * (context))
@@ -18,30 +21,20 @@
 #define NSOURCE 32
 
 static irq_handler handlers[NSOURCE];
+static uint32 handled; /* enable bits of those that have a handler */
 
 void plic_handle(int irq, irq_handler handler)
 {
   assert(irq > 0 && irq < NSOURCE);
   handlers[irq] = handler;
-}
-
-void plic_init(void)
-{
-  for (int irq = 1; irq < NSOURCE; irq++)
-    mmio_write32(PRIORITY(irq), handlers[irq] != NULL);
+  handled |= 1U << irq;
+  mmio_write32(PRIORITY(irq), 1);
 }
 
 void plic_init_hart(void)
 {
-  uint64 context = CONTEXT_S(this_hart()->hartid);
-  uint32 enabled = 0;
-
-  for (int irq = 1; irq < NSOURCE; irq++) {
-    if (handlers[irq] != NULL)
-      enabled |= 1U << irq;
-  }
-  mmio_write32(ENABLE(context), enabled);
-  mmio_write32(THRESHOLD(context), 0);
+  mmio_write32(ENABLE(CONTEXT_S(this_hart()->hartid)), handled);
+  mmio_write32(THRESHOLD(CONTEXT_S(this_hart()->hartid)), 0);
 }
 
 void plic_interrupt(void)

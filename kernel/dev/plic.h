@@ -1,4 +1,5 @@
-/* The platform-level interrupt controller (RISC-V PLIC 1.0.0). */
+/* The platform-level interrupt controller (RISC-V PLIC 1.0.0): it hands each
+ * interrupt of a device to one of the harts that want it. */
 #ifndef DEV_PLIC_H
 #define DEV_PLIC_H
 
@@ -6,16 +7,14 @@
 
 typedef void (*irq_handler)(int irq);
 
-/* Give every source that has a handler priority 1. Once. */
-void plic_init(void);
-
-/* Route all handled sources to this hart's S-mode context. Once per hart. */
-void plic_init_hart(void);
-
-/* Call handler(irq) for interrupts of this source. Before plic_init. */
+/* Call handler(irq) for interrupts of this source. Before plic_init_hart. */
 void plic_handle(int irq, irq_handler handler);
 
-/* Claim and handle pending interrupts of this hart until none is left.
+/* Let all handled sources interrupt this hart. Once per hart. */
+void plic_init_hart(void);
+
+/* Claim and handle one pending interrupt, if there is one: another hart may
+ * have claimed it. If more are pending, the hart is interrupted again.
  * Called at a supervisor external interrupt. */
 void plic_interrupt(void);
 

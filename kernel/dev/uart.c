@@ -1,6 +1,8 @@
-/* The serial port. Bytes of programs are queued and sent by interrupt, those
- * of the kernel's messages at once. Whoever sends holds printing, which comes
- * after lock. */
+/* The driver of the serial port. Bytes that programs write are put into a queue
+ * and leave by interrupt, a FIFO full at a time; the kernel's messages are sent
+ * at once, by polling. Received bytes go to the console, which may hold them
+ * back in the port. Lock order: lock, then printing, which whoever sends holds.
+ * Read arch/ns16550.h before, for the port's registers. */
 #include "dev/uart.h"
 #include "arch/mmio.h"
 #include "arch/ns16550.h"
@@ -14,39 +16,31 @@
 #define CLOCK_HZ 3686400
 #define DIVISOR (CLOCK_HZ / (16 * 115200))
 
+/* So many received bytes are taken in one interrupt: each is echoed by
+ * polling, while other interrupts wait. */
+#define INPUT_AT_A_TIME 8
+
 #define QUEUE_SIZE (4 * UART_CHUNK)
 static_assert((QUEUE_SIZE & (QUEUE_SIZE - 1)) == 0, "the counts may wrap");
-
-static uint64 base; /* of the registers */
-
-static struct spinlock lock = SPINLOCK_INIT("uart");
 
 /* Bytes that wait to be sent are those from count sent to count queued. queued
  * changes under lock, by whole chunks, and sent while printing is held. */
 static char queue[QUEUE_SIZE];
 static uint queued, sent;
 
-/* Under lock: somebody may sleep on queue until there is room for a chunk. */
-static bool room_wanted;
-
-/* Under lock: received bytes stay in the port until uart_resume. */
-static bool held_back;
-
-/* Under lock: the console wants to go on. Written by interrupt alone. */
-static bool unfinished;
-
-/* So many received bytes are taken in one interrupt: each is echoed by
- * polling, while other interrupts wait. */
-#define INPUT_AT_A_TIME 8
+static struct spinlock lock = SPINLOCK_INIT("uart"); /* guards these: */
+static bool room_wanted; /* somebody may sleep on queue, for a chunk's room */
+static bool held_back;   /* received bytes stay in the port until uart_resume */
+static bool unfinished;  /* the console wants to go on; for interrupt alone */
 
 static uint8 get_register(uint64 offset)
 {
-  return mmio_read8(base + offset);
+  return mmio_read8(UART0 + offset);
 }
 
 static void set_register(uint64 offset, uint8 value)
 {
-  mmio_write8(base + offset, value);
+  mmio_write8(UART0 + offset, value);
 }
 
 static bool line_has(uint8 bits)
@@ -54,9 +48,8 @@ static bool line_has(uint8 bits)
   return (get_register(NS16550_LSR) & bits) == bits;
 }
 
-void uart_init(uint64 registers)
+void uart_init(void)
 {
-  base = registers;
   set_register(NS16550_IER, 0);
   set_register(NS16550_LCR, NS16550_LCR_DLAB);
   set_register(NS16550_DLL, DIVISOR & 0xFF);
@@ -80,22 +73,11 @@ static bool has_room(void)
 }
 
 /* Take the first byte that waits. Printing is held. */
-static char next(void)
+static uint8 next(void)
 {
   char c = queue[sent % QUEUE_SIZE];
   __atomic_store_n(&sent, sent + 1, __ATOMIC_RELEASE);
-  return c;
-}
-
-/* Let the port interrupt when bytes come in that can be kept, and when its
- * FIFO is empty and there are more to be sent, or somebody to be told that a
- * message has sent them, or the console to go on. Holds lock. */
-static void choose_interrupts(void)
-{
-  uint8 receive = held_back ? 0 : NS16550_IER_RECEIVE;
-  bool wanted = waiting() > 0 || room_wanted || unfinished;
-  uint8 transmit = wanted ? NS16550_IER_TRANSMIT : 0;
-  set_register(NS16550_IER, receive | transmit);
+  return (uint8)c;
 }
 
 /* Fill an empty FIFO, though not in the midst of a message. Holds lock. */
@@ -104,31 +86,37 @@ static void send_burst(void)
   print_hold();
   if (line_has(NS16550_LSR_ROOM)) {
     for (int i = 0; i < NS16550_FIFO_SIZE && waiting() > 0; i++)
-      set_register(NS16550_THR, (uint8)next());
+      set_register(NS16550_THR, next());
   }
   print_release();
 }
 
-/* Let the console go on, or give it what was received. Whether it wants to go
- * on. */
-static bool receive(void)
+/* Let the port interrupt when bytes come in that can be kept, and when its FIFO
+ * is empty and there is something to do then: to send more, to tell a writer
+ * that a message has made room, or to let the console go on. Holds lock. */
+static void choose_interrupts(void)
 {
-  bool more = unfinished && console_go_on();
-
-  for (int i = 0; i < INPUT_AT_A_TIME && !more && line_has(NS16550_LSR_DATA) &&
-                  console_has_room();
-       i++)
-    more = console_input(get_register(NS16550_RBR));
-  return more;
+  uint8 receive = held_back ? 0 : NS16550_IER_RECEIVE;
+  bool wanted = waiting() > 0 || room_wanted || unfinished;
+  uint8 transmit = wanted ? NS16550_IER_TRANSMIT : 0;
+  set_register(NS16550_IER, receive | transmit);
 }
 
 static void interrupt(int irq)
 {
   (void)irq;
   get_register(NS16550_IIR); /* acknowledges that the FIFO went empty */
-  bool more = receive();
 
-  /* Under lock, so that no uart_resume falls between look and note. */
+  /* The console goes on with the last byte or gets some new ones. It takes its
+   * own lock, and echoes, so this one is not held. */
+  bool more = unfinished && console_go_on();
+  for (int i = 0; i < INPUT_AT_A_TIME && !more && line_has(NS16550_LSR_DATA) &&
+                  console_has_room();
+       i++)
+    more = console_input(get_register(NS16550_RBR));
+
+  /* The console is asked under lock, so that no uart_resume falls between the
+   * answer and the note of it. */
   acquire(&lock);
   unfinished = more;
   held_back = !console_has_room();
@@ -158,7 +146,7 @@ void uart_send_queued(void)
 {
   /* In a panic the counts may be anything: no more than the queue can hold. */
   for (uint i = 0; i < QUEUE_SIZE && waiting() > 0; i++)
-    uart_put_now(next());
+    uart_put_now((char)next());
 }
 
 void uart_write(const char *bytes, uint nbytes)

@@ -5,12 +5,11 @@
 
 #include "lib/base.h"
 
-/* Set the line: 8 bits, no parity, FIFOs, no interrupts yet. registers is where
- * they are mapped. Works before paging. */
-void uart_init(uint64 registers);
+/* Set the line: 8 bits, no parity, FIFOs, no interrupts yet. Works before
+ * paging. */
+void uart_init(void);
 
-/* Let the port interrupt: received bytes, and room to send. Before plic_init,
- * which is told here who handles the port. */
+/* Register the port's interrupt handler with the PLIC and let it interrupt. */
 void uart_enable_interrupts(void);
 
 /* The output of messages, with printing held (lib/print.h): send what is

@@ -274,7 +274,7 @@ static void unfinished_input_goes_on(void)
 
 int main(void)
 {
-  uart_init(UART0);
+  uart_init();
   uart_enable_interrupts();
   RUN(chunk_leaves_by_interrupts);
   RUN(message_comes_after_what_is_queued);

@@ -10,7 +10,7 @@
 #define VIRTIO_VERSION 0x004
 #define VIRTIO_DEVICE_ID 0x008
 #define VIRTIO_DEVICE_FEATURES 0x010
-#define VIRTIO_DEVICE_FEATURES_SEL 0x014
+#define VIRTIO_DEVICE_FEATURES_SEL 0x014 /* which half: 0 or 1 */
 #define VIRTIO_DRIVER_FEATURES 0x020
 #define VIRTIO_DRIVER_FEATURES_SEL 0x024
 #define VIRTIO_GUEST_PAGE_SIZE 0x028 /* L */
@@ -24,18 +24,15 @@
 #define VIRTIO_INTERRUPT_STATUS 0x060
 #define VIRTIO_INTERRUPT_ACK 0x064
 #define VIRTIO_STATUS 0x070
-#define VIRTIO_QUEUE_DESC_LOW 0x080    /* M; the high half is next to it */
-#define VIRTIO_QUEUE_DRIVER_LOW 0x090  /* M */
-#define VIRTIO_QUEUE_DEVICE_LOW 0x0A0  /* M */
-#define VIRTIO_CONFIG_GENERATION 0x0FC /* M */
+#define VIRTIO_QUEUE_DESC_LOW 0x080   /* M; the high half is next to it */
+#define VIRTIO_QUEUE_DRIVER_LOW 0x090 /* M */
+#define VIRTIO_QUEUE_DEVICE_LOW 0x0A0 /* M */
 #define VIRTIO_CONFIG 0x100
 
 #define VIRTIO_MAGIC_VALUE 0x74726976 /* "virt" */
 #define VIRTIO_VERSION_LEGACY 1
 #define VIRTIO_VERSION_MODERN 2
 #define VIRTIO_DEVICE_BLOCK 2
-
-/* VIRTIO_INTERRUPT_STATUS */
 #define VIRTIO_INTERRUPT_CONFIG 2 /* configuration or status changed */
 
 /* VIRTIO_STATUS; writing 0 resets the device. */
@@ -46,14 +43,22 @@
 #define VIRTIO_STATUS_NEEDS_RESET 64
 #define VIRTIO_STATUS_FAILED 128
 
-/* Feature bits. */
+/* Feature bits: of block devices, then of all. */
 #define VIRTIO_BLK_F_RO (1UL << 5)
 #define VIRTIO_BLK_F_BLK_SIZE (1UL << 6)
 #define VIRTIO_BLK_F_FLUSH (1UL << 9)
 #define VIRTIO_F_VERSION_1 (1UL << 32)
 #define VIRTIO_F_ACCESS_PLATFORM (1UL << 33)
 
-/* The descriptor table, the available ring and the used ring. */
+/* Offsets in a block device's configuration. */
+#define VIRTIO_BLK_CAPACITY 0  /* 64 bits, in sectors */
+#define VIRTIO_BLK_BLK_SIZE 20 /* 32 bits, in bytes */
+
+/* A queue: the descriptor table, the available ring, the used ring. Legacy
+ * devices find the rings by the table's address: the available ring is right
+ * behind it, the used ring at the next multiple of the alignment. */
+#define VIRTIO_QUEUE_ALIGNMENT 4096
+
 struct virtq_desc {
   uint64 address;
   uint32 nbytes;
@@ -90,9 +95,5 @@ struct virtio_blk_header {
 #define VIRTIO_BLK_T_OUT 1
 #define VIRTIO_BLK_T_FLUSH 4
 #define VIRTIO_BLK_S_OK 0
-
-/* Offsets in the configuration. */
-#define VIRTIO_BLK_CAPACITY 0  /* 64 bits, in sectors */
-#define VIRTIO_BLK_BLK_SIZE 20 /* 32 bits, in bytes */
 
 #endif

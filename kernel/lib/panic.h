@@ -59,7 +59,9 @@ int panic_pid(void);
  * table. */
 void panic_use_global_table(void);
 
-/* Supplied by a higher layer (dev/): end the machine. */
+/* Supplied by a higher layer (boot/): end QEMU with this exit status (0..127;
+ * more is cut to 127). The global kernel table, or none, must be loaded on this
+ * hart. */
 void power_off(int status) __attribute__((noreturn));
 
 #endif

@@ -1,6 +1,5 @@
 /* The orderly end of the machine. */
 #include "proc/proc.h"
-#include "dev/power.h"
 #include "dev/uart.h"
 #include "fs/fs.h"
 #include "lib/panic.h"
