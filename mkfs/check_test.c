@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "fs/file.h"
-#include "fs/fs.h"
+#include "fs/dir.h"
+#include "fs/log.h"
 #include "kernel/stat.h"
 #include "lib/base.h"
 #include "tests/host/check.h"
@@ -38,14 +39,14 @@ static char *said;
 static void makes_a_sound_disk(void)
 {
   host_new_disk(BLOCKS, INODES);
-  CHECK_EQ(fs_mkdir(NULL, "/d"), 0);
-  CHECK_EQ(fs_mkdir(NULL, "/d/e"), 0);
+  CHECK_EQ(host_mkdir(NULL, "/d"), 0);
+  CHECK_EQ(host_mkdir(NULL, "/d/e"), 0);
   CHECK_EQ(host_make_file("/a", A_BYTES, FILE_A), 0);
   CHECK_EQ(host_make_file("/d/b", B_BYTES, FILE_B), 0);
   CHECK_EQ(host_make_file("/d/e/c", C_BYTES, FILE_C), 0);
   CHECK_EQ(fs_link(NULL, "/a", "/d/a"), 0);
-  CHECK_EQ(fs_mknod(NULL, "/dev", CONSOLE, 0), 0);
-  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(fs_mknod(NULL, "/dev", T_DEVICE, CONSOLE, 0), 0);
+  CHECK_EQ(log_sync(), 0);
   memcpy(sound, host_disk_bytes(), sizeof(sound));
 }
 
@@ -256,7 +257,7 @@ static void check_use(void)
     return;
   host_tree_digest();
   host_make_file("/new", B_BYTES, 1);
-  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(log_sync(), 0);
   memcpy(work, host_disk_bytes(), sizeof(work));
   CHECK_EQ(check(BLOCKS).faults, 0);
 }

@@ -8,8 +8,10 @@
 #include "dev/plic.h"
 #include "dev/uart.h"
 #include "fs/console.h"
-#include "fs/fs.h"
-#include "fs/stats.h"
+#include "fs/file.h"
+#include "fs/inode.h"
+#include "fs/log.h"
+#include "fs/counters.h"
 #include "kernel/memlayout.h"
 #include "lib/panic.h"
 #include "lib/print.h"
@@ -81,12 +83,15 @@ static void start_hart(void)
 
 static void start_kernel(void)
 {
-  fs_init();
-  console_init();
-  stats_init();
+  binit();
+  initlog();
+  iinit();
+  fileinit();
+  consoleinit();
+  countersinit();
   aspace_init();
   proc_init();
-  kthread_start(fs_log_thread, NULL, "log");
+  kthread_start(log_thread, NULL, "log");
 }
 
 /* What programs print may fall into a message of the kernel's. So the first

@@ -1,15 +1,20 @@
-/* The console: bytes that come in are edited as a line; readers get whole
- * lines; writers' bytes go out by the UART's queue.
+/* The console: keys that come in are edited as a line, readers get whole lines,
+ * and what is written goes out by the UART's queue (dev/uart.h).
  *
- * Bytes stand in a ring: those before line_start are whole lines (or ends of
- * input) for readers, those from there on the line that is being typed. While
- * the ring is full, which takes many whole lines, the UART holds bytes back.
+ * Keys stand in a ring between two positions: from taken to line_start are
+ * whole lines (or ends of input) for readers, from there to typed the line that
+ * is being typed. While the ring is full, which takes many whole lines, the
+ * UART holds bytes back.
  *
- * Order: the UART's lock, then the console's. */
+ * Each key is an interrupt, which must be short. So what takes long (^U echoes
+ * three bytes for each that it rubs out, ^P prints all processes) is done in
+ * parts, each in an interrupt of its own: console_input starts it,
+ * console_go_on does the next part.
+ *
+ * Lock order: the UART's, then the console's. */
 #include "fs/console.h"
 #include "dev/uart.h"
 #include "fs/file.h"
-#include "fs/span.h"
 #include "kernel/param.h"
 #include "lib/print.h"
 #include "lib/string.h"
@@ -18,6 +23,7 @@
 
 #define LINE_SIZE 128  /* a line this long ends by itself */
 #define RING_SIZE 8192 /* typed ahead, a power of two */
+#define RUB_OUTS_AT_A_TIME 8
 
 #define CONTROL(letter) ((letter)-0x40)
 #define END_OF_INPUT CONTROL('D')
@@ -39,21 +45,30 @@ static struct {
 static int next_listed = NPROC; /* the slot that the list of processes is at */
 static bool kills_line;
 
-#define RUB_OUTS_AT_A_TIME 8
+void consoleinit(void)
+{
+  memset(&console, 0, sizeof(console));
+  initlock(&console.lock, "console");
+  initsleeplock(&console.writing, "console output");
+}
 
 static char *ring_at(uint position)
 {
   return &console.ring[position % RING_SIZE];
 }
 
-static void rub_out(void)
+/* Take the last key of the line away. false: there is none. */
+static bool rub_out(void)
 {
+  if (console.typed == console.line_start)
+    return false;
   console.typed--;
   printk("\b \b");
+  return true;
 }
 
-/* Add a byte to the line; the line is done with a newline, with an end of
- * input, or when it is full. */
+/* Add a key to the line. A newline, an end of input or its length ends it:
+ * then it is for readers. */
 static void type(char c)
 {
   if (console.typed - console.taken == RING_SIZE)
@@ -68,51 +83,37 @@ static void type(char c)
   }
 }
 
-static void edit(int c)
+bool console_input(int c)
 {
+  acquire(&console.lock);
   switch (c) {
+  case LIST_PROCESSES:
+    next_listed = 0;
+    break;
   case KILL_LINE:
     kills_line = true;
     break;
   case BACKSPACE:
   case DELETE:
-    if (console.typed != console.line_start)
-      rub_out();
+    rub_out();
     break;
   case '\0':
     break;
-  case '\r':
-    type('\n');
-    break;
   default:
-    type(c);
+    type(c == '\r' ? '\n' : c);
   }
+  release(&console.lock);
+  return kills_line || next_listed < NPROC;
 }
 
 bool console_go_on(void)
 {
   acquire(&console.lock);
-  for (int i = 0; kills_line && i < RUB_OUTS_AT_A_TIME; i++) {
-    if (console.typed == console.line_start)
-      kills_line = false;
-    else
-      rub_out();
-  }
+  for (int i = 0; kills_line && i < RUB_OUTS_AT_A_TIME; i++)
+    kills_line = rub_out();
   release(&console.lock);
   if (next_listed < NPROC)
     next_listed = procdump(next_listed);
-  return kills_line || next_listed < NPROC;
-}
-
-bool console_input(int c)
-{
-  if (c == LIST_PROCESSES) {
-    next_listed = 0;
-  } else {
-    acquire(&console.lock);
-    edit(c);
-    release(&console.lock);
-  }
   return kills_line || next_listed < NPROC;
 }
 
@@ -124,8 +125,8 @@ bool console_has_room(void)
   return result;
 }
 
-/* The length of what a read of nbytes may take: up to a newline, which it
- * takes, or an end of input, which it does not. */
+/* What a read of nbytes may take: up to a newline, which it takes, or an end of
+ * input, which it does not. */
 static uint line_length(uint nbytes)
 {
   uint most = min_u64(nbytes, LINE_SIZE);
@@ -140,48 +141,35 @@ static uint line_length(uint nbytes)
   return most;
 }
 
-/* Copy length bytes out of the ring, or as many as go before a bad place. */
-static uint take(struct uio uio, uint length)
+int console_read(short minor, struct uio uio, int nbytes)
 {
-  uint done = 0;
-  while (done < length) {
-    uint step = span_in_page(uio, done, length - done);
-    step = min_u64(step, RING_SIZE - console.taken % RING_SIZE);
-    if (copy_to_uio(uio, done, ring_at(console.taken), step) < 0)
-      break;
-    console.taken += step;
-    done += step;
-  }
-  return done;
-}
-
-/* Take a line, or part of it, that is there. */
-static int take_line(struct uio uio, uint nbytes)
-{
-  uint length = line_length(nbytes);
-  if (length == 0) {
-    console.taken++; /* the end of input at the begin of a line */
-    return 0;
-  }
-  uint done = take(uio, length);
-  return done > 0 ? (int)done : -1;
-}
-
-static int console_read(short minor, struct uio uio, int nbytes)
-{
-  int result = 0;
-  (void)minor; /* there is one console */
+  int result = nbytes == 0 ? 0 : -1; /* unless a line says otherwise */
+  (void)minor;
   acquire(&console.lock);
   while (nbytes > 0 && console.taken == console.line_start && !killed())
     sleep(&console.line_start, &console.lock);
-  if (nbytes > 0)
-    result = console.taken == console.line_start ? -1 : take_line(uio, nbytes);
+  if (nbytes > 0 && console.taken != console.line_start) {
+    uint length = line_length(nbytes), done = 0, step;
+    if (length == 0) {
+      console.taken++; /* an end of input with nothing before it */
+      result = 0;
+    }
+    for (; done < length; done += step) {
+      step = span_in_page(uio, done, length - done);
+      step = min_u64(step, RING_SIZE - console.taken % RING_SIZE);
+      if (copy_to_uio(uio, done, ring_at(console.taken), step) < 0)
+        break;
+      console.taken += step;
+    }
+    if (done > 0)
+      result = done;
+  }
   release(&console.lock);
   uart_resume();
   return result;
 }
 
-static int console_write(short minor, struct uio uio, int nbytes)
+int console_write(short minor, struct uio uio, int nbytes)
 {
   char chunk[UART_CHUNK];
   int done = 0;
@@ -197,14 +185,4 @@ static int console_write(short minor, struct uio uio, int nbytes)
   }
   releasesleep(&console.writing);
   return done == 0 && nbytes > 0 ? -1 : done;
-}
-
-void console_init(void)
-{
-  static const struct device device = {.read = console_read,
-                                       .write = console_write};
-  memset(&console, 0, sizeof(console));
-  initlock(&console.lock, "console");
-  initsleeplock(&console.writing, "console output");
-  device_register(CONSOLE, &device);
 }

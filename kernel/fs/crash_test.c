@@ -3,7 +3,7 @@
  * made lasting. After each cut the file system mounts, the checker is content,
  * and the tree is as it was after some operation: never before the last one
  * that a sync had finished. */
-#include "fs/fs.h"
+#include "fs/dir.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +49,7 @@ static void operate(void)
   uint8 bytes[3 * BSIZE];
   switch (rand() % 8) {
   case 0:
-    fs_mkdir(NULL, directory_at_random());
+    host_mkdir(NULL, directory_at_random());
     break;
   case 1:
     fs_unlink(NULL, directory_at_random());
@@ -83,7 +83,7 @@ static void trace_operations(uint seed)
     bool is_sync = rand() % 20 == 0;
     bool commits = rand() % 8 == 0;
     if (is_sync)
-      CHECK_EQ(fs_sync(), 0);
+      CHECK_EQ(log_sync(), 0);
     else
       operate();
     if (commits)
@@ -117,7 +117,7 @@ static void check_crash(uint nsteps, uint seed)
   while (i <= OPERATIONS && digests[i] != digest)
     i++;
   CHECK(i <= OPERATIONS);
-  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(log_sync(), 0);
   CHECK_EQ(fsck(host_disk_bytes()), 0);
 }
 
@@ -139,7 +139,7 @@ static void cut_during_recovery(void)
 {
   static uint8 committed[BLOCKS * BSIZE];
   host_new_disk(BLOCKS, INODES);
-  CHECK_EQ(fs_mkdir(NULL, "/d"), 0);
+  CHECK_EQ(host_mkdir(NULL, "/d"), 0);
   CHECK_EQ(host_make_file("/d/a", 5000, 1), 0);
   host_crash_committed();
   memcpy(committed, host_disk_bytes(), sizeof(committed));

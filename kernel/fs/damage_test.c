@@ -1,7 +1,8 @@
 /* Damaged disks: a mount is refused with a phrase, or what can be used is
  * used; nothing crashes, waits for itself, or reads and writes where it must
  * not. */
-#include "fs/fs.h"
+#include "fs/content.h"
+#include "fs/dir.h"
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,13 +32,13 @@ static uint8 work[BLOCKS * BSIZE];
 static void make_sound_disk(void)
 {
   host_new_disk(BLOCKS, INODES);
-  CHECK_EQ(fs_mkdir(NULL, "/d"), 0);
-  CHECK_EQ(fs_mkdir(NULL, "/d/e"), 0);
+  CHECK_EQ(host_mkdir(NULL, "/d"), 0);
+  CHECK_EQ(host_mkdir(NULL, "/d/e"), 0);
   CHECK_EQ(host_make_file("/a", 3000, 1), 0);
   CHECK_EQ(host_make_file("/d/b", 40000, 2), 0);
   CHECK_EQ(fs_link(NULL, "/a", "/d/a"), 0);
-  CHECK_EQ(fs_mknod(NULL, "/dev", CONSOLE, 0), 0);
-  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(fs_mknod(NULL, "/dev", T_DEVICE, CONSOLE, 0), 0);
+  CHECK_EQ(log_sync(), 0);
   memcpy(sound, host_disk_bytes(), sizeof(sound));
 }
 
@@ -46,7 +47,7 @@ static char bytes[20 * BSIZE];
 /* As the system calls do. */
 static void read_and_write(const char *path)
 {
-  struct file *file = file_open(NULL, path, O_RDWR);
+  struct file *file = fileopen(NULL, path, O_RDWR);
   if (file) {
     fileread(file, uio_kernel(bytes), BSIZE);
     filewrite(file, uio_kernel(bytes), sizeof(bytes));
@@ -57,11 +58,11 @@ static void read_and_write(const char *path)
 /* As exec does. */
 static void read_program(const char *path)
 {
-  struct inode *inode = fs_read_begin(NULL, path);
+  struct inode *inode = namei_locked(NULL, path, T_FILE);
   if (inode) {
-    fs_read_at(inode, uio_kernel(bytes), 0, sizeof(bytes));
-    fs_read_at(inode, uio_kernel(bytes), 100, BSIZE);
-    fs_read_end(inode);
+    readi(inode, uio_kernel(bytes), 0, sizeof(bytes));
+    readi(inode, uio_kernel(bytes), 100, BSIZE);
+    iunlockput(inode);
   }
 }
 
@@ -71,7 +72,7 @@ static void look_around(const char *path, uint depth)
 {
   struct stat stat;
   struct dirent entry;
-  struct file *file = file_open(NULL, *path ? path : "/", O_RDONLY);
+  struct file *file = fileopen(NULL, *path ? path : "/", O_RDONLY);
   if (!file)
     return;
   if (filestat(file, &stat) < 0 || stat.type != T_DIR || depth == 0)
@@ -90,14 +91,14 @@ static void look_around(const char *path, uint depth)
 /* In a working directory, which goes away meanwhile. */
 static void work_in(const char *path)
 {
-  struct inode *cwd = fs_lookup_directory(NULL, path);
+  struct inode *cwd = host_directory(NULL, path);
   if (cwd) {
     fs_unlink(NULL, path);
-    fs_mkdir(cwd, "new");
-    fs_mknod(cwd, "../node", 1, 1);
+    host_mkdir(cwd, "new");
+    fs_mknod(cwd, "../node", T_DEVICE, 1, 1);
     fs_link(cwd, "../a", "new/a");
     fs_unlink(cwd, "new");
-    fs_inode_put(cwd);
+    iput(cwd);
   }
 }
 
@@ -112,13 +113,13 @@ static void use_everything(void)
     read_and_write(path[i]);
     read_program(path[i]);
     host_make_file(path[i], 15000, i);
-    fs_mkdir(NULL, path[i]);
+    host_mkdir(NULL, path[i]);
     fs_link(NULL, path[i], path[(i + 3) % count]);
     fs_unlink(NULL, path[(i + 5) % count]);
     work_in(path[i]);
   }
   look_around("", DEPTH);
-  fs_sync();
+  log_sync();
 }
 
 /* All but what every disk has: writes stay inside the parts that are files'. */
@@ -225,7 +226,7 @@ static void bad_block_number_is_an_error(void)
     host_disk_load(work, sizeof(work));
     CHECK(host_remount() == NULL);
     printed_clear();
-    struct file *file = file_open(NULL, "/a", O_RDWR);
+    struct file *file = fileopen(NULL, "/a", O_RDWR);
     CHECK(file != NULL);
     CHECK_EQ(fileread(file, uio_kernel(&byte), 1), -1);
     CHECK(strstr(printed(), "inode 4 has the bad block number") != NULL);
@@ -247,7 +248,7 @@ static void damaged_inode_cannot_be_opened(void)
     *inode_in_work(4) = bad[i];
     host_disk_load(work, sizeof(work));
     CHECK(host_remount() == NULL);
-    CHECK(file_open(NULL, "/a", O_RDONLY) == NULL);
+    CHECK(fileopen(NULL, "/a", O_RDONLY) == NULL);
     CHECK_EQ(host_exists("/d"), 0);
   }
 }

@@ -1,82 +1,70 @@
-/* Directories, searched by whole blocks. */
+/* Directories: finding a name in one, following a path through many, and the
+ * operations that make and remove names. It stands on inodes (fs/inode.h),
+ * whose content the entries are (fs/content.h), and on transactions
+ * (fs/log.h).
+ *
+ * Following a path locks one directory at a time, never two: so threads that
+ * go up by .. and others that go down cannot wait for each other. What a
+ * lookup found may therefore be out of date when it is used. Each operation
+ * finds its inodes first, with nothing locked but with references; then it
+ * begins its transaction, locks what it changes, and looks again. */
 #include "fs/dir.h"
+#include "fs/block.h"
 #include "fs/content.h"
 #include "fs/map.h"
 #include "lib/string.h"
 
-#define ENTRIES_PER_BLOCK (BSIZE / sizeof(struct dirent))
 static_assert(BSIZE % sizeof(struct dirent) == 0, "no entry spans blocks");
-static_assert(DIR_ADD_BLOCKS == WRITE_BLOCKS, "an entry lies in one block");
 
-/* Says whether this is the entry that a search is for. */
-typedef bool (*entry_test)(const struct dirent *entry, const char *name);
+/* The blocks that writing one entry adds to a transaction at most. */
+#define ENTRY_BLOCKS WRITE_BLOCKS
 
-static bool has_name(const struct dirent *entry, const char *name)
+/* The blocks of a new directory: its inode, the block of its two first
+ * entries, and the entry in its parent. */
+#define CREATE_BLOCKS (1 + ALLOC_BLOCKS + ENTRY_BLOCKS)
+static_assert(CREATE_BLOCKS <= MAXOPBLOCKS, "making a directory fits the log");
+
+/* An entry, and the inode that it names. */
+#define LINK_BLOCKS (1 + ENTRY_BLOCKS)
+
+/* Room for a name of DIRSIZ bytes and a NUL. */
+typedef char path_name[DIRSIZ + 1];
+
+static bool matches(const struct dirent *entry, const char *name)
 {
+  if (!name)
+    return entry->inum == 0;
   return entry->inum != 0 && strncmp(entry->name, name, DIRSIZ) == 0;
 }
 
-static bool is_free(const struct dirent *entry, const char *name)
+/* Find the entry with this name in the locked directory; for NULL, a free one.
+ * 1 with the entry's inode number and its offset in bytes; 0 with the offset
+ * of the directory's end: there is none; -1: damaged, or a disk error. */
+static int dirlookup(struct inode *dir, const char *name, uint *inum,
+                     uint *offset)
 {
-  (void)name;
-  return entry->inum == 0;
-}
-
-static bool is_child(const struct dirent *entry, const char *name)
-{
-  (void)name;
-  return !is_free(entry, name) && !has_name(entry, ".") &&
-         !has_name(entry, "..");
-}
-
-/* Search the first count entries of a block. 1, 0 or -1, as scan. */
-static int scan_block(struct inode *dir, uint blockno, uint count,
-                      entry_test test, const char *name, struct dir_slot *slot)
-{
-  struct buf *buf = buf_read_kept(&dir->last_block, blockno);
-  if (!buf)
-    return -1;
-  const struct dirent *entry = (const struct dirent *)buf->data;
-  uint i = 0;
-  while (i < count && !test(&entry[i], name))
-    i++;
-  if (i < count) {
-    slot->inum = entry[i].inum;
-    slot->offset += i * sizeof(*entry);
-  }
-  buf_unlock(buf);
-  return i < count;
-}
-
-/* Find the first entry that passes the test: 1 and *slot, or 0, or -1. A block
- * that the directory lacks holds no entry that could be used. */
-static int scan(struct inode *dir, entry_test test, const char *name,
-                struct dir_slot *slot)
-{
-  uint nentries = dir->disk.size / sizeof(struct dirent);
-  int result = 0;
-  for (uint i = 0; i < nentries && result == 0; i += ENTRIES_PER_BLOCK) {
-    uint blockno;
-    slot->offset = i * sizeof(struct dirent);
-    if (bmap(dir, slot->offset / BSIZE, &blockno) < 0)
+  uint end = dir->disk.size - dir->disk.size % sizeof(struct dirent);
+  for (uint at = 0; at < end; at += BSIZE) {
+    uint blockno, count = min_u64(end - at, BSIZE) / sizeof(struct dirent);
+    if (bmap(dir, at / BSIZE, &blockno) < 0)
       return -1;
-    uint count = min_u64(nentries - i, ENTRIES_PER_BLOCK);
-    if (blockno != 0)
-      result = scan_block(dir, blockno, count, test, name, slot);
+    if (blockno == 0)
+      continue; /* a hole has no entry that could be used */
+    struct buf *buf = buf_read_kept(&dir->last_block, blockno);
+    if (!buf)
+      return -1;
+    const struct dirent *entry = (const struct dirent *)buf->data;
+    uint i = 0;
+    while (i < count && !matches(&entry[i], name))
+      i++;
+    *offset = at + i * sizeof(*entry);
+    *inum = i < count ? entry[i].inum : 0;
+    buf_unlock(buf);
+    if (i < count)
+      return 1;
   }
-  return result;
-}
-
-int dirlookup(struct inode *dir, const char *name, struct dir_slot *slot)
-{
-  return scan(dir, has_name, name, slot);
-}
-
-int dir_is_empty(struct inode *dir)
-{
-  struct dir_slot child;
-  int found = scan(dir, is_child, NULL, &child);
-  return found < 0 ? -1 : !found;
+  *offset = end;
+  return 0;
 }
 
 static int write_entry(struct transaction *tx, struct inode *dir, uint offset,
@@ -86,25 +74,281 @@ static int write_entry(struct transaction *tx, struct inode *dir, uint offset,
   return written == sizeof(*entry) ? 0 : -1;
 }
 
-int dirlink(struct transaction *tx, struct inode *dir, const char *name,
-            uint inum)
+/* Add an entry to the locked directory, which has no such name. 0, or -1: the
+ * directory or the disk is full, or as dirlookup. */
+static int dirlink(struct transaction *tx, struct inode *dir, const char *name,
+                   uint inum)
 {
-  struct dir_slot slot;
-  int found = scan(dir, is_free, NULL, &slot);
-  if (found < 0)
-    return -1;
-  if (!found)
-    slot.offset = dir->disk.size - dir->disk.size % sizeof(struct dirent);
-
+  uint unused, offset;
   struct dirent entry = {.inum = inum};
-  size_t length = strlen(name);
-  memcpy(entry.name, name, min_u64(length, DIRSIZ));
-  return write_entry(tx, dir, slot.offset, &entry);
+  if (dirlookup(dir, NULL, &unused, &offset) < 0)
+    return -1;
+  memcpy(entry.name, name, min_u64(strlen(name), DIRSIZ));
+  return write_entry(tx, dir, offset, &entry);
 }
 
-int dir_remove(struct transaction *tx, struct inode *dir,
-               const struct dir_slot *slot)
+/* 1 if the locked directory has no entries but . and .., 0 if it has, or
+ * -1. */
+static int dir_is_empty(struct inode *dir)
 {
-  const struct dirent none = {0};
-  return write_entry(tx, dir, slot->offset, &none);
+  struct dirent entry;
+  uint at = 0;
+  for (; at + sizeof(entry) <= dir->disk.size; at += sizeof(entry)) {
+    if (readi(dir, uio_kernel(&entry), at, sizeof(entry)) < 0)
+      return -1;
+    if (entry.inum != 0 && strncmp(entry.name, ".", DIRSIZ) != 0 &&
+        strncmp(entry.name, "..", DIRSIZ) != 0)
+      return 0;
+  }
+  return 1;
+}
+
+/* The inode that dir has under this name, with a reference. The reference to
+ * dir is given back. */
+static struct inode *enter(struct inode *dir, const char *name)
+{
+  struct inode *found = NULL;
+  if (ilock(dir) == 0) {
+    uint inum, offset;
+    if (dir->disk.type == T_DIR && dirlookup(dir, name, &inum, &offset) > 0) {
+      /* A removed directory leads to itself, and up as long as its parent is
+       * in the tree: after that the number may be another inode's. */
+      if (dir->disk.nlink > 0 || inum == dir->entry.number ||
+          inum == dir->removed_from)
+        found = iget(inum);
+    }
+    iunlock(dir);
+  }
+  iput(dir);
+  return found;
+}
+
+/* What the last element of path is in or would be in, with a reference, and
+ * that element. If path has no element: where it starts, and an empty name. */
+static struct inode *nameiparent(struct inode *cwd, const char *path,
+                                 path_name name)
+{
+  struct inode *dir = NULL;
+  if (*path == '/')
+    dir = iget(ROOTINO);
+  else if (cwd)
+    dir = idup(cwd);
+
+  name[0] = '\0';
+  while (dir) {
+    if (*path == '/') {
+      do
+        path++;
+      while (*path == '/');
+    }
+    if (*path == '\0')
+      break;
+    /* Another element follows, so name was not the last: go through it. */
+    if (name[0] != '\0')
+      dir = enter(dir, name);
+    size_t length = 0;
+    for (; *path != '/' && *path != '\0'; path++) {
+      if (length < DIRSIZ)
+        name[length++] = *path;
+    }
+    name[length] = '\0';
+  }
+  return dir;
+}
+
+struct inode *namei(struct inode *cwd, const char *path)
+{
+  path_name name;
+  struct inode *dir = nameiparent(cwd, path, name);
+  return dir && name[0] != '\0' ? enter(dir, name) : dir;
+}
+
+struct inode *namei_locked(struct inode *cwd, const char *path, short type)
+{
+  struct inode *inode = namei(cwd, path);
+  if (!inode)
+    return NULL;
+  if (ilock(inode) < 0) {
+    iput(inode);
+    return NULL;
+  }
+  if (inode->disk.type == type)
+    return inode;
+  iunlockput(inode);
+  return NULL;
+}
+
+/* Lock an inode and the directory in which it has, or gets, a name. 0, or -1
+ * with neither locked: also if dir is no directory, or was removed after it
+ * was found, when it must take no names. */
+static int lock_both(struct inode *dir, struct inode *inode)
+{
+  if (ilock_two(dir, inode) < 0)
+    return -1;
+  if (dir->disk.type == T_DIR && dir->disk.nlink > 0)
+    return 0;
+  iunlock(dir);
+  iunlock(inode);
+  return -1;
+}
+
+/* Name inode in dir, which has no such name; both are locked. 0 or -1. The
+ * inode joins first: after that nothing fails but the entry, and if that
+ * fails nothing has changed. */
+static int add_link(struct transaction *tx, struct inode *dir, const char *name,
+                    struct inode *inode)
+{
+  if (inode->disk.nlink == MAX_NLINK || inode_join(tx, inode) < 0 ||
+      dirlink(tx, dir, name, inode->entry.number) < 0)
+    return -1;
+  inode->disk.nlink++;
+  iupdate(tx, inode);
+  return 0;
+}
+
+/* The same for a new inode. A directory gets its entries . and .., of which the
+ * latter counts as a link to dir. */
+static int add_fresh(struct transaction *tx, struct inode *dir,
+                     const char *name, struct inode *fresh)
+{
+  if (fresh->disk.type != T_DIR)
+    return add_link(tx, dir, name, fresh);
+  if (dir->disk.nlink == MAX_NLINK ||
+      dirlink(tx, fresh, ".", fresh->entry.number) < 0 ||
+      dirlink(tx, fresh, "..", dir->entry.number) < 0 ||
+      add_link(tx, dir, name, fresh) < 0)
+    return -1;
+  dir->disk.nlink++;
+  iupdate(tx, dir);
+  return 0;
+}
+
+struct inode *create(struct inode *cwd, const char *path, short type,
+                     short major, short minor)
+{
+  /* The new inode has no link until it has its name: whatever fails, its last
+   * iput frees it. */
+  const struct dinode content = {.type = type, .major = major, .minor = minor};
+  struct transaction tx;
+  path_name name;
+  uint inum, offset;
+  struct inode *dir = nameiparent(cwd, path, name), *fresh = NULL;
+  struct inode *result = dir ? namei(dir, name) : NULL;
+  if (dir && !result && begin_op(&tx, CREATE_BLOCKS) == 0) {
+    fresh = ialloc(&tx, &content);
+    if (fresh && lock_both(dir, fresh) == 0) {
+      /* Another thread may have made the name since namei looked. */
+      int found = dirlookup(dir, name, &inum, &offset);
+      if (found > 0)
+        result = iget(inum);
+      else if (found == 0 && add_fresh(&tx, dir, name, fresh) == 0)
+        result = fresh;
+      iunlock(dir);
+      iunlock(fresh);
+    }
+    end_op(&tx);
+  }
+  if (fresh && result != fresh)
+    iput(fresh);
+  if (dir)
+    iput(dir);
+  if (result && result != fresh && type != T_FILE) {
+    iput(result);
+    return NULL;
+  }
+  return result;
+}
+
+int fs_mknod(struct inode *cwd, const char *path, short type, short major,
+             short minor)
+{
+  struct inode *inode = create(cwd, path, type, major, minor);
+  if (!inode)
+    return -1;
+  iput(inode);
+  return 0;
+}
+
+int fs_link(struct inode *cwd, const char *old_path, const char *new_path)
+{
+  int result = -1;
+  struct transaction tx;
+  path_name name;
+  uint inum, offset;
+  struct inode *inode = namei(cwd, old_path);
+  if (!inode)
+    return -1;
+  struct inode *dir = nameiparent(cwd, new_path, name);
+  if (dir && name[0] != '\0' && begin_op(&tx, LINK_BLOCKS) == 0) {
+    if (lock_both(dir, inode) == 0) {
+      /* An inode whose last name has gone gets no other. */
+      if (inode->disk.type != T_DIR && inode->disk.nlink > 0 &&
+          dirlookup(dir, name, &inum, &offset) == 0)
+        result = add_link(&tx, dir, name, inode);
+      iunlock(dir);
+      iunlock(inode);
+    }
+    end_op(&tx);
+  }
+  if (dir)
+    iput(dir);
+  iput(inode);
+  return result;
+}
+
+/* Take the name of inode out of dir; both are locked. 0, or -1 and nothing has
+ * changed. */
+static int remove_link(struct transaction *tx, struct inode *dir,
+                       const char *name, struct inode *inode)
+{
+  const struct dirent free_entry = {0};
+  bool is_dir = inode->disk.type == T_DIR;
+  uint inum, offset;
+  /* The name may be another inode's since it was looked up. */
+  if (dirlookup(dir, name, &inum, &offset) <= 0 ||
+      inum != inode->entry.number || inode->disk.nlink == 0)
+    return -1;
+  if (is_dir && dir_is_empty(inode) <= 0)
+    return -1;
+  if (inode_join(tx, inode) < 0 ||
+      write_entry(tx, dir, offset, &free_entry) < 0)
+    return -1;
+  inode->disk.nlink--;
+  iupdate(tx, inode);
+  if (is_dir)
+    inode->removed_from = dir->entry.number;
+  /* The .. of a directory that goes is a link less to dir; on a damaged disk
+   * that may not have been counted. */
+  if (is_dir && dir->disk.nlink > 1) {
+    dir->disk.nlink--;
+    iupdate(tx, dir);
+  }
+  return 0;
+}
+
+int fs_unlink(struct inode *cwd, const char *path)
+{
+  int result = -1;
+  struct transaction tx;
+  path_name name;
+  struct inode *inode = NULL;
+  struct inode *dir = nameiparent(cwd, path, name);
+  if (!dir)
+    return -1;
+  if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
+    inode = namei(dir, name);
+  if (inode && begin_op(&tx, LINK_BLOCKS) == 0) {
+    if (lock_both(dir, inode) == 0) {
+      result = remove_link(&tx, dir, name, inode);
+      iunlock(dir);
+      iunlock(inode);
+    }
+    end_op(&tx);
+  }
+  if (result == 0 && inode->disk.type == T_DIR)
+    inode_forget_parent(inode);
+  if (inode)
+    iput(inode);
+  iput(dir);
+  return result;
 }

@@ -1,34 +1,39 @@
-/* Directories: content of 16-byte entries, each a name and an inode number.
- * The directory is locked by the caller, and is one (T_DIR). Names are at most
- * DIRSIZ bytes; more are cut. */
+/* Directories, and the paths that lead through them. A directory is a file of
+ * 16-byte entries, each a name and the number of an inode; a path is names
+ * between slashes. Names are cut to DIRSIZ bytes.
+ *
+ * A path is in kernel memory. If it begins with a slash, it starts at the
+ * root; any other starts at cwd, which may be NULL if the path has no use for
+ * it. Callers have no transaction open and hold no lock. A call that changes
+ * the disk is one transaction; one that fails leaves the disk as it was. */
 #ifndef FS_DIR_H
 #define FS_DIR_H
 
 #include "fs/inode.h"
 
-struct dir_slot {
-  uint inum;   /* inode that the entry names */
-  uint offset; /* of the entry in the directory, bytes */
-};
+/* The inode that path names, with a reference; the empty path names cwd. NULL:
+ * there is none, an element on the way is no directory, it is damaged, or a
+ * disk error. */
+struct inode *namei(struct inode *cwd, const char *path);
 
-/* The blocks that dirlink adds to its transaction at most; dir_remove adds
- * two of them. */
-#define DIR_ADD_BLOCKS 5
+/* The same, locked, if the inode is of this type; NULL also if it is not. */
+struct inode *namei_locked(struct inode *cwd, const char *path, short type);
 
-/* Find the entry with this name. 1 and *slot, or 0: there is none; or -1: the
- * directory is damaged, or a disk error. */
-int dirlookup(struct inode *dir, const char *name, struct dir_slot *slot);
+/* Make an inode of this type and give it the name path. The inode with a
+ * reference, or NULL: its directory is missing or full, the disk is full, or a
+ * disk error. If path names an inode already, that one is the result for
+ * T_FILE, since open may create what is there; for other types it is NULL. */
+struct inode *create(struct inode *cwd, const char *path, short type,
+                     short major, short minor);
 
-/* 1 if it has no entries but . and .., 0 if it has, -1 as above. */
-int dir_is_empty(struct inode *dir);
+/* What is behind mknod and, with T_DIR, mkdir: create without a result. 0 or
+ * -1. */
+int fs_mknod(struct inode *cwd, const char *path, short type, short major,
+             short minor);
 
-/* Add an entry, whose name is not there yet. 0, or -1: the disk or the
- * directory is full, or as above. */
-int dirlink(struct transaction *tx, struct inode *dir, const char *name,
-            uint inum);
-
-/* Make the entry in slot free. 0, or -1 as above. */
-int dir_remove(struct transaction *tx, struct inode *dir,
-               const struct dir_slot *slot);
+/* Give the inode at old_path, which is no directory, a second name; or take a
+ * name away, of a directory only if it is empty. 0 or -1. */
+int fs_link(struct inode *cwd, const char *old_path, const char *new_path);
+int fs_unlink(struct inode *cwd, const char *path);
 
 #endif

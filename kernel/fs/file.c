@@ -1,30 +1,37 @@
-/* The table of open files; reading and writing them. */
+/* The table of open files, and the operations on one: this is where read and
+ * write part into files, devices and pipes. Read before: fs/inode.h, what a
+ * file of the disk is; fs/log.h, transactions.
+ *
+ * An entry of the table is free while its refs is 0. refs is under the table's
+ * lock; nothing else in an entry changes while it is open but the position,
+ * which is under the inode's lock, so that two processes that share a file
+ * write one behind the other. */
 #include "fs/file.h"
-#include "fs/openfile.h"
+#include "fs/console.h"
 #include "fs/content.h"
-#include "fs/pipe.h"
+#include "fs/counters.h"
+#include "fs/dir.h"
 #include "fs/super.h"
+#include "kernel/fcntl.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 
 static struct spinlock table_lock = SPINLOCK_INIT("open files");
 static struct file table[NFILE];
-static const struct device *devices[NDEV];
+
+/* The drivers, by major number; what a minor number means is theirs to say.
+ * Those without functions do not exist. */
+static const struct device {
+  int (*read)(short minor, struct uio uio, int nbytes);
+  int (*write)(short minor, struct uio uio, int nbytes);
+} devices[NDEV] = {
+    [CONSOLE] = {console_read, console_write},
+    [STATS] = {counters_read, counters_write},
+};
 
 void fileinit(void)
 {
   memset(table, 0, sizeof(table));
-}
-
-void device_register(int major, const struct device *device)
-{
-  assert(major >= 0 && major < NDEV);
-  devices[major] = device;
-}
-
-const struct device *device_find(short major)
-{
-  return major >= 0 && major < NDEV ? devices[major] : NULL;
 }
 
 struct file *filealloc(void)
@@ -41,11 +48,37 @@ struct file *filealloc(void)
   return file;
 }
 
-void openfile_free(struct file *file)
+struct file *fileopen(struct inode *cwd, const char *path, int mode)
 {
-  acquire(&table_lock);
-  file->refs = 0;
-  release(&table_lock);
+  /* The entry comes first, so that no file is created that cannot be opened. */
+  struct file *file = filealloc();
+  if (!file)
+    return NULL;
+  struct inode *inode =
+      mode & O_CREATE ? create(cwd, path, T_FILE, 0, 0) : namei(cwd, path);
+  file->inode = inode;
+  if (!inode || ilock(inode) < 0)
+    goto close;
+
+  short type = inode->disk.type;
+  bool allowed = type != T_DIR || mode == O_RDONLY;
+  if (type == T_DEVICE) {
+    file->kind = FILE_DEVICE;
+    file->major = inode->disk.major;
+    file->minor = inode->disk.minor;
+    allowed = file->major >= 0 && file->major < NDEV &&
+              devices[file->major].read != NULL;
+  }
+  file->readable = !(mode & O_WRONLY);
+  file->writable = (mode & (O_WRONLY | O_RDWR)) != 0;
+  iunlock(inode);
+  if (allowed && (mode & O_TRUNC) && type == T_FILE)
+    allowed = itrunc(inode, NULL) == 0;
+  if (allowed)
+    return file;
+close:
+  fileclose(file);
+  return NULL;
 }
 
 struct file *filedup(struct file *file)
@@ -61,17 +94,17 @@ void fileclose(struct file *file)
 {
   acquire(&table_lock);
   assert(file->refs > 0);
+  /* Once refs is 0 the entry may be another file's: go on with a copy, since
+   * giving an inode back may sleep, which the lock forbids. */
   struct file closed = *file;
   file->refs--;
   release(&table_lock);
   if (closed.refs > 1)
     return;
-  if (closed.kind != FILE_PIPE)
+  if (closed.kind == FILE_PIPE)
+    pipeclose(closed.pipe, closed.writable);
+  else if (closed.inode)
     iput(closed.inode);
-  else if (closed.writable)
-    pipe_close_writer(closed.pipe);
-  else
-    pipe_close_reader(closed.pipe);
 }
 
 uint files_open(void)
@@ -93,8 +126,15 @@ int filestat(struct file *file, struct stat *stat)
   return 0;
 }
 
-static int read_inode(struct file *file, struct uio uio, uint nbytes)
+int fileread(struct file *file, struct uio uio, int nbytes)
 {
+  if (!file->readable || nbytes < 0)
+    return -1;
+  if (file->kind == FILE_PIPE)
+    return piperead(file->pipe, uio, nbytes);
+  if (file->kind == FILE_DEVICE)
+    return devices[file->major].read(file->minor, uio, nbytes);
+
   if (ilock(file->inode) < 0)
     return -1;
   int done = readi(file->inode, uio, file->offset, nbytes);
@@ -104,11 +144,12 @@ static int read_inode(struct file *file, struct uio uio, uint nbytes)
   return done;
 }
 
-/* The blocks to ask for. Whatever the offset, nbytes lie in at most touched
- * blocks; WRITE_BLOCKS counts the inode, and leaves writei, before the
- * last of them, the room that it wants to see. A write that the log can hold is
- * one transaction, so that no crash leaves half of it. A larger one is split,
- * in steps of half a log, so that others can begin as well. */
+/* The blocks to reserve in the log for a write of nbytes. Whatever the offset,
+ * nbytes lie in at most touched blocks; WRITE_BLOCKS counts the inode, and
+ * leaves writei, before the last of them, the room that it wants to see. A
+ * write that the log can hold is one transaction, so that no crash leaves half
+ * of it. A larger one is split, in steps of half a log, so that others can
+ * begin as well. */
 static uint write_room(uint nbytes)
 {
   uint touched = (nbytes + BSIZE - 2) / BSIZE + 1;
@@ -117,66 +158,32 @@ static uint write_room(uint nbytes)
   return all <= log_room() ? all : max_u64(WRITE_BLOCKS, log_room() / 2);
 }
 
-/* One transaction's part of a write, of the bytes from place + done. */
-static int write_some(struct file *file, struct uio uio, uint done, uint nbytes)
+int filewrite(struct file *file, struct uio uio, int nbytes)
 {
-  struct transaction tx;
-  int result = -1;
-  if (begin_op(&tx, write_room(nbytes)) < 0)
+  if (!file->writable || nbytes < 0)
     return -1;
-  if (ilock(file->inode) == 0) {
-    result = writei(&tx, file->inode, uio, done, file->offset, nbytes);
-    if (result > 0)
-      file->offset += result;
-    iunlock(file->inode);
-  }
-  end_op(&tx);
-  return result;
-}
+  if (file->kind == FILE_PIPE)
+    return pipewrite(file->pipe, uio, nbytes);
+  if (file->kind == FILE_DEVICE)
+    return devices[file->major].write(file->minor, uio, nbytes);
 
-/* All of it, or -1: the position is then after what could be written. */
-static int write_inode(struct file *file, struct uio uio, uint nbytes)
-{
-  uint done = 0;
+  /* All of it, or -1: the position is then after what could be written. */
+  int done = 0;
   while (done < nbytes) {
-    int step = write_some(file, uio, done, nbytes - done);
+    struct transaction tx;
+    int step = -1;
+    if (begin_op(&tx, write_room(nbytes - done)) < 0)
+      return -1;
+    if (ilock(file->inode) == 0) {
+      step = writei(&tx, file->inode, uio, done, file->offset, nbytes - done);
+      if (step > 0)
+        file->offset += step;
+      iunlock(file->inode);
+    }
+    end_op(&tx);
     if (step <= 0)
       return -1;
     done += step;
   }
   return done;
-}
-
-int fileread(struct file *file, struct uio uio, int nbytes)
-{
-  if (!file->readable || nbytes < 0)
-    return -1;
-  switch (file->kind) {
-  case FILE_INODE:
-    return read_inode(file, uio, nbytes);
-  case FILE_DEVICE:
-    if (!file->device->read)
-      return -1;
-    return file->device->read(file->minor, uio, nbytes);
-  case FILE_PIPE:
-    return piperead(file->pipe, uio, nbytes);
-  }
-  return -1;
-}
-
-int filewrite(struct file *file, struct uio uio, int nbytes)
-{
-  if (!file->writable || nbytes < 0)
-    return -1;
-  switch (file->kind) {
-  case FILE_INODE:
-    return write_inode(file, uio, nbytes);
-  case FILE_DEVICE:
-    if (!file->device->write)
-      return -1;
-    return file->device->write(file->minor, uio, nbytes);
-  case FILE_PIPE:
-    return pipewrite(file->pipe, uio, nbytes);
-  }
-  return -1;
 }

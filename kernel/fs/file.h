@@ -1,24 +1,49 @@
-/* Open files: what descriptors refer to. A file is an inode with a position,
- * a device, or one end of a pipe; it counts its references. Callers hold no
- * spinlock and may sleep. */
+/* Open files: what descriptors refer to. A file is an inode with a position, a
+ * device, or one end of a pipe. The table of files is shared by all processes:
+ * fork and dup give another reference to the same file, with one position.
+ * Callers hold no spinlock and may sleep. */
 #ifndef FS_FILE_H
 #define FS_FILE_H
 
 #include "lib/base.h"
 #include "kernel/file.h"
+#include "kernel/riscv.h"
 #include "kernel/stat.h"
 #include "mm/copy.h"
 
 struct inode;
-struct file;
+struct pipe;
 
-/* Open path with a mode of kernel/fcntl.h. NULL: no such file, no room, a
- * directory opened other than O_RDONLY, a device without a driver, or
- * O_CREATE on a directory. */
-struct file *file_open(struct inode *cwd, const char *path, int mode);
+enum file_kind {
+  FILE_INODE,
+  FILE_DEVICE,
+  FILE_PIPE,
+};
 
-/* The two ends of a new pipe. 0, or -1 out of files or memory. */
-int pipealloc(struct file **read_end, struct file **write_end);
+/* All but refs and offset is fixed while the file is open. */
+struct file {
+  uint refs; /* 0: free; under the table's lock */
+  enum file_kind kind;
+  bool readable;
+  bool writable;
+  struct inode *inode; /* FILE_INODE, FILE_DEVICE: a reference */
+  uint offset;         /* FILE_INODE: under the inode's lock */
+  short major;         /* FILE_DEVICE */
+  short minor;
+  struct pipe *pipe; /* FILE_PIPE: one end of it */
+};
+
+/* Once, at boot. */
+void fileinit(void);
+
+/* A free entry of the table, with one reference, for the caller to fill in;
+ * fileclose takes it back as it is, too. NULL if there is none. */
+struct file *filealloc(void);
+
+/* Open path with a mode of kernel/fcntl.h. NULL: no such file, no free entry,
+ * a directory opened other than O_RDONLY (or with O_CREATE), a device without
+ * a driver. */
+struct file *fileopen(struct inode *cwd, const char *path, int mode);
 
 /* One more reference, or one less; the last one closes the file. */
 struct file *filedup(struct file *file);
@@ -32,18 +57,26 @@ void fileclose(struct file *file);
 int fileread(struct file *file, struct uio uio, int nbytes);
 int filewrite(struct file *file, struct uio uio, int nbytes);
 
-/* What fstat tells. 0, or -1: a pipe, or a disk error. */
+/* What fstat returns. 0, or -1: a pipe, or a disk error. */
 int filestat(struct file *file, struct stat *stat);
 
 /* How many files are open. */
 uint files_open(void);
 
-/* Drivers, by major number; what a minor number means is theirs to say. A NULL
- * function fails with -1. */
-struct device {
-  int (*read)(short minor, struct uio uio, int nbytes);
-  int (*write)(short minor, struct uio uio, int nbytes);
-};
-void device_register(int major, const struct device *device);
+/* Pipes (pipe.c). pipealloc makes one with a file for each end: 0, or -1 out of
+ * files or memory. pipeclose closes one end; with the second one the pipe is
+ * gone. fileread and filewrite call the others, with their results. */
+#define PIPE_SIZE 4032
+int pipealloc(struct file **read_end, struct file **write_end);
+void pipeclose(struct pipe *pipe, bool writable);
+int piperead(struct pipe *pipe, struct uio uio, uint nbytes);
+int pipewrite(struct pipe *pipe, struct uio uio, uint nbytes);
+
+/* How many of the nbytes at uio + offset lie in the first page. A user's memory
+ * begins and ends with pages: such a piece is copied whole or not at all. */
+static inline uint span_in_page(struct uio uio, uint64 offset, uint nbytes)
+{
+  return min_u64(nbytes, PGSIZE - (uio.address + offset) % PGSIZE);
+}
 
 #endif

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 #include "fs/content.h"
-#include "fs/fs.h"
+#include "fs/dir.h"
+#include "fs/log.h"
 #include "fs/super.h"
 #include "kernel/fcntl.h"
 #include "kernel/fs.h"
@@ -19,7 +20,7 @@
 
 static void check_disk(void)
 {
-  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(log_sync(), 0);
   CHECK_EQ(fsck(host_disk_bytes()), 0);
 }
 
@@ -27,7 +28,7 @@ static void truncates(void)
 {
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(host_make_file("/a", 200000, 1), 0);
-  struct file *file = file_open(NULL, "/a", O_RDWR);
+  struct file *file = fileopen(NULL, "/a", O_RDWR);
   char bytes[2000];
   CHECK_EQ(fileread(file, uio_kernel(bytes), sizeof(bytes)), 2000);
   CHECK_EQ(host_write("/a", O_WRONLY | O_TRUNC, "", 0), 0);
@@ -55,21 +56,21 @@ static void full_disk_is_an_error(void)
   host_new_disk(400, INODES);
   for (int written = BSIZE; written == BSIZE && files < 100; files++) {
     snprintf(path, sizeof(path), "/f%u", files);
-    struct file *file = file_open(NULL, path, O_CREATE | O_WRONLY);
+    struct file *file = fileopen(NULL, path, O_CREATE | O_WRONLY);
     CHECK(file != NULL);
     for (uint i = 0; i < 20 && written == BSIZE; i++)
       written = filewrite(file, uio_kernel(block), BSIZE);
     fileclose(file);
   }
   CHECK(files > 10 && files < 30);
-  CHECK_EQ(fs_mkdir(NULL, "/d"), -1);
+  CHECK_EQ(host_mkdir(NULL, "/d"), -1);
   CHECK_EQ(host_exists("/d"), -1);
   check_disk();
   while (files-- > 0) {
     snprintf(path, sizeof(path), "/f%u", files);
     CHECK_EQ(fs_unlink(NULL, path), 0);
   }
-  CHECK_EQ(fs_mkdir(NULL, "/d"), 0);
+  CHECK_EQ(host_mkdir(NULL, "/d"), 0);
   CHECK_EQ(host_make_file("/d/x", 200000, 1), 0);
   check_disk();
 }
@@ -78,7 +79,7 @@ static void bad_place_leaves_a_sound_file(void)
 {
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(host_make_file("/a", 3000, 1), 0);
-  struct file *file = file_open(NULL, "/a", O_RDWR);
+  struct file *file = fileopen(NULL, "/a", O_RDWR);
   struct uio edge = host_user_place(HOST_USER_BYTES - 1500);
   CHECK_EQ(filewrite(file, edge, 4000), -1);
   CHECK_EQ(host_size("/a"), 3000);
@@ -98,14 +99,14 @@ static void devices_open_by_major_number(void)
   struct stat stat;
   char byte = 0;
   host_new_disk(BLOCKS, INODES);
-  CHECK_EQ(fs_mknod(NULL, "/none", NDEV, 0), 0);
-  CHECK_EQ(fs_mknod(NULL, "/minus", -1, 0), 0);
-  CHECK_EQ(fs_mknod(NULL, "/zero", 0, 0), 0);
-  CHECK_EQ(fs_mknod(NULL, "/stats", STATS, 0), 0);
-  CHECK(file_open(NULL, "/none", O_RDWR) == NULL);
-  CHECK(file_open(NULL, "/minus", O_RDWR) == NULL);
-  CHECK(file_open(NULL, "/zero", O_RDWR) == NULL);
-  struct file *file = file_open(NULL, "/stats", O_RDONLY);
+  CHECK_EQ(fs_mknod(NULL, "/none", T_DEVICE, NDEV, 0), 0);
+  CHECK_EQ(fs_mknod(NULL, "/minus", T_DEVICE, -1, 0), 0);
+  CHECK_EQ(fs_mknod(NULL, "/zero", T_DEVICE, 0, 0), 0);
+  CHECK_EQ(fs_mknod(NULL, "/stats", T_DEVICE, STATS, 0), 0);
+  CHECK(fileopen(NULL, "/none", O_RDWR) == NULL);
+  CHECK(fileopen(NULL, "/minus", O_RDWR) == NULL);
+  CHECK(fileopen(NULL, "/zero", O_RDWR) == NULL);
+  struct file *file = fileopen(NULL, "/stats", O_RDONLY);
   CHECK(file != NULL);
   CHECK_EQ(filestat(file, &stat), 0);
   CHECK_EQ(stat.type, T_DEVICE);
@@ -121,11 +122,11 @@ static void out_of_files_is_an_error(void)
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(host_make_file("/a", 10, 1), 0);
   for (uint i = 0; i < NFILE; i++) {
-    file[i] = file_open(NULL, "/a", O_RDONLY);
+    file[i] = fileopen(NULL, "/a", O_RDONLY);
     CHECK(file[i] != NULL);
   }
   uint pages = host_pages_taken();
-  CHECK(file_open(NULL, "/new", O_CREATE) == NULL);
+  CHECK(fileopen(NULL, "/new", O_CREATE) == NULL);
   CHECK_EQ(host_exists("/new"), -1);
   CHECK_EQ(pipealloc(&ends[0], &ends[1]), -1);
   fileclose(file[0]);
@@ -141,12 +142,12 @@ static void exec_reads_plain_files(void)
   char bytes[100];
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(host_make_file("/a", 3000, 1), 0);
-  CHECK(fs_read_begin(NULL, "/") == NULL);
-  CHECK(fs_read_begin(NULL, "/none") == NULL);
-  struct inode *inode = fs_read_begin(NULL, "/a");
-  CHECK_EQ(fs_read_at(inode, uio_kernel(bytes), 2950, 100), 50);
-  CHECK_EQ(fs_read_at(inode, uio_kernel(bytes), 0xFFFFFFFF, 100), 0);
-  fs_read_end(inode);
+  CHECK(namei_locked(NULL, "/", T_FILE) == NULL);
+  CHECK(namei_locked(NULL, "/none", T_FILE) == NULL);
+  struct inode *inode = namei_locked(NULL, "/a", T_FILE);
+  CHECK_EQ(readi(inode, uio_kernel(bytes), 2950, 100), 50);
+  CHECK_EQ(readi(inode, uio_kernel(bytes), 0xFFFFFFFF, 100), 0);
+  iunlockput(inode);
   check_disk();
 }
 
@@ -174,8 +175,8 @@ static void shrinks_in_steps(void)
   int left = 1, steps = 0;
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(host_make_file("/a", 20 * BSIZE, 1), 0);
-  CHECK_EQ(fs_sync(), 0); /* what a group has costs nothing */
-  struct inode *inode = fs_lookup(NULL, "/a");
+  CHECK_EQ(log_sync(), 0); /* what a group has costs nothing */
+  struct inode *inode = namei(NULL, "/a");
   for (; left > 0 && steps < 100; steps++) {
     CHECK_EQ(begin_op(&tx, 3), 0);
     CHECK_EQ(ilock(inode), 0);
@@ -187,7 +188,7 @@ static void shrinks_in_steps(void)
   CHECK_EQ(left, 0);
   CHECK(steps > 5);
   CHECK_EQ(host_size("/a"), 0);
-  fs_inode_put(inode);
+  iput(inode);
 }
 
 /* The first byte of a file that is not in memory brings the next blocks, too,
@@ -200,7 +201,7 @@ static void reads_ahead(void)
   CHECK_EQ(host_make_file("/a", nblocks * BSIZE, 1), 0);
   check_disk();
   CHECK(host_remount() == NULL);
-  struct file *file = file_open(NULL, "/a", O_RDONLY);
+  struct file *file = fileopen(NULL, "/a", O_RDONLY);
   uint before = host_disk_count(DISK_READ);
   host_disk_most_in_flight();
   CHECK_EQ(fileread(file, uio_kernel(&byte), 1), 1);
@@ -231,16 +232,16 @@ static void reads_a_block_twice(void)
   struct stat stat;
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(host_make_file("/a", 2 * BSIZE, 1), 0);
-  struct file *file = file_open(NULL, "/a", O_RDONLY);
+  struct file *file = fileopen(NULL, "/a", O_RDONLY);
   CHECK_EQ(filestat(file, &stat), 0);
   fileclose(file);
-  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(log_sync(), 0);
 
   uint8 *block = host_disk_bytes() + IBLOCK(stat.ino, super) * BSIZE;
   struct dinode *inode = (struct dinode *)block + stat.ino % IPB;
   inode->addrs[1] = inode->addrs[0];
   CHECK(host_remount() == NULL);
-  file = file_open(NULL, "/a", O_RDONLY);
+  file = fileopen(NULL, "/a", O_RDONLY);
   CHECK_EQ(fileread(file, uio_kernel(bytes), sizeof(bytes)), 2 * BSIZE);
   CHECK(memcmp(bytes, bytes + BSIZE, BSIZE) == 0);
   fileclose(file);
@@ -253,7 +254,7 @@ static void forgets_blocks_that_are_gone(void)
   const uint nbytes = (NDIRECT + MAP_WINDOW) * BSIZE;
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(host_make_file("/a", nbytes, 1), 0);
-  struct file *file = file_open(NULL, "/a", O_RDONLY);
+  struct file *file = fileopen(NULL, "/a", O_RDONLY);
   CHECK_EQ(host_check_file("/a", nbytes, 1), 0);
   CHECK_EQ(host_write("/a", O_WRONLY | O_TRUNC, "", 0), 0);
   CHECK_EQ(host_make_file("/b", nbytes, 2), 0);
@@ -287,7 +288,7 @@ static void lets_blocks_go(void)
 {
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(host_make_file("/a", 20 * BSIZE, 1), 0);
-  struct file *file = file_open(NULL, "/a", O_RDONLY);
+  struct file *file = fileopen(NULL, "/a", O_RDONLY);
   CHECK_EQ(host_check_file("/a", 20 * BSIZE, 1), 0);
   check_disk();
   CHECK_EQ(bufs_held(), 1);

@@ -1,9 +1,8 @@
 KERNEL_OBJS += kernel/fs/cache.o kernel/fs/buf.o kernel/fs/super.o
 KERNEL_OBJS += kernel/fs/log.o kernel/fs/logdisk.o kernel/fs/block.o
 KERNEL_OBJS += kernel/fs/inode.o kernel/fs/map.o kernel/fs/content.o
-KERNEL_OBJS += kernel/fs/dir.o kernel/fs/path.o kernel/fs/names.o
-KERNEL_OBJS += kernel/fs/fs.o kernel/fs/file.o kernel/fs/open.o
-KERNEL_OBJS += kernel/fs/pipe.o kernel/fs/console.o kernel/fs/stats.o
+KERNEL_OBJS += kernel/fs/dir.o kernel/fs/file.o kernel/fs/pipe.o
+KERNEL_OBJS += kernel/fs/console.o kernel/fs/counters.o
 
 # All of the room runs on the host, over a disk in memory that mkfs made.
 FS_HOST_SRCS := $(patsubst %.o,%.c,$(filter kernel/fs/%,$(KERNEL_OBJS))) \

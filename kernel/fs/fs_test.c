@@ -1,6 +1,7 @@
 /* Names on the host: making, finding, linking and unlinking, and what happens
  * when that cannot be done. Each test ends with the checker of images. */
-#include "fs/fs.h"
+#include "fs/dir.h"
+#include "fs/log.h"
 #include <stdio.h>
 #include "fs/file.h"
 #include "fs/inode.h"
@@ -17,7 +18,7 @@
 
 static void check_disk(void)
 {
-  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(log_sync(), 0);
   CHECK_EQ(fsck(host_disk_bytes()), 0);
 }
 
@@ -25,7 +26,7 @@ static void makes_and_finds_files(void)
 {
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(host_make_file("/a", 5000, 1), 0);
-  CHECK_EQ(fs_mkdir(NULL, "/d"), 0);
+  CHECK_EQ(host_mkdir(NULL, "/d"), 0);
   CHECK_EQ(host_make_file("/d/b", 70000, 2), 0);
   CHECK_EQ(host_check_file("/a", 5000, 1), 0);
   CHECK_EQ(host_check_file("//d///b", 70000, 2), 0);
@@ -43,20 +44,20 @@ static void makes_and_finds_files(void)
 static void follows_relative_paths(void)
 {
   host_new_disk(BLOCKS, INODES);
-  CHECK_EQ(fs_mkdir(NULL, "/d"), 0);
-  struct inode *dir = fs_lookup_directory(NULL, "/d");
+  CHECK_EQ(host_mkdir(NULL, "/d"), 0);
+  struct inode *dir = host_directory(NULL, "/d");
   CHECK(dir != NULL);
-  CHECK_EQ(fs_mkdir(dir, "e"), 0);
+  CHECK_EQ(host_mkdir(dir, "e"), 0);
   CHECK_EQ(host_exists("/d/e"), 0);
-  struct inode *self = fs_lookup(dir, "");
+  struct inode *self = namei(dir, "");
   CHECK(self == dir);
-  fs_inode_put(self);
-  CHECK_EQ(fs_mkdir(dir, ""), -1);
-  CHECK_EQ(fs_mkdir(dir, "/"), -1);
-  CHECK(fs_lookup(NULL, "d") == NULL);
-  CHECK(fs_lookup_directory(dir, "../d/e/..") == dir);
-  fs_inode_put(dir);
-  fs_inode_put(dir);
+  iput(self);
+  CHECK_EQ(host_mkdir(dir, ""), -1);
+  CHECK_EQ(host_mkdir(dir, "/"), -1);
+  CHECK(namei(NULL, "d") == NULL);
+  CHECK(host_directory(dir, "../d/e/..") == dir);
+  iput(dir);
+  iput(dir);
   check_disk();
 }
 
@@ -75,7 +76,7 @@ static void links_and_unlinks(void)
 {
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(host_make_file("/a", 100, 1), 0);
-  CHECK_EQ(fs_mkdir(NULL, "/d"), 0);
+  CHECK_EQ(host_mkdir(NULL, "/d"), 0);
   CHECK_EQ(fs_link(NULL, "/a", "/d/a"), 0);
   CHECK_EQ(fs_link(NULL, "/a", "/d/a"), -1);
   CHECK_EQ(fs_link(NULL, "/d", "/e"), -1);
@@ -100,14 +101,14 @@ static void refuses_what_exists(void)
 {
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(host_make_file("/a", 100, 1), 0);
-  CHECK_EQ(fs_mkdir(NULL, "/a"), -1);
-  CHECK_EQ(fs_mknod(NULL, "/a", 1, 1), -1);
-  CHECK_EQ(fs_mkdir(NULL, "/none/d"), -1);
-  CHECK_EQ(fs_mkdir(NULL, "/a/d"), -1);
-  CHECK(file_open(NULL, "/", O_CREATE) == NULL);
-  CHECK(file_open(NULL, "/", O_WRONLY) == NULL);
-  CHECK(file_open(NULL, "/", O_RDWR) == NULL);
-  CHECK(file_open(NULL, "/none", O_RDWR) == NULL);
+  CHECK_EQ(host_mkdir(NULL, "/a"), -1);
+  CHECK_EQ(fs_mknod(NULL, "/a", T_DEVICE, 1, 1), -1);
+  CHECK_EQ(host_mkdir(NULL, "/none/d"), -1);
+  CHECK_EQ(host_mkdir(NULL, "/a/d"), -1);
+  CHECK(fileopen(NULL, "/", O_CREATE) == NULL);
+  CHECK(fileopen(NULL, "/", O_WRONLY) == NULL);
+  CHECK(fileopen(NULL, "/", O_RDWR) == NULL);
+  CHECK(fileopen(NULL, "/none", O_RDWR) == NULL);
   CHECK_EQ(host_write("/a", O_CREATE | O_WRONLY, "x", 1), 1);
   CHECK_EQ(host_size("/a"), 100);
   check_disk();
@@ -118,7 +119,7 @@ static void unlinked_file_lives_until_closed(void)
   char byte = 0;
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(host_make_file("/a", 60000, 1), 0);
-  struct file *file = file_open(NULL, "/a", O_RDWR);
+  struct file *file = fileopen(NULL, "/a", O_RDWR);
   CHECK_EQ(fs_unlink(NULL, "/a"), 0);
   CHECK_EQ(host_exists("/a"), -1);
   CHECK_EQ(fileread(file, uio_kernel(&byte), 1), 1);
@@ -130,42 +131,42 @@ static void unlinked_file_lives_until_closed(void)
 static void removed_directory_takes_no_names(void)
 {
   host_new_disk(BLOCKS, INODES);
-  CHECK_EQ(fs_mkdir(NULL, "/d"), 0);
+  CHECK_EQ(host_mkdir(NULL, "/d"), 0);
   CHECK_EQ(host_make_file("/a", 10, 1), 0);
-  struct inode *dir = fs_lookup_directory(NULL, "/d");
+  struct inode *dir = host_directory(NULL, "/d");
   CHECK_EQ(fs_unlink(NULL, "/d"), 0);
-  CHECK_EQ(fs_mkdir(dir, "e"), -1);
-  CHECK(file_open(dir, "f", O_CREATE | O_RDWR) == NULL);
+  CHECK_EQ(host_mkdir(dir, "e"), -1);
+  CHECK(fileopen(dir, "f", O_CREATE | O_RDWR) == NULL);
   CHECK_EQ(fs_link(dir, "/a", "g"), -1);
-  fs_inode_put(dir);
+  iput(dir);
   check_disk();
 }
 
 static void removed_directory_still_leads_up(void)
 {
   host_new_disk(BLOCKS, INODES);
-  CHECK_EQ(fs_mkdir(NULL, "/d"), 0);
-  CHECK_EQ(fs_mkdir(NULL, "/d/e"), 0);
-  struct inode *dir = fs_lookup_directory(NULL, "/d/e");
+  CHECK_EQ(host_mkdir(NULL, "/d"), 0);
+  CHECK_EQ(host_mkdir(NULL, "/d/e"), 0);
+  struct inode *dir = host_directory(NULL, "/d/e");
   CHECK_EQ(fs_unlink(NULL, "/d/e"), 0);
-  CHECK_EQ(fs_mkdir(dir, "../f"), 0);
+  CHECK_EQ(host_mkdir(dir, "../f"), 0);
   CHECK_EQ(fs_unlink(dir, "../f"), 0);
   CHECK_EQ(fs_unlink(NULL, "/d"), 0);
 
   /* Its parent is gone, too, and has left its number to another directory. */
   struct stat stat;
   struct file *new_parent;
-  CHECK_EQ(fs_mkdir(NULL, "/new"), 0);
+  CHECK_EQ(host_mkdir(NULL, "/new"), 0);
   CHECK_EQ(host_make_file("/new/a", 10, 1), 0);
-  new_parent = file_open(NULL, "/new", O_RDONLY);
+  new_parent = fileopen(NULL, "/new", O_RDONLY);
   CHECK_EQ(filestat(new_parent, &stat), 0);
   CHECK_EQ(stat.ino, ROOTINO + 1);
   fileclose(new_parent);
   CHECK_EQ(fs_unlink(dir, "../a"), -1);
-  CHECK(fs_lookup(dir, "..") == NULL);
-  CHECK(fs_lookup(dir, ".") == dir);
-  fs_inode_put(dir);
-  fs_inode_put(dir);
+  CHECK(namei(dir, "..") == NULL);
+  CHECK(namei(dir, ".") == dir);
+  iput(dir);
+  iput(dir);
   check_disk();
 }
 
@@ -176,23 +177,23 @@ static void removed_directory_holds_no_other(void)
     DEPTH = 600
   };
   host_new_disk(3000, DEPTH + 100);
-  struct inode *dir = fs_lookup_directory(NULL, "/");
+  struct inode *dir = host_directory(NULL, "/");
   for (uint i = 0; i < DEPTH; i++) {
-    CHECK_EQ(fs_mkdir(dir, "d"), 0);
-    struct inode *below = fs_lookup_directory(dir, "d");
-    fs_inode_put(dir);
+    CHECK_EQ(host_mkdir(dir, "d"), 0);
+    struct inode *below = host_directory(dir, "d");
+    iput(dir);
     dir = below;
   }
-  struct inode *above = fs_lookup_directory(dir, "..");
+  struct inode *above = host_directory(dir, "..");
   for (uint i = 1; i < DEPTH; i++) {
     CHECK_EQ(fs_unlink(above, "d"), 0);
-    struct inode *next = fs_lookup_directory(above, "..");
-    fs_inode_put(above);
+    struct inode *next = host_directory(above, "..");
+    iput(above);
     above = next;
   }
-  fs_inode_put(above);
+  iput(above);
   CHECK_EQ(inodes_held(), 1);
-  fs_inode_put(dir);
+  iput(dir);
   CHECK_EQ(fs_unlink(NULL, "/d"), 0);
   CHECK_EQ(inodes_held(), 0);
   check_disk();
@@ -207,10 +208,10 @@ static void out_of_inodes_is_an_error(void)
     snprintf(path, sizeof(path), "/f%u", made++);
   while (host_make_file(path, 0, 0) == 0);
   CHECK_EQ(made, 49);
-  CHECK_EQ(fs_mkdir(NULL, "/d"), -1);
+  CHECK_EQ(host_mkdir(NULL, "/d"), -1);
   check_disk();
   CHECK_EQ(fs_unlink(NULL, "/f7"), 0);
-  CHECK_EQ(fs_mkdir(NULL, "/d"), 0);
+  CHECK_EQ(host_mkdir(NULL, "/d"), 0);
   check_disk();
 }
 
@@ -235,21 +236,21 @@ static void disk_errors_are_errors(void)
 {
   char bytes[BSIZE];
   host_new_disk(BLOCKS, INODES);
-  CHECK_EQ(fs_mkdir(NULL, "/d"), 0);
+  CHECK_EQ(host_mkdir(NULL, "/d"), 0);
   CHECK_EQ(host_make_file("/d/a", 100000, 1), 0);
-  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(log_sync(), 0);
   for (uint after = 0; after < 8; after++) {
     CHECK(host_remount() == NULL);
     uint64 digest = host_tree_digest();
     CHECK(host_remount() == NULL);
     host_disk_fail(DISK_READ, after);
-    struct file *file = file_open(NULL, "/d/a", O_RDWR);
+    struct file *file = fileopen(NULL, "/d/a", O_RDWR);
     if (file) {
       int got = fileread(file, uio_kernel(bytes), BSIZE);
       CHECK(got == -1 || got == BSIZE);
       fileclose(file);
     }
-    if (fs_mkdir(NULL, "/d/e") == 0)
+    if (host_mkdir(NULL, "/d/e") == 0)
       CHECK_EQ(fs_unlink(NULL, "/d/e"), 0);
     host_disk_heal();
     CHECK(host_tree_digest() == digest);

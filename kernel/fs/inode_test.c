@@ -3,7 +3,8 @@
 #include "fs/inode.h"
 #include "fs/buf.h"
 #include "fs/file.h"
-#include "fs/fs.h"
+#include "fs/dir.h"
+#include "fs/log.h"
 #include "kernel/fcntl.h"
 #include "tests/host/check.h"
 #include "tests/host/disk.h"
@@ -25,14 +26,14 @@ static void unlink_a(void)
 
 static void open_and_unlink_a(void)
 {
-  other = file_open(NULL, "/a", O_RDWR);
+  other = fileopen(NULL, "/a", O_RDWR);
   CHECK(other != NULL);
   unlink_a();
 }
 
 static void make_and_remove_b(void)
 {
-  CHECK_EQ(fs_mkdir(NULL, "/b"), 0);
+  CHECK_EQ(host_mkdir(NULL, "/b"), 0);
   CHECK_EQ(fs_unlink(NULL, "/b"), 0);
 }
 
@@ -42,10 +43,10 @@ static void close_with_another(bool removed, uint nth, void (*act)(void))
 {
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(host_make_file("/a", 60000, 1), 0);
-  struct file *file = file_open(NULL, "/a", O_RDWR);
+  struct file *file = fileopen(NULL, "/a", O_RDWR);
   if (removed)
     unlink_a();
-  CHECK_EQ(fs_sync(), 0); /* so that act finds room in the log */
+  CHECK_EQ(log_sync(), 0); /* so that act finds room in the log */
   host_before_lock("inode", nth, act);
   fileclose(file);
   host_before_lock(NULL, 0, NULL);
@@ -55,7 +56,7 @@ static void close_with_another(bool removed, uint nth, void (*act)(void))
 static void check_nothing_lost(void)
 {
   CHECK_EQ(host_exists("/a"), -1);
-  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(log_sync(), 0);
   CHECK_EQ(inodes_held(), 0);
   CHECK_EQ(bufs_held(), 0);
   printed_clear();

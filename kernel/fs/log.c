@@ -1,7 +1,6 @@
 /* Who may change blocks, and when the changes go to the disk. */
 #include "fs/log.h"
 #include "dev/disk.h"
-#include "fs/fs.h"
 #include "fs/logdisk.h"
 #include "kernel/param.h"
 #include "lib/panic.h"
@@ -233,7 +232,7 @@ static bool is_due(void)
   return group_log.full || (group_log.due && clock_now() >= group_log.due);
 }
 
-void fs_log_thread(void *unused)
+void log_thread(void *unused)
 {
   (void)unused;
   for (;;) {
@@ -247,14 +246,4 @@ void fs_log_thread(void *unused)
     release(&group_log.lock);
     log_work();
   }
-}
-
-int fs_sync(void)
-{
-  return log_sync();
-}
-
-int fs_stop(void)
-{
-  return log_stop();
 }

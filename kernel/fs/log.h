@@ -59,6 +59,10 @@ int log_sync(void);
  * stays clear until the machine is off. */
 int log_stop(void);
 
+/* The body of the log's kernel thread: commits at most 100 ms after a call
+ * returned, and clears the log when that is done. Never returns. */
+void log_thread(void *unused) __attribute__((noreturn));
+
 /* What the log's thread does each time there is something to do. */
 void log_work(void);
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "fs/file.h"
-#include "fs/fs.h"
+#include "fs/dir.h"
 #include "fs/super.h"
 #include "kernel/fcntl.h"
 #include "mkfs/image.h"
@@ -45,14 +45,14 @@ static void flushes_stand_where_they_must(void)
 {
   host_new_disk(BLOCKS, INODES);
   host_trace_start();
-  CHECK_EQ(fs_mkdir(NULL, "/a"), 0);
+  CHECK_EQ(host_mkdir(NULL, "/a"), 0);
   CHECK_EQ(strcmp(trace_letters(), ""), 0);
   log_work();
   CHECK_EQ(strcmp(trace_letters(), "LFHFwFHF"), 0);
-  CHECK_EQ(fs_mkdir(NULL, "/b"), 0);
-  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(host_mkdir(NULL, "/b"), 0);
+  CHECK_EQ(log_sync(), 0);
   CHECK_EQ(strcmp(trace_letters(), "LFHFwFHFLFHFwFHF"), 0);
-  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(log_sync(), 0);
   CHECK_EQ(strcmp(trace_letters(), "LFHFwFHFLFHFwFHF"), 0);
 }
 
@@ -74,7 +74,7 @@ static void operations_share_a_commit(void)
     CHECK_EQ(host_make_file(path, 0, 0), 0);
   }
   CHECK_EQ(host_disk_count(DISK_WRITE), 0);
-  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(log_sync(), 0);
   CHECK_EQ(host_disk_count(DISK_FLUSH), 4);
 }
 
@@ -107,7 +107,7 @@ static void stays_inside_an_old_log(void)
     else
       CHECK(!between_flushes_in_log);
   }
-  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(log_sync(), 0);
   CHECK_EQ(fsck(host_disk_bytes()), 0);
 }
 
@@ -131,11 +131,11 @@ static void thread_commits_in_time(void)
   host_new_disk(BLOCKS, INODES);
   host_on_sleep(watch_thread);
   uint64 start = host_clock();
-  CHECK_EQ(fs_mkdir(NULL, "/a"), 0);
+  CHECK_EQ(host_mkdir(NULL, "/a"), 0);
   sleeps = 0;
   commit_time = 0;
   if (setjmp(out_of_thread) == 0)
-    fs_log_thread(NULL);
+    log_thread(NULL);
   CHECK(commit_time > start);
   CHECK(commit_time - start <= 100);
   CHECK_EQ(host_exists("/a"), 0);
@@ -152,12 +152,12 @@ static void leave(const void *channel)
 static void nothing_begins_once_it_is_stopped(void)
 {
   host_new_disk(BLOCKS, INODES);
-  CHECK_EQ(fs_mkdir(NULL, "/a"), 0);
-  CHECK_EQ(fs_stop(), 0);
+  CHECK_EQ(host_mkdir(NULL, "/a"), 0);
+  CHECK_EQ(log_stop(), 0);
   uint writes = host_disk_count(DISK_WRITE);
   host_on_sleep(leave);
   if (setjmp(out_of_thread) == 0) {
-    fs_mkdir(NULL, "/b");
+    host_mkdir(NULL, "/b");
     CHECK(false);
   }
   log_work();
@@ -276,12 +276,12 @@ static int size_after_cut(uint start, uint nbytes, uint files)
   char path[20];
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(host_make_file("/a", start, 1), 0);
-  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(log_sync(), 0);
   for (uint i = 0; i < files; i++) {
     snprintf(path, sizeof(path), "/f%u", i);
     CHECK_EQ(host_make_file(path, 1, 1), 0);
   }
-  struct file *file = file_open(NULL, "/a", O_RDWR);
+  struct file *file = fileopen(NULL, "/a", O_RDWR);
   CHECK_EQ(fileread(file, uio_kernel(bytes), start), start);
   CHECK_EQ(filewrite(file, uio_kernel(bytes), nbytes), nbytes);
   CHECK(host_remount() == NULL);
@@ -305,15 +305,15 @@ static void reclaims_orphans(void)
 {
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(host_make_file("/a", 50000, 5), 0);
-  struct inode *inode = fs_lookup(NULL, "/a");
+  struct inode *inode = namei(NULL, "/a");
   CHECK_EQ(fs_unlink(NULL, "/a"), 0);
-  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(log_sync(), 0);
   CHECK(inode != NULL);
   CHECK(fsck(host_disk_bytes()) == 0);
   printed_clear();
   CHECK(host_remount() == NULL);
   CHECK(strncmp(printed(), "ireclaim", 8) == 0);
-  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(log_sync(), 0);
   CHECK_EQ(fsck(host_disk_bytes()), 0);
   printed_clear();
   CHECK(host_remount() == NULL);
@@ -324,15 +324,15 @@ static void reclaims_orphans(void)
  * stays, no more changes are taken, and what is there can be read. */
 static void check_stopped(void)
 {
-  CHECK_EQ(fs_mkdir(NULL, "/d"), -1);
+  CHECK_EQ(host_mkdir(NULL, "/d"), -1);
   CHECK_EQ(host_make_file("/kept", 10, 1), -1);
   CHECK_EQ(host_check_file("/kept", 3000, 1), 0);
-  CHECK_EQ(fs_sync(), -1);
+  CHECK_EQ(log_sync(), -1);
   host_disk_heal();
-  CHECK_EQ(fs_mkdir(NULL, "/d"), -1);
+  CHECK_EQ(host_mkdir(NULL, "/d"), -1);
   CHECK(host_remount() == NULL);
   CHECK_EQ(host_check_file("/kept", 3000, 1), 0);
-  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(log_sync(), 0);
   CHECK_EQ(fsck(host_disk_bytes()), 0);
 }
 
@@ -343,10 +343,10 @@ static bool write_and_fail(void (*fail)(enum disk_op op, uint after),
 {
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(host_make_file("/kept", 3000, 1), 0);
-  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(log_sync(), 0);
   fail(op, after);
   host_make_file("/lost", 50000, 2);
-  int result = fs_sync();
+  int result = log_sync();
   if (host_disk_failures() == 0)
     return false;
   CHECK_EQ(result, -1);
@@ -371,20 +371,20 @@ static void read_only_disk(void)
 {
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(host_make_file("/a", 3000, 1), 0);
-  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(log_sync(), 0);
   host_disk_set_read_only(true);
   CHECK(host_remount() == NULL);
   CHECK_EQ(host_check_file("/a", 3000, 1), 0);
-  CHECK_EQ(fs_mkdir(NULL, "/d"), -1);
+  CHECK_EQ(host_mkdir(NULL, "/d"), -1);
   CHECK_EQ(fs_unlink(NULL, "/a"), -1);
   CHECK_EQ(host_write("/a", O_WRONLY, "x", 1), -1);
   CHECK_EQ(host_write("/a", O_WRONLY | O_TRUNC, "x", 1), -1);
   CHECK_EQ(host_check_file("/a", 3000, 1), 0);
-  CHECK_EQ(fs_sync(), 0);
+  CHECK_EQ(log_sync(), 0);
 
   host_disk_set_read_only(false);
   CHECK(host_remount() == NULL);
-  CHECK_EQ(fs_mkdir(NULL, "/d"), 0);
+  CHECK_EQ(host_mkdir(NULL, "/d"), 0);
   host_crash_committed();
   host_disk_set_read_only(true);
   CHECK(host_remount() != NULL);

@@ -3,9 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 #include "dev/uart.h"
-#include "fs/fs.h"
+#include "fs/dir.h"
 #include "fs/inode.h"
-#include "fs/pipe.h"
 #include "kernel/fcntl.h"
 #include "kernel/riscv.h"
 #include "mm/aspace.h"
@@ -141,8 +140,8 @@ static struct file *console;
 static void open_console(int mode)
 {
   host_new_disk(BLOCKS, INODES);
-  CHECK_EQ(fs_mknod(NULL, "/console", CONSOLE, 0), 0);
-  console = file_open(NULL, "/console", mode);
+  CHECK_EQ(fs_mknod(NULL, "/console", T_DEVICE, CONSOLE, 0), 0);
+  console = fileopen(NULL, "/console", mode);
   CHECK(console != NULL);
   host_serial_output();
 }
@@ -250,8 +249,8 @@ static void console_writes(void)
 static struct file *open_device(short minor)
 {
   host_new_disk(BLOCKS, INODES);
-  CHECK_EQ(fs_mknod(NULL, "/device", STATS, minor), 0);
-  return file_open(NULL, "/device", O_RDWR);
+  CHECK_EQ(fs_mknod(NULL, "/device", T_DEVICE, STATS, minor), 0);
+  return fileopen(NULL, "/device", O_RDWR);
 }
 
 static void statistics_are_two_lines(void)
@@ -303,8 +302,8 @@ static void statistics_and_counters_are_apart(void)
 {
   char text[1000] = "";
   struct file *file = open_device(STATISTICS_MINOR);
-  CHECK_EQ(fs_mknod(NULL, "/all", STATS, COUNTERS_MINOR), 0);
-  struct file *all = file_open(NULL, "/all", O_RDONLY);
+  CHECK_EQ(fs_mknod(NULL, "/all", T_DEVICE, STATS, COUNTERS_MINOR), 0);
+  struct file *all = fileopen(NULL, "/all", O_RDONLY);
   CHECK_EQ(fileread(file, uio_kernel(text), 7), 7);
   CHECK_EQ(fileread(all, uio_kernel(text), 7), 7);
   CHECK_EQ(strcmp(text, "copyin:"), 0);
@@ -367,7 +366,7 @@ static void counters_count_what_is_held(void)
 {
   char text[1000] = "";
   struct file *file = open_device(COUNTERS_MINOR);
-  struct file *root = file_open(NULL, "/", O_RDONLY);
+  struct file *root = fileopen(NULL, "/", O_RDONLY);
   CHECK(fileread(file, uio_kernel(text), sizeof(text) - 1) > 0);
   CHECK(strstr(text, "\nfiles_open: 2\ninodes_held: 2\n") != NULL);
   fileclose(root);

@@ -1,7 +1,9 @@
 /* The superblock, checked. */
 #include "fs/super.h"
 #include "dev/disk.h"
+#include "fs/block.h"
 #include "fs/buf.h"
+#include "fs/inode.h"
 #include "lib/string.h"
 
 #define SUPER_BLOCK 1
@@ -53,6 +55,35 @@ const char *super_read(void)
   const char *problem = check(&found);
   if (!problem)
     super = found;
+  return problem;
+}
+
+static const char *check_root(void)
+{
+  const char *problem = NULL;
+  struct inode *root = iget(ROOTINO);
+  if (ilock(root) < 0) {
+    problem = "the root directory cannot be read";
+  } else {
+    if (root->disk.type != T_DIR || root->disk.nlink == 0)
+      problem = "the root is no directory";
+    iunlock(root);
+  }
+  iput(root);
+  return problem;
+}
+
+const char *fsinit(void)
+{
+  const char *problem = super_read();
+  if (!problem)
+    problem = log_mount();
+  if (problem)
+    return problem;
+  block_mount();
+  problem = check_root();
+  if (!problem)
+    ireclaim();
   return problem;
 }
 

@@ -6,6 +6,12 @@
 #include "lib/base.h"
 #include "kernel/fs.h"
 
+/* Mount the disk: read the superblock, replay the log (a line that begins
+ * "recovering"), free inodes that no directory names (a line "ireclaim ...").
+ * In a thread. NULL when all is well, else what is wrong with the disk, as an
+ * English phrase. */
+const char *fsinit(void);
+
 /* As on the disk; fixed once super_read has accepted it. */
 extern struct superblock super;
 

@@ -1,7 +1,8 @@
 /* exec: put a new address space together beside the old one; only when it is
  * complete, swap the two. Until then nothing of the caller has changed. */
 #include "proc/proc.h"
-#include "fs/fs.h"
+#include "fs/content.h"
+#include "fs/dir.h"
 #include "kernel/memlayout.h"
 #include "lib/string.h"
 #include "mm/page.h"
@@ -22,7 +23,7 @@ struct program {
 /* All of nbytes at offset, or -1: the file ends before. */
 static int read_fully(struct inode *file, void *dst, uint offset, uint nbytes)
 {
-  int done = fs_read_at(file, uio_kernel(dst), offset, nbytes);
+  int done = readi(file, uio_kernel(dst), offset, nbytes);
   return done >= 0 && (uint)done == nbytes ? 0 : -1;
 }
 
@@ -97,11 +98,11 @@ static int load_image(struct aspace *as, struct inode *file,
 static int load_file(struct aspace *as, const char *path,
                      struct program *program)
 {
-  struct inode *file = fs_read_begin(myproc()->cwd, path);
+  struct inode *file = namei_locked(myproc()->cwd, path, T_FILE);
   if (file == NULL)
     return -1;
   int result = load_image(as, file, program);
-  fs_read_end(file);
+  iunlockput(file);
   return result;
 }
 

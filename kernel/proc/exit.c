@@ -3,7 +3,7 @@
  * Lock order: process tree > wait bucket > run queue; a copy to the user may
  * take the page allocator's. */
 #include "proc/proc.h"
-#include "fs/fs.h"
+#include "fs/inode.h"
 #include "lib/panic.h"
 #include "lib/print.h"
 #include "mm/copy.h"
@@ -86,7 +86,7 @@ void exit(int status)
   aspace_destroy(as);
 
   descriptors_close(self);
-  fs_inode_put(self->cwd);
+  iput(self->cwd);
   self->cwd = NULL;
 
   irq_push(); /* goes with the thread to sched() */

@@ -1,5 +1,6 @@
 /* Process 1: what is done in it before it is /init. */
-#include "fs/fs.h"
+#include "fs/dir.h"
+#include "fs/super.h"
 #include "lib/panic.h"
 #include "lib/print.h"
 #include "proc/runqueue.h"
@@ -14,13 +15,13 @@ static void run_init(void *process)
   struct proc *self = process;
   char *argv[] = {"/init", NULL};
 
-  const char *trouble = fs_mount();
+  const char *trouble = fsinit();
   if (trouble != NULL) {
     printk("cannot mount: %s\n", trouble);
     power_down_unsynced(STATUS_NO_INIT);
   }
 
-  self->cwd = fs_lookup(NULL, "/");
+  self->cwd = namei(NULL, "/");
   int argc = self->cwd != NULL ? exec(argv[0], argv) : -1;
   if (argc < 0) {
     printk("cannot run %s\n", argv[0]);

@@ -1,5 +1,5 @@
 #include "proc/proc.h"
-#include "fs/fs.h"
+#include "fs/inode.h"
 #include "lib/string.h"
 #include "proc/descriptors.h"
 #include "proc/runqueue.h"
@@ -42,7 +42,7 @@ int fork(void)
     return -1;
 
   descriptors_share(child, parent);
-  child->cwd = fs_inode_get(parent->cwd);
+  child->cwd = idup(parent->cwd);
   memcpy(child->name, parent->name, sizeof(child->name));
 
   acquire(&tree_lock);

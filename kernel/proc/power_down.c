@@ -1,7 +1,7 @@
 /* The orderly end of the machine. */
 #include "proc/proc.h"
 #include "dev/uart.h"
-#include "fs/fs.h"
+#include "fs/log.h"
 #include "lib/panic.h"
 #include "lib/print.h"
 
@@ -15,7 +15,7 @@ void power_down_unsynced(int status)
 
 void power_down(int status)
 {
-  if (fs_stop() < 0)
+  if (log_stop() < 0)
     printk("sync failed: the disk may lack the last changes\n");
   power_down_unsynced(status);
 }

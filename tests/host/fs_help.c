@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "fs/file.h"
-#include "fs/fs.h"
+#include "fs/dir.h"
 #include "fs/log.h"
+#include "fs/super.h"
 #include "kernel/fcntl.h"
 #include "kernel/fs.h"
 #include "lib/panic.h"
@@ -28,7 +29,7 @@ void host_new_disk(uint nblocks, uint ninodes)
 const char *host_remount(void)
 {
   host_boot();
-  return fs_mount();
+  return fsinit();
 }
 
 void host_crash_committed(void)
@@ -54,7 +55,7 @@ static uint8 *pattern(uint nbytes, uint seed)
 
 int host_write(const char *path, int mode, const void *bytes, int nbytes)
 {
-  struct file *file = file_open(NULL, path, mode);
+  struct file *file = fileopen(NULL, path, mode);
   if (!file)
     return -1;
   int written = filewrite(file, uio_kernel(bytes), nbytes);
@@ -72,7 +73,7 @@ int host_make_file(const char *path, uint nbytes, uint seed)
 
 int host_check_file(const char *path, uint nbytes, uint seed)
 {
-  struct file *file = file_open(NULL, path, O_RDONLY);
+  struct file *file = fileopen(NULL, path, O_RDONLY);
   if (!file)
     return -1;
   uint8 *expected = pattern(nbytes, seed);
@@ -85,9 +86,22 @@ int host_check_file(const char *path, uint nbytes, uint seed)
   return same ? 0 : -1;
 }
 
+int host_mkdir(struct inode *cwd, const char *path)
+{
+  return fs_mknod(cwd, path, T_DIR, 0, 0);
+}
+
+struct inode *host_directory(struct inode *cwd, const char *path)
+{
+  struct inode *dir = namei_locked(cwd, path, T_DIR);
+  if (dir)
+    iunlock(dir);
+  return dir;
+}
+
 static int stat_path(const char *path, struct stat *stat)
 {
-  struct file *file = file_open(NULL, path, O_RDONLY);
+  struct file *file = fileopen(NULL, path, O_RDONLY);
   if (!file)
     return -1;
   int result = filestat(file, stat);
@@ -97,10 +111,10 @@ static int stat_path(const char *path, struct stat *stat)
 
 int host_exists(const char *path)
 {
-  struct inode *inode = fs_lookup(NULL, path);
+  struct inode *inode = namei(NULL, path);
   if (!inode)
     return -1;
-  fs_inode_put(inode);
+  iput(inode);
   return 0;
 }
 
@@ -152,7 +166,7 @@ static uint64 mix_path(uint64 digest, const char *path)
   if (paths_left == 0)
     return digest;
   paths_left--;
-  struct file *file = file_open(NULL, *path ? path : "/", O_RDONLY);
+  struct file *file = fileopen(NULL, *path ? path : "/", O_RDONLY);
   if (!file)
     return mix(digest, "?", 1);
   if (filestat(file, &stat) == 0) {

@@ -7,13 +7,19 @@
 /* A new, empty disk of this many blocks and inodes; it is mounted. */
 void host_new_disk(uint nblocks, uint ninodes);
 
-/* Start the kernel anew on the disk as it is, and mount it; fs_mount's
+/* Start the kernel anew on the disk as it is, and mount it; fsinit's
  * result. */
 const char *host_remount(void);
 
 /* Commit what has been done, and let the power go when it is in the log and
  * nothing of it is home. What comes next is host_remount. */
 void host_crash_committed(void);
+
+struct inode;
+
+/* Make a directory: 0 or -1. Find one: NULL if there is none. */
+int host_mkdir(struct inode *cwd, const char *path);
+struct inode *host_directory(struct inode *cwd, const char *path);
 
 /* Make a file of nbytes bytes that follow from seed, or check that path is
  * such a file. 0 or -1. */

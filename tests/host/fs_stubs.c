@@ -3,9 +3,10 @@
 #include <string.h>
 #include "dev/uart.h"
 #include "fs/console.h"
-#include "fs/fs.h"
+#include "fs/file.h"
+#include "fs/inode.h"
 #include "fs/log.h"
-#include "fs/stats.h"
+#include "fs/counters.h"
 #include "kernel/riscv.h"
 #include "lib/panic.h"
 #include "mm/aspace.h"
@@ -61,9 +62,12 @@ void host_boot(void)
   serial_length = 0;
   procdumps = 0;
   mode = COPY_DIRECT;
-  fs_init();
-  console_init();
-  stats_init();
+  binit();
+  initlog();
+  iinit();
+  fileinit();
+  consoleinit();
+  countersinit();
 }
 
 void *kalloc(void)

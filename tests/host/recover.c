@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "fs/fs.h"
+#include "fs/log.h"
+#include "fs/super.h"
 #include "lib/panic.h"
 #include "tests/host/disk.h"
 #include "tests/host/fs_help.h"
@@ -42,7 +43,7 @@ static const char *recover(const char *path)
   copy_in(path);
   printed_clear();
   const char *problem = host_remount();
-  if (!problem && fs_sync() < 0)
+  if (!problem && log_sync() < 0)
     problem = "the disk cannot be written";
   if (!problem)
     copy_out(path);

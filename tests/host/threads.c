@@ -1,6 +1,6 @@
 #include "tests/host/threads.h"
 #include <pthread.h>
-#include "fs/fs.h"
+#include "fs/log.h"
 #include "lib/panic.h"
 #include "tests/host/fs_stubs.h"
 
@@ -79,7 +79,7 @@ static void *start(void *thread)
   pthread_mutex_lock(&baton);
   wait_for_turn(self);
   if (self == 0)
-    fs_log_thread(NULL);
+    log_thread(NULL);
   body_of_all(self - 1);
   threads[self].ended = true;
   pass_on();

@@ -1,0 +1,166 @@
+/* The devices of major number STATS: what the kernel counts, as text, and the
+ * sink. A reader gets pieces of one snapshot, taken when the first piece is
+ * read; all readers of a device share it. To count something more, add its line
+ * to write_text. */
+#include "fs/counters.h"
+#include "arch/hart.h"
+#include "arch/latency.h"
+#include "fs/buf.h"
+#include "fs/file.h"
+#include "fs/inode.h"
+#include "lib/print.h"
+#include "lib/string.h"
+#include "mm/aspace.h"
+#include "mm/page.h"
+#include "sync/chance.h"
+#include "sync/lock_class.h"
+
+#define DECIMAL 10
+#define COMMAND_MAX 64    /* bytes of what is written */
+#define SNAPSHOT_MAX 4096 /* text and NUL; programs have so much room */
+
+/* Of the statistics and of the counters, by minor number. */
+static struct snapshot {
+  struct sleeplock lock;
+  char text[SNAPSHOT_MAX];
+  uint length;   /* 0: there is none */
+  uint position; /* what has been read of it */
+} snapshots[COUNTERS_MINOR + 1];
+
+void countersinit(void)
+{
+  memset(snapshots, 0, sizeof(snapshots));
+  initsleeplock(&snapshots[STATISTICS_MINOR].lock, "statistics");
+  initsleeplock(&snapshots[COUNTERS_MINOR].lock, "counters");
+}
+
+/* The statistics are two lines and no more, since programs of 2020 print them
+ * byte by byte and scripts count what that adds to them. The counters begin
+ * with the same two. Only the locks, at the end, may be so many that there is
+ * no room for all. Returns the length. */
+static uint write_text(short minor, char *text)
+{
+  const uint room = SNAPSHOT_MAX;
+  uint length =
+      format_text(text, room, "copyin: %lu\ncopyinstr: %lu\n",
+                  copy_count(COUNT_COPYIN), copy_count(COUNT_COPYINSTR));
+  if (minor == STATISTICS_MINOR)
+    return length;
+  length += format_text(
+      text + length, room - length,
+      "mode: %s\ntables: %s\nasids: %s\nsum: %s\n"
+      "satp_writes: %lu\ntlb_flushes: %lu\ncopyout: %lu\n"
+      "copyin_walk: %lu\ncopyinstr_walk: %lu\ncopyout_walk: %lu\n"
+      "pages_free: %lu\npages_promised: %lu\npages_total: %lu\n"
+      "files_open: %u\ninodes_held: %u\nblocks_held: %u\nipis: %lu\n",
+      copy_get_mode() == COPY_DIRECT ? "direct" : "walk",
+      aspace_two_tables() ? "two" : "one", asid_in_use() ? "used" : "none",
+      sum_bit() != 0 ? "closed" : "open", satp_writes(), tlb_flushes(),
+      copy_count(COUNT_COPYOUT), copy_count(COUNT_COPYIN_WALK),
+      copy_count(COUNT_COPYINSTR_WALK), copy_count(COUNT_COPYOUT_WALK),
+      pages_free(), pages_reserved(), pages_total(), files_open(),
+      inodes_held(), bufs_held(), harts_ipis());
+  if (DEBUG)
+    length += format_text(text + length, room - length,
+                          "allocations_to_failure: %lu\nyields: %lu\n",
+                          page_fail_pending(), chance_yields());
+  if (LATENCY) {
+    struct irqs_off longest = latency_longest();
+    length += format_text(text + length, room - length,
+                          "irqs_off: %lu instructions, 0x%lx to 0x%lx\n",
+                          longest.instructions, longest.from, longest.to);
+  }
+  return length + lock_class_report(text + length, room - length);
+}
+
+static int read_snapshot(short minor, struct uio uio, int nbytes)
+{
+  struct snapshot *snapshot = &snapshots[minor];
+  int result = -1;
+  acquiresleep(&snapshot->lock);
+  if (snapshot->length == 0)
+    snapshot->length = write_text(minor, snapshot->text);
+  uint step = min_u64(nbytes, snapshot->length - snapshot->position);
+  if (snapshot->position == snapshot->length) {
+    snapshot->length = snapshot->position = 0;
+  } else if (copy_to_uio(uio, 0, snapshot->text + snapshot->position, step) ==
+             0) {
+    snapshot->position += step;
+    result = step;
+  }
+  releasesleep(&snapshot->lock);
+  return result;
+}
+
+/* Obey "fail N" in a debug build. A number above 64 bits wraps. */
+static int obey_fail(const char *command)
+{
+  static const char fail[] = "fail ";
+  const char *digit = command + strlen(fail);
+  uint64 n = 0;
+  if (!DEBUG || strncmp(command, fail, strlen(fail)) != 0 || *digit == '\0')
+    return -1;
+  for (; *digit >= '0' && *digit <= '9'; digit++)
+    n = n * DECIMAL + *digit - '0';
+  if (*digit != '\0')
+    return -1;
+  page_fail_nth(n);
+  return 0;
+}
+
+/* Obey a word, with a newline after it or none. */
+static int write_command(struct uio uio, int nbytes)
+{
+  char word[COMMAND_MAX + 1];
+  if (nbytes == 0 || nbytes > COMMAND_MAX ||
+      copy_from_uio(word, uio, 0, nbytes) < 0)
+    return -1;
+  uint length = word[nbytes - 1] == '\n' ? nbytes - 1 : nbytes;
+  word[length] = '\0';
+  if (strlen(word) != length)
+    return -1;
+  if (strcmp(word, "walk") == 0)
+    copy_set_mode(COPY_WALK);
+  else if (strcmp(word, "direct") == 0)
+    copy_set_mode(COPY_DIRECT);
+  else if (strcmp(word, "onetable") == 0)
+    aspace_set_two_tables(false);
+  else if (strcmp(word, "twotables") == 0)
+    aspace_set_two_tables(true);
+  else if (obey_fail(word) < 0)
+    return -1;
+  return nbytes;
+}
+
+int counters_read(short minor, struct uio uio, int nbytes)
+{
+  static const char zeros[PGSIZE];
+  int step;
+  if (minor == STATISTICS_MINOR || minor == COUNTERS_MINOR)
+    return read_snapshot(minor, uio, nbytes);
+  if (minor != SINK_MINOR)
+    return -1;
+  for (int done = 0; done < nbytes; done += step) {
+    step = min_u64(nbytes - done, sizeof(zeros));
+    if (copy_to_uio(uio, done, zeros, step) < 0)
+      return -1;
+  }
+  return nbytes;
+}
+
+int counters_write(short minor, struct uio uio, int nbytes)
+{
+  static char
+      dropped[PGSIZE]; /* nobody reads it, so all may write it at once */
+  int step;
+  if (minor == STATISTICS_MINOR || minor == COUNTERS_MINOR)
+    return write_command(uio, nbytes);
+  if (minor != SINK_MINOR)
+    return -1;
+  for (int done = 0; done < nbytes; done += step) {
+    step = min_u64(nbytes - done, sizeof(dropped));
+    if (copy_from_uio(dropped, uio, done, step) < 0)
+      return -1;
+  }
+  return nbytes;
+}

@@ -1,0 +1,109 @@
+/* System calls on processes and their memory, and on the whole machine. Most
+ * only hand their arguments on; the functions that do the work are in proc/
+ * (proc/proc.h) and mm/ (mm/aspace.h). */
+#include "sys/syscall.h"
+#include "kernel/vm.h"
+#include "mm/aspace.h"
+#include "mm/copy.h"
+#include "mm/vmprint.h"
+#include "proc/proc.h"
+#include "trap/clock.h"
+
+#define PAGES_PER_BYTE 8 /* of pgaccess's mask */
+
+long sys_fork(void)
+{
+  return fork();
+}
+
+long sys_exit(void)
+{
+  exit(argint(0));
+}
+
+long sys_wait(void)
+{
+  return wait(argaddr(0));
+}
+
+long sys_kill(void)
+{
+  return kill(argint(0));
+}
+
+long sys_getpid(void)
+{
+  return myproc()->pid;
+}
+
+long sys_pause(void)
+{
+  return pause_ticks(argint(0));
+}
+
+long sys_uptime(void)
+{
+  return (int)clock_ticks();
+}
+
+long sys_poweroff(void)
+{
+  power_down(argint(0));
+}
+
+long sys_sbrk(void)
+{
+  return growproc(argint(0), argint(1) == SBRK_LAZY);
+}
+
+/* pgaccess(base, npages, mask): bit i of the mask becomes 1 if page i from
+ * base's on was accessed since the last call. */
+long sys_pgaccess(void)
+{
+  struct aspace *as = myaspace();
+  uint64 va = PGROUNDDOWN(argaddr(0)), mask_va = argaddr(2);
+  uint64 end = PGROUNDUP(as->size);
+  int npages = argint(1);
+  uint8 bits = 0;
+
+  if (npages < 0 || va > end || (uint64)npages > (end - va) / PGSIZE)
+    return -1;
+  /* To ask for an accessed bit clears it. So zeros are written first: a bad
+   * mask is found before anything has been cleared. */
+  for (int i = 0; i < npages; i += PAGES_PER_BYTE) {
+    if (copyout(as, mask_va + i / PAGES_PER_BYTE, &bits, sizeof(bits)) < 0)
+      return -1;
+  }
+  for (int i = 0; i < npages; i++) {
+    int accessed = aspace_test_accessed(as, va + (uint64)i * PGSIZE);
+    if (accessed < 0)
+      return -1; /* it is not there; the pages before it have been cleared */
+    bits |= accessed << i % PAGES_PER_BYTE;
+    if (i % PAGES_PER_BYTE < PAGES_PER_BYTE - 1 && i < npages - 1)
+      continue;
+    if (copyout(as, mask_va + i / PAGES_PER_BYTE, &bits, sizeof(bits)) < 0)
+      return -1;
+    bits = 0;
+  }
+  return 0;
+}
+
+long sys_pgpte(void)
+{
+  return aspace_pte(myaspace(), argaddr(0));
+}
+
+long sys_kpgtbl(void)
+{
+  return vmprint_addresses(myaspace()->pagetable);
+}
+
+long sys_ptdump(void)
+{
+  return ptdump(argint(0), argint(1) != 0);
+}
+
+long sys_ascheck(void)
+{
+  return ascheck_all();
+}
