@@ -1,21 +1,23 @@
-/* Control and status registers of S-mode, their bits, and fences.
- * RISC-V Privileged 1.12, Supervisor-Level ISA. M-mode's are in sbi/. */
+/* Control and status registers of S-mode, their bits, interrupts and fences.
+ * RISC-V Privileged 1.12, Supervisor-Level ISA. M-mode's are in sbi/mcsr.h.
+ * Assembly takes the constants from here. Host tests have a file of their
+ * own, in which the registers are variables. */
 #ifndef ARCH_CSR_H
 #define ARCH_CSR_H
 
 /* sstatus */
 #define SSTATUS_SIE (1L << 1)  /* interrupts on */
-#define SSTATUS_SPIE (1L << 5) /* SIE before the trap */
+#define SSTATUS_SPIE (1L << 5) /* SIE before the trap; sret restores it */
 #define SSTATUS_SPP (1L << 8)  /* the trap came from S-mode */
 #define SSTATUS_VS (3L << 9)   /* vector registers: 0 turns them off */
 #define SSTATUS_FS (3L << 13)  /* floating-point registers, the same */
 #define SSTATUS_SUM (1L << 18) /* S-mode may touch user pages */
 #define SSTATUS_MXR (1L << 19) /* loads may read executable pages */
 
-/* sie and sip */
-#define SIE_SSIE (1L << 1) /* software: an IPI */
+/* sie and sip: the three sources of interrupts. */
+#define SIE_SSIE (1L << 1) /* software: an IPI of another hart */
 #define SIE_STIE (1L << 5) /* timer */
-#define SIE_SEIE (1L << 9) /* external: a device */
+#define SIE_SEIE (1L << 9) /* external: a device, by the PLIC */
 
 /* scause */
 #define CAUSE_INTERRUPT (1UL << 63)
@@ -35,7 +37,7 @@
 #define CAUSE_LOAD_PAGE_FAULT 13
 #define CAUSE_STORE_PAGE_FAULT 15
 
-/* satp */
+/* satp: the mode, the ASID, and the page number of the root table. */
 #define SATP_SV39 (8UL << 60)
 #define SATP_ASID_SHIFT 44
 #define SATP_ASID_BITS 16
@@ -43,20 +45,16 @@
 #define SATP_ASID(satp) (((satp)&SATP_ASID_MASK) >> SATP_ASID_SHIFT)
 #define MAKE_SATP(root, asid)                                                  \
   (SATP_SV39 | (uint64)(asid) << SATP_ASID_SHIFT | (uint64)(root) >> 12)
-#define SATP_ROOT(satp) (((satp) & ((1UL << 44) - 1)) << 12)
 
-/* scounteren (and M-mode's mcounteren): what the lower modes may read. */
-#define COUNTEREN_CYCLE (1L << 0)
-#define COUNTEREN_TIME (1L << 1)
-#define COUNTEREN_INSTRET (1L << 2)
-#define COUNTEREN_ALL (COUNTEREN_CYCLE | COUNTEREN_TIME | COUNTEREN_INSTRET)
+/* scounteren and M-mode's mcounteren: the lower modes may read the counters
+ * cycle, time and instret. */
+#define COUNTEREN_ALL 7
 
 /* The hart's own timer compare register (Sstc), by number for assemblers
  * that do not know the name. */
 #define CSR_STIMECMP 0x14D
 
 #ifndef __ASSEMBLER__
-#include "arch/latency.h"
 #include "lib/base.h"
 
 /* csr_read(satp): the register's name is a bare word, or a number by macro. */
@@ -70,30 +68,51 @@
     csr_value_;                                                                \
   })
 
-#define csr_write(name, value)                                                 \
-  __asm__ volatile("csrw " CSR_NAME(name) ", %0" ::"rK"((uint64)(value))       \
+#define CSR_CHANGE(instruction, name, value)                                   \
+  __asm__ volatile(instruction                                                 \
+                   " " CSR_NAME(name) ", %0" ::"rK"((uint64)(value))           \
                    : "memory")
+#define csr_write(name, value) CSR_CHANGE("csrw", name, value)
+#define csr_set(name, bits) CSR_CHANGE("csrs", name, bits)
+#define csr_clear(name, bits) CSR_CHANGE("csrc", name, bits)
 
-#define csr_set(name, bits)                                                    \
-  __asm__ volatile("csrs " CSR_NAME(name) ", %0" ::"rK"((uint64)(bits))        \
-                   : "memory")
+/* A kernel that is built with LATENCY=1 records the longest section that it
+ * runs with interrupts off, in instructions (instret, which counts exactly
+ * under QEMU's -icount): arch/latency.c. In all other builds nothing is left
+ * of these calls.
+ *
+ * A section begins at pc, where interrupts go off or a trap found them on,
+ * unless one is under way. It ends at the caller, where they come on again or
+ * the trap returns. Both are called with interrupts off. Waiting for an
+ * interrupt is no part of it, nor are the trap vectors' own instructions.
+ * latency_start begins the recording, after boot. */
+struct irqs_off {
+  uint64 instructions;
+  uint64 from, to; /* where it began and ended: pcs */
+};
 
-#define csr_clear(name, bits)                                                  \
-  __asm__ volatile("csrc " CSR_NAME(name) ", %0" ::"rK"((uint64)(bits))        \
-                   : "memory")
+#if LATENCY
+void latency_start(void);
+void latency_begin(uint64 pc);
+void latency_end(void);
+struct irqs_off latency_longest(void); /* zeros: none yet */
 
-/* Clear bits, and give what the register held before. */
-#define csr_fetch_clear(name, bits)                                            \
+/* For latency_begin: about where this stands. */
+#define here()                                                                 \
   ({                                                                           \
-    uint64 csr_value_;                                                         \
-    __asm__ volatile("csrrc %0, " CSR_NAME(name) ", %1"                        \
-                     : "=r"(csr_value_)                                        \
-                     : "rK"((uint64)(bits))                                    \
-                     : "memory");                                              \
-    csr_value_;                                                                \
+    uint64 pc_;                                                                \
+    __asm__ volatile("auipc %0, 0" : "=r"(pc_));                               \
+    pc_;                                                                       \
   })
+#else
+#define latency_start() ((void)0)
+#define latency_begin(pc) ((void)(pc))
+#define latency_end() ((void)0)
+#define latency_longest() ((struct irqs_off){0})
+#define here() 0
+#endif
 
-/* Interrupts on this hart. */
+/* Interrupts on this hart. A pending one is taken as soon as they are on. */
 static inline bool irq_enabled(void)
 {
   return (csr_read(sstatus) & SSTATUS_SIE) != 0;
@@ -105,18 +124,22 @@ static inline void irq_enable(void)
   csr_set(sstatus, SSTATUS_SIE);
 }
 
-static inline void irq_disable(void)
-{
-  csr_clear(sstatus, SSTATUS_SIE);
-  latency_begin(here());
-}
-
-/* Turn them off at pc; SSTATUS_SIE if they were on, else 0. */
+/* Turn them off at pc. Returns SSTATUS_SIE if they were on, else 0. */
 static inline uint64 irq_take(uint64 pc)
 {
-  uint64 were_on = csr_fetch_clear(sstatus, SSTATUS_SIE) & SSTATUS_SIE;
+  uint64 sstatus;
+
+  __asm__ volatile("csrrc %0, sstatus, %1"
+                   : "=r"(sstatus)
+                   : "rK"(SSTATUS_SIE)
+                   : "memory");
   latency_begin(pc);
-  return were_on;
+  return sstatus & SSTATUS_SIE;
+}
+
+static inline void irq_disable(void)
+{
+  irq_take(here());
 }
 
 /* Turn them on again, if irq_take says that they were. */
@@ -127,42 +150,24 @@ static inline void irq_restore(uint64 were_on)
   csr_set(sstatus, were_on);
 }
 
-/* Order this hart's page-table stores before its later translations, and
- * drop what its TLB holds: all of it, what one ASID has but for global
- * mappings, or the leaf for va in every ASID. */
-static inline void tlb_flush(void)
-{
-  __asm__ volatile("sfence.vma" ::: "memory");
-}
-
-static inline void tlb_flush_asid(uint64 asid)
-{
-  __asm__ volatile("sfence.vma x0, %0" ::"r"(asid) : "memory");
-}
-
-static inline void tlb_flush_va(uint64 va)
-{
-  __asm__ volatile("sfence.vma %0" ::"r"(va) : "memory");
-}
+/* Order this hart's page-table stores before its later translations, and drop
+ * what its TLB holds: all of it; what one ASID has, but for global mappings;
+ * or the leaf for va in every ASID. */
+#define tlb_flush() __asm__ volatile("sfence.vma" ::: "memory")
+#define tlb_flush_asid(asid)                                                   \
+  __asm__ volatile("sfence.vma x0, %0" ::"r"((uint64)(asid)) : "memory")
+#define tlb_flush_va(va)                                                       \
+  __asm__ volatile("sfence.vma %0" ::"r"((uint64)(va)) : "memory")
 
 /* Order this hart's stores to a page table that nobody walks yet before the
  * store of the pointer to it. */
-static inline void table_fence(void)
-{
-  __asm__ volatile("fence w, w" ::: "memory");
-}
+#define table_fence() __asm__ volatile("fence w, w" ::: "memory")
 
 /* Order this hart's stores before its later instruction fetches. */
-static inline void icache_flush(void)
-{
-  __asm__ volatile("fence.i" ::: "memory");
-}
+#define icache_flush() __asm__ volatile("fence.i" ::: "memory")
 
 /* Wait until an interrupt is pending, enabled in sstatus or not. */
-static inline void wait_for_interrupt(void)
-{
-  __asm__ volatile("wfi" ::: "memory");
-}
+#define wait_for_interrupt() __asm__ volatile("wfi" ::: "memory")
 
 #endif /* __ASSEMBLER__ */
 

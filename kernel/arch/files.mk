@@ -1,4 +1,4 @@
-KERNEL_OBJS += kernel/arch/hart.o kernel/arch/sbi_call.o
+KERNEL_OBJS += kernel/arch/hart.o
 
 ifeq ($(LATENCY),1)
   KERNEL_OBJS += kernel/arch/latency.o

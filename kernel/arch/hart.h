@@ -1,8 +1,23 @@
-/* What each hart keeps for itself. tp points to it while the kernel runs.
- * Only the hart itself changes its fields, unless one says otherwise. */
+/* What each hart keeps for itself, the registers that a switch and a trap
+ * save, and the shape of a kernel stack. tp points to the hart's record while
+ * the kernel runs.
+ *
+ * A hart alone writes its record, with interrupts off and without a lock, but
+ * for the fields marked "others write". Those marked "counter" are read by
+ * others, also without a lock: each is one word that only rises, and who sums
+ * them up wants no more than a number that was true a moment ago. */
 #ifndef ARCH_HART_H
 #define ARCH_HART_H
 
+/* Every kernel stack, the harts' own included, is the upper half of a block
+ * that is aligned to its size. So one bit of sp tells a stack that has
+ * overflowed, and rounding sp up gives the stack's top. Below a thread's stack
+ * is a hole; below a hart's is its emergency stack. */
+#define KSTACK_SHIFT 13
+#define KSTACK_SIZE (1 << KSTACK_SHIFT)
+#define KSTACK_BLOCK (2 * KSTACK_SIZE)
+
+#ifndef __ASSEMBLER__
 #include "lib/base.h"
 #include "kernel/param.h"
 #include "sync/lock_class.h"
@@ -12,38 +27,58 @@ struct proc;
 struct trapframe;
 struct aspace;
 
-#define COPY_COUNTERS 6 /* as many as mm/copy.h has */
-
 /* What swtch saves: the callee-saved registers of the RISC-V calling
- * convention. swtch.S takes the order from here. */
+ * convention. A switch is a call, so its caller has saved the others. */
 struct context {
   uint64 ra;
   uint64 sp;
   uint64 s[12];
 };
 
+/* What kernelvec saves on the kernel stack at an S-mode trap: all registers,
+ * since the trap may come between any two instructions. x[0] is unused. */
+struct kframe {
+  uint64 x[32];
+  uint64 sepc;
+  uint64 sstatus;
+  uint64 scause;
+  uint64 stval;
+};
+
+#define COPY_COUNTERS 6 /* as many as mm/copy.h has */
+
 struct hart {
-  int index;               /* 0 .. nharts - 1, as in harts[] */
-  uint64 hartid;           /* the hardware's number: SBI and PLIC use it */
-  struct thread *thread;   /* what runs here; NULL in the scheduler */
-  struct proc *proc;       /* its process; NULL for a kernel thread */
-  struct trapframe *frame; /* its trapframe; valid while proc is */
-  struct aspace *aspace;   /* its address space; valid while proc is */
-  struct aspace *direct;   /* the same if copies for it go direct, else NULL;
-                              others may clear it */
-  uint64 copies[COPY_COUNTERS]; /* calls; others may look */
-  uint64 asids;                 /* that it has; 0: it has not started */
-  uint64 sum_bit;               /* of sstatus: SUM, or 0 if that stays set */
-  uint64 satp_writes;           /* others may look, too */
-  uint64 tlb_flushes;           /* by sfence.vma; the same */
-  struct context scheduler;     /* where swtch goes to leave a thread */
-  int irq_depth;                /* irq_push calls not undone */
-  uint64 irq_were_on;           /* SSTATUS_SIE before the outermost irq_push */
-  uint64 emergency_sp;          /* top of the stack for a stack overflow */
-  uint64 notify_at;             /* see proc/runqueue.h; 0: never */
-  uint doublings;               /* of how long it waits before it tells */
-  uint64 ipis;                  /* sent by it; others may look */
-  struct lock_count lock_count[LOCK_CLASSES]; /* others may look */
+  int index;                /* 0 .. nharts - 1, as in harts[] */
+  uint64 hartid;            /* the hardware's number: SBI and PLIC use it */
+  struct thread *thread;    /* what runs here; NULL in the scheduler */
+  struct proc *proc;        /* its process; NULL for a kernel thread */
+  struct trapframe *frame;  /* its trapframe; valid while proc is */
+  struct aspace *aspace;    /* its address space; valid while proc is */
+  struct aspace *direct;    /* the same if copies for it go direct, else NULL;
+                               others write NULL, when all copies are to walk */
+  struct context scheduler; /* where swtch goes to leave a thread */
+
+  /* See irq_push and irq_pop in sync/spinlock.h. */
+  int irq_depth;      /* irq_push calls not undone */
+  uint64 irq_were_on; /* SSTATUS_SIE before the outermost irq_push */
+
+  /* Found out at boot. */
+  uint64 asids;        /* how many it has; 0: it has not started */
+  uint64 sum_bit;      /* SSTATUS_SUM, or 0 if that stays set */
+  uint64 emergency_sp; /* top of the stack for a report of an overflow */
+
+  /* When it tells an idle hart of a thread that waits: proc/ says why. */
+  uint64 notify_at; /* 0: never */
+  uint doublings;   /* of the time that it waits before it tells */
+
+  /* Counters. Two are also written by others: who counts a copy or a sleep
+   * lock has interrupts on, so that its thread may move to another hart before
+   * it adds. There the addition is atomic. */
+  uint64 satp_writes;
+  uint64 tlb_flushes; /* by sfence.vma */
+  uint64 ipis;        /* that it sent */
+  uint64 copies[COPY_COUNTERS];
+  struct lock_count lock_count[LOCK_CLASSES];
 };
 
 extern struct hart harts[NCPU];
@@ -52,6 +87,65 @@ extern int nharts; /* set at boot, before any second hart runs */
 /* The IPIs that all have sent. */
 uint64 harts_ipis(void);
 
-#include "arch/current.h"
+/* HART_FIELD(member) of this hart: one load, so right with interrupts on, too.
+ * Host tests run as hart 0. */
+#ifdef HOST
+#define HART_FIELD(member) (harts[0].member)
+#else
+#define HART_FIELD(member)                                                     \
+  ({                                                                           \
+    __typeof__(((struct hart *)0)->member) field_;                             \
+    __asm__ volatile("ld %0, %1(tp)"                                           \
+                     : "=r"(field_)                                            \
+                     : "i"(offsetof(struct hart, member)));                    \
+    field_;                                                                    \
+  })
+#endif
+
+/* This hart. Interrupts must be off, or the thread may be moved to another
+ * hart before it looks at the answer. */
+static inline struct hart *this_hart(void)
+{
+#ifdef HOST
+  return &harts[0];
+#else
+  struct hart *hart;
+  __asm__ volatile("mv %0, tp" : "=r"(hart));
+  return hart;
+#endif
+}
+
+/* The current process; NULL in a kernel thread and in the scheduler. */
+static inline struct proc *myproc(void)
+{
+  return HART_FIELD(proc);
+}
+
+/* The current thread; NULL in the scheduler. */
+static inline struct thread *mythread(void)
+{
+  return HART_FIELD(thread);
+}
+
+/* The current process's address space. */
+static inline struct aspace *myaspace(void)
+{
+  return HART_FIELD(aspace);
+}
+
+/* The same if its copies go direct here, else NULL. */
+static inline struct aspace *direct_aspace(void)
+{
+  return HART_FIELD(direct);
+}
+
+/* The bit of sstatus by which user access begins and ends (mm/user_access.h):
+ * SUM, or 0 if that is set for good. The same on all harts. */
+static inline uint64 sum_bit(void)
+{
+  return HART_FIELD(sum_bit);
+}
+
+#endif /* __ASSEMBLER__ */
 
 #endif

@@ -1,4 +1,7 @@
-#include "arch/latency.h"
+/* The record of how long interrupts wait (arch/csr.h says what counts), for
+ * builds with LATENCY=1 alone. A section belongs to the hart, whatever threads
+ * run meanwhile. Under -icount all harts of QEMU share one instret, so only a
+ * machine of one hart records anything. */
 #include "arch/csr.h"
 #include "arch/hart.h"
 

@@ -2,7 +2,7 @@
 #ifndef BOOT_BOOT_H
 #define BOOT_BOOT_H
 
-#include "arch/kstack.h"
+#include "arch/hart.h"
 #include "kernel/param.h"
 #include "lib/base.h"
 

@@ -1,7 +1,7 @@
 /* The first instructions in S-mode: a stack and tp for C, nothing more.
  * Paging and interrupts are off. */
 #include "arch/csr.h"
-#include "arch/kstack.h"
+#include "arch/hart.h"
 #include "kernel/param.h"
 #include "offsets.h"
 

@@ -1,7 +1,6 @@
 /* The numbers that assembly takes from C. The build compiles this file to
  * assembly and makes "offsets.h" of its marked lines; it is never linked. */
 #include "arch/hart.h"
-#include "arch/kstack.h"
 #include "kernel/memlayout.h"
 #include "trap/trap.h"
 

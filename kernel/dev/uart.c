@@ -2,10 +2,9 @@
  * and leave by interrupt, a FIFO full at a time; the kernel's messages are sent
  * at once, by polling. Received bytes go to the console, which may hold them
  * back in the port. Lock order: lock, then printing, which whoever sends holds.
- * Read arch/ns16550.h before, for the port's registers. */
+ * Read arch/mmio.h before, for the port's registers. */
 #include "dev/uart.h"
 #include "arch/mmio.h"
-#include "arch/ns16550.h"
 #include "dev/plic.h"
 #include "kernel/memlayout.h"
 #include "lib/print.h"

@@ -2,7 +2,6 @@
 #include "dev/uart.h"
 #include <string.h>
 #include "arch/mmio.h"
-#include "arch/ns16550.h"
 #include "dev/plic.h"
 #include "kernel/memlayout.h"
 #include "lib/print.h"

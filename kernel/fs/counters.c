@@ -4,7 +4,7 @@
  * to write_text. */
 #include "fs/counters.h"
 #include "arch/hart.h"
-#include "arch/latency.h"
+#include "arch/csr.h"
 #include "fs/buf.h"
 #include "fs/file.h"
 #include "fs/inode.h"

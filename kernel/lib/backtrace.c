@@ -1,7 +1,7 @@
 /* Walking the frames of a kernel stack. */
 #include "lib/backtrace.h"
 #include "arch/image.h"
-#include "arch/kstack.h"
+#include "arch/hart.h"
 #include "lib/print.h"
 #include "lib/symbols.h"
 

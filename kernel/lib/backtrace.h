@@ -7,7 +7,7 @@
 
 /* Print a line for pc, and one for each return address found from frame
  * pointer fp on. Follows only frame pointers that rise within the block of
- * arch/kstack.h that sp is in, so what a user left in fp leads nowhere. */
+ * arch/hart.h that sp is in, so what a user left in fp leads nowhere. */
 void backtrace_print(uint64 pc, uint64 fp, uint64 sp);
 
 #endif

@@ -3,7 +3,6 @@
 #include "lib/panic.h"
 #include "arch/csr.h"
 #include "arch/hart.h"
-#include "arch/kframe.h"
 #include "arch/sbi.h"
 #include "lib/backtrace.h"
 #include "lib/print.h"

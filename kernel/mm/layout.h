@@ -2,7 +2,7 @@
 #ifndef MM_LAYOUT_H
 #define MM_LAYOUT_H
 
-#include "arch/kstack.h"
+#include "arch/hart.h"
 #include "kernel/memlayout.h"
 #include "kernel/param.h"
 

@@ -2,8 +2,7 @@
  * lacks some could say nothing later; so this is made of the least that a
  * RISC-V hart has: RV32E, without compressed instructions, and, where nothing
  * else is said, without Zicsr. */
-#include "arch/finisher.h"
-#include "arch/ns16550.h"
+#include "arch/mmio.h"
 #include "sbi/mcsr.h"
 
 /* In a name of the list: where the letter stands, and the size of all. */

@@ -2,7 +2,6 @@
  * Everything else is delegated, so whatever else arrives here is a bug. */
 #include "sbi/firmware.h"
 #include "arch/mmio.h"
-#include "arch/ns16550.h"
 #include "sbi/mcsr.h"
 
 #define ECALL_LENGTH 4 /* bytes; the instruction has no short form */

@@ -1,11 +1,11 @@
 /* Traps while the kernel runs.
  *   1. find room for a struct kframe below sp; if that is in the stack's
- *      lower half (one bit tells: arch/kstack.h), the stack has overflowed,
+ *      lower half (one bit tells: arch/hart.h), the stack has overflowed,
  *      and the frame goes to the hart's emergency stack
  *   2. save every register, and let kerneltrap() do the rest
  *   3. take them back, but tp: the thread may be on another hart now */
 
-#include "arch/kstack.h"
+#include "arch/hart.h"
 #include "offsets.h"
 
         .text

@@ -2,7 +2,6 @@
 #include "arch/csr.h"
 #include "arch/hart.h"
 #include "arch/image.h"
-#include "arch/kstack.h"
 #include "dev/plic.h"
 #include "kernel/memlayout.h"
 #include "lib/panic.h"

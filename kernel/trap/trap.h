@@ -4,7 +4,7 @@
 #ifndef TRAP_TRAP_H
 #define TRAP_TRAP_H
 
-#include "arch/kframe.h"
+#include "arch/hart.h"
 #include "lib/base.h"
 #include "trap/trapframe.h"
 
