@@ -5,7 +5,7 @@
 #include "fs/counters.h"
 #include "arch/hart.h"
 #include "arch/csr.h"
-#include "fs/buf.h"
+#include "fs/bio.h"
 #include "fs/file.h"
 #include "fs/inode.h"
 #include "lib/print.h"

@@ -1,7 +1,6 @@
 /* Damaged disks: a mount is refused with a phrase, or what can be used is
  * used; nothing crashes, waits for itself, or reads and writes where it must
  * not. */
-#include "fs/content.h"
 #include "fs/dir.h"
 #include <stdio.h>
 #include <string.h>

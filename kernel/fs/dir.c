@@ -1,7 +1,6 @@
 /* Directories: finding a name in one, following a path through many, and the
  * operations that make and remove names. It stands on inodes (fs/inode.h),
- * whose content the entries are (fs/content.h), and on transactions
- * (fs/log.h).
+ * whose content the entries are, and on transactions (fs/log.h).
  *
  * Following a path locks one directory at a time, never two: so threads that
  * go up by .. and others that go down cannot wait for each other. What a
@@ -9,9 +8,6 @@
  * finds its inodes first, with nothing locked but with references; then it
  * begins its transaction, locks what it changes, and looks again. */
 #include "fs/dir.h"
-#include "fs/block.h"
-#include "fs/content.h"
-#include "fs/map.h"
 #include "lib/string.h"
 
 static_assert(BSIZE % sizeof(struct dirent) == 0, "no entry spans blocks");
@@ -46,11 +42,11 @@ static int dirlookup(struct inode *dir, const char *name, uint *inum,
   uint end = dir->disk.size - dir->disk.size % sizeof(struct dirent);
   for (uint at = 0; at < end; at += BSIZE) {
     uint blockno, count = min_u64(end - at, BSIZE) / sizeof(struct dirent);
-    if (bmap(dir, at / BSIZE, &blockno) < 0)
+    if (bmap(NULL, dir, at / BSIZE, &blockno) < 0)
       return -1;
     if (blockno == 0)
       continue; /* a hole has no entry that could be used */
-    struct buf *buf = buf_read_kept(&dir->last_block, blockno);
+    struct buf *buf = bread_kept(&dir->last_block, blockno);
     if (!buf)
       return -1;
     const struct dirent *entry = (const struct dirent *)buf->data;
@@ -59,7 +55,7 @@ static int dirlookup(struct inode *dir, const char *name, uint *inum,
       i++;
     *offset = at + i * sizeof(*entry);
     *inum = i < count ? entry[i].inum : 0;
-    buf_unlock(buf);
+    releasesleep(&buf->lock);
     if (i < count)
       return 1;
   }

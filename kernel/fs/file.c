@@ -8,7 +8,6 @@
  * write one behind the other. */
 #include "fs/file.h"
 #include "fs/console.h"
-#include "fs/content.h"
 #include "fs/counters.h"
 #include "fs/dir.h"
 #include "fs/super.h"
@@ -73,7 +72,7 @@ struct file *fileopen(struct inode *cwd, const char *path, int mode)
   file->writable = (mode & (O_WRONLY | O_RDWR)) != 0;
   iunlock(inode);
   if (allowed && (mode & O_TRUNC) && type == T_FILE)
-    allowed = itrunc(inode, NULL) == 0;
+    allowed = itrunc(inode) == 0;
   if (allowed)
     return file;
 close:

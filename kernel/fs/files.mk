@@ -1,6 +1,5 @@
-KERNEL_OBJS += kernel/fs/cache.o kernel/fs/buf.o kernel/fs/super.o
-KERNEL_OBJS += kernel/fs/log.o kernel/fs/logdisk.o kernel/fs/block.o
-KERNEL_OBJS += kernel/fs/inode.o kernel/fs/map.o kernel/fs/content.o
+KERNEL_OBJS += kernel/fs/bio.o kernel/fs/log.o kernel/fs/super.o
+KERNEL_OBJS += kernel/fs/inode.o
 KERNEL_OBJS += kernel/fs/dir.o kernel/fs/file.o kernel/fs/pipe.o
 KERNEL_OBJS += kernel/fs/console.o kernel/fs/counters.o
 
@@ -9,10 +8,9 @@ FS_HOST_SRCS := $(patsubst %.o,%.c,$(filter kernel/fs/%,$(KERNEL_OBJS))) \
   kernel/sync/lock_class.c mkfs/image.c $(CHECK_OBJS:.o=.c) tests/host/stubs.c tests/host/fs_stubs.c tests/host/disk.c \
   tests/host/fs_help.c tests/host/fsck.c
 HOST_TESTS += kernel/fs/fs_test kernel/fs/log_test kernel/fs/crash_test
-HOST_TESTS += kernel/fs/cache_test kernel/fs/inode_test
+HOST_TESTS += kernel/fs/bio_test kernel/fs/inode_test
 HOST_TESTS += kernel/fs/file_test kernel/fs/damage_test kernel/fs/stream_test
-kernel/fs/cache_test_SRCS := kernel/fs/cache_test.c kernel/fs/cache.c \
-  tests/host/stubs.c
+kernel/fs/bio_test_SRCS := kernel/fs/bio_test.c $(FS_HOST_SRCS)
 kernel/fs/fs_test_SRCS := kernel/fs/fs_test.c $(FS_HOST_SRCS)
 kernel/fs/inode_test_SRCS := kernel/fs/inode_test.c $(FS_HOST_SRCS)
 kernel/fs/file_test_SRCS := kernel/fs/file_test.c $(FS_HOST_SRCS)

@@ -1,8 +1,18 @@
-/* The table of inodes in memory; their blocks on the disk. */
+/* Inodes in memory, their blocks on the disk, and the bytes that they hold.
+ *
+ * The first part is the table of inodes in memory: the cache of fs/bio.h,
+ * whose entries are inodes. Two locks matter. The cache's (C2) makes two
+ * threads that name the same file get the same entry; the inode's sleep lock
+ * guards its content, which may take a disk access to get.
+ *
+ * The second part is the content. The inode has the numbers of the first
+ * NDIRECT blocks, and that of an indirect block with the numbers of the rest.
+ * All of them come from the disk and are checked before each use, and at most
+ * one block of the data area is locked at a time: on a damaged disk two of the
+ * numbers may be the same.
+ *
+ * Read first: kernel/fs.h, fs/bio.h, fs/log.h, fs/super.h. */
 #include "fs/inode.h"
-#include "fs/content.h"
-#include "fs/map.h"
-#include "fs/super.h"
 #include "lib/panic.h"
 #include "lib/print.h"
 #include "lib/string.h"
@@ -12,14 +22,11 @@
 #define INODES_OF_A_PROCESS 4
 #define NENTRY (NINODE + NFILE + NPROC * INODES_OF_A_PROCESS)
 
-/* Directory entries hold a number in 16 bits. */
-#define INODE_NUMBERS 65536
-
 /* What inodes keep, what the log has twice, and what threads use. */
-static_assert(NENTRY + 2 * LOGBLOCKS + (NPROC + 1) * BUF_FETCH_MAX <= NBUF,
+static_assert(2 * NENTRY + 2 * LOGBLOCKS + (NPROC + 1) * BREADA_MAX <= NBUF,
               "some block is always left that nobody refers to");
 
-static struct cache inodes;
+static struct cache icache;
 static struct inode table[NENTRY];
 
 static struct {
@@ -29,39 +36,28 @@ static struct {
 
 void iinit(void)
 {
-  memset(table, 0, sizeof(table));
-  cache_init(&inodes, "inodes");
-  for (uint i = 0; i < NENTRY; i++) {
+  cache_init(&icache, "inodes", table, NENTRY, sizeof(*table));
+  for (uint i = 0; i < NENTRY; i++)
     initsleeplock(&table[i].lock, "inode");
-    cache_add(&inodes, &table[i].entry);
-  }
   initsleeplock(&allocation.lock, "inode allocation");
   allocation.first_free = ROOTINO;
 }
 
-static uint number_end(void)
+/* The block that holds the inode, locked, and where in it: *dinode. NULL on a
+ * disk error. */
+static struct buf *read_dinode(uint number, struct dinode **dinode)
 {
-  return min_u64(super.ninodes, INODE_NUMBERS);
-}
-
-/* The block that holds the inode, locked; NULL on a disk error. */
-static struct buf *block_of(uint number)
-{
-  return bread(IBLOCK(number, super));
-}
-
-/* The inode in its block. */
-static struct dinode *slot_of(struct buf *buf, uint number)
-{
-  return (struct dinode *)buf->data + number % IPB;
+  struct buf *buf = bread(IBLOCK(number, super));
+  if (buf)
+    *dinode = (struct dinode *)buf->data + number % IPB;
+  return buf;
 }
 
 struct inode *iget(uint number)
 {
-  if (number < ROOTINO || number >= number_end())
+  if (number < ROOTINO || number >= super.ninodes)
     return NULL;
-  /* By the count above, an entry is always left. */
-  return CONTAINER_OF(cache_get(&inodes, number), struct inode, entry);
+  return CONTAINER_OF(cache_get(&icache, number), struct inode, entry);
 }
 
 struct inode *idup(struct inode *inode)
@@ -70,38 +66,25 @@ struct inode *idup(struct inode *inode)
   return inode;
 }
 
-/* I2 */
-static bool is_plausible(const struct dinode *disk)
-{
-  return disk->type >= T_DIR && disk->type <= T_DEVICE && disk->nlink >= 0 &&
-         disk->size <= MAX_FILE_SIZE;
-}
-
+/* The second half of locking: see that the content is there. 0, or -1 with the
+ * inode unlocked. */
 static int load(struct inode *inode)
 {
-  uint number = inode->entry.number;
-  struct buf *buf = block_of(number);
-  if (!buf)
-    return -1;
-  inode->disk = *slot_of(buf, number);
-  brelse(buf);
-  inode->removed_from = 0;
-  map_forget(inode);
-  if (inode->disk.type == 0)
-    return -1;
-  if (!is_plausible(&inode->disk)) {
-    printk("fs: inode %u is damaged\n", number);
-    return -1;
-  }
-  inode->entry.valid = true;
-  return 0;
-}
-
-/* The second half of locking: see that the content is there. */
-static int ensure_loaded(struct inode *inode)
-{
-  if (inode->entry.valid || load(inode) == 0)
+  struct dinode *dinode, *disk = &inode->disk;
+  if (inode->entry.valid)
     return 0;
+  struct buf *buf = read_dinode(inode->entry.number, &dinode);
+  if (buf) {
+    *disk = *dinode;
+    brelse(buf);
+    inode->removed_from = 0;
+    inode->entry.valid = disk->type >= T_DIR && disk->type <= T_DEVICE &&
+                         disk->nlink >= 0 && disk->size <= MAX_FILE_SIZE;
+    if (inode->entry.valid)
+      return 0; /* I2 holds */
+    if (disk->type != 0)
+      printk("fs: inode %u is damaged\n", inode->entry.number);
+  }
   releasesleep(&inode->lock);
   return -1;
 }
@@ -109,14 +92,7 @@ static int ensure_loaded(struct inode *inode)
 int ilock(struct inode *inode)
 {
   acquiresleep(&inode->lock);
-  return ensure_loaded(inode);
-}
-
-/* The same with another inode locked, whose number is less. */
-static int lock_above(struct inode *inode)
-{
-  acquiresleep_another(&inode->lock);
-  return ensure_loaded(inode);
+  return load(inode);
 }
 
 void iunlock(struct inode *inode)
@@ -132,7 +108,8 @@ int ilock_two(struct inode *a, struct inode *b)
   struct inode *second = first == a ? b : a;
   if (ilock(first) < 0)
     return -1;
-  if (lock_above(second) < 0) {
+  acquiresleep_another(&second->lock);
+  if (load(second) < 0) {
     iunlock(first);
     return -1;
   }
@@ -147,7 +124,8 @@ void iunlockput(struct inode *inode)
 
 int inode_join(struct transaction *tx, struct inode *inode)
 {
-  struct buf *buf = block_of(inode->entry.number);
+  struct dinode *dinode;
+  struct buf *buf = read_dinode(inode->entry.number, &dinode);
   if (!buf)
     return -1;
   log_write(tx, buf);
@@ -157,108 +135,118 @@ int inode_join(struct transaction *tx, struct inode *inode)
 
 void iupdate(struct transaction *tx, struct inode *inode)
 {
-  struct buf *buf = block_of(inode->entry.number);
+  struct dinode *dinode;
+  struct buf *buf = read_dinode(inode->entry.number, &dinode);
   assert(buf);
   log_write(tx, buf);
-  *slot_of(buf, inode->entry.number) = inode->disk;
+  *dinode = inode->disk;
   brelse(buf);
-}
-
-/* Find a free inode at or after the hint and write content there. 0, or -1:
- * none, or a disk error. */
-static int take_number(struct transaction *tx, const struct dinode *content,
-                       uint *number)
-{
-  for (uint i = allocation.first_free; i < number_end(); i++) {
-    struct buf *buf = block_of(i);
-    if (!buf)
-      return -1;
-    bool is_free = slot_of(buf, i)->type == 0;
-    if (is_free) {
-      log_write(tx, buf);
-      *slot_of(buf, i) = *content;
-      *number = i;
-    }
-    brelse(buf);
-    allocation.first_free = i + 1;
-    if (is_free)
-      return 0;
-  }
-  return -1;
-}
-
-/* Let the next search begin at this number, or before. */
-static void note_free(uint number)
-{
-  acquiresleep(&allocation.lock);
-  allocation.first_free = min_u64(allocation.first_free, number);
-  releasesleep(&allocation.lock);
 }
 
 struct inode *ialloc(struct transaction *tx, const struct dinode *content)
 {
-  uint number = 0;
+  bool taken = false;
+  uint number;
   acquiresleep(&allocation.lock);
-  int result = take_number(tx, content, &number);
+  for (number = allocation.first_free; number < super.ninodes; number++) {
+    struct dinode *dinode;
+    struct buf *buf = read_dinode(number, &dinode);
+    if (!buf)
+      break;
+    taken = dinode->type == 0;
+    if (taken) {
+      log_write(tx, buf);
+      *dinode = *content;
+    }
+    brelse(buf);
+    allocation.first_free = number + 1;
+    if (taken)
+      break;
+  }
   releasesleep(&allocation.lock);
-  return result < 0 ? NULL : iget(number);
+  return taken ? iget(number) : NULL;
 }
 
 /* Give a reference to the locked inode back, which may be the last one. Its
  * entry may be another's then, who waits for the lock. */
 static void let_go(struct inode *inode)
 {
-  buf_forget(&inode->last_block);
+  bforget(&inode->last_block);
+  bforget(&inode->indirect);
   cache_put(&inode->entry);
 }
 
-/* The content is gone: make the locked inode free, and let it go in the same
- * step, since who makes a file next gets its number. */
-static void free_number(struct transaction *tx, struct inode *inode)
+/* The content of the locked inode is gone: make it free, and let it go in the
+ * same step, since who makes a file next gets its number. */
+static void ifree(struct transaction *tx, struct inode *inode)
 {
   memset(&inode->disk, 0, sizeof(inode->disk));
   iupdate(tx, inode);
   inode->entry.valid = false;
-  note_free(inode->entry.number);
+  acquiresleep(&allocation.lock);
+  allocation.first_free = min_u64(allocation.first_free, inode->entry.number);
+  releasesleep(&allocation.lock);
   let_go(inode);
 }
 
-/* Free the inode, to which nobody else has a reference nor can come to have
- * one: no directory names it. (On a damaged disk one may; who follows it then
- * waits for the lock and finds the inode free.) */
-static void put_gone(struct inode *inode)
+/* Empty the file; if no directory names it, the last transaction frees the
+ * inode, and the caller's reference is gone. 0, or -1 with the reference kept.
+ */
+static int empty(struct inode *inode, bool is_gone)
 {
-  if (itrunc(inode, free_number) < 0) { /* the next mount does it */
-    acquiresleep(&inode->lock);
-    let_go(inode);
-    releasesleep(&inode->lock);
-  }
+  int left;
+  do {
+    struct transaction tx;
+    if (begin_op(&tx, MAXOPBLOCKS) < 0)
+      return -1;
+    left = -1;
+    if (ilock(inode) == 0) {
+      left = ishrink(&tx, inode);
+      if (left == 0 && is_gone)
+        ifree(&tx, inode);
+      iunlock(inode);
+    }
+    end_op(&tx);
+  } while (left > 0);
+  return left;
 }
 
-/* Where this seems to be the last reference, another thread may get one yet,
- * remove the name, and give its own back as one of two. So we keep ours until
- * we have looked with the inode locked. */
+int itrunc(struct inode *inode)
+{
+  return empty(inode, false);
+}
+
 void iput(struct inode *inode)
 {
   if (cache_put_shared(&inode->entry))
     return;
+  /* This seems to be the last reference. Yet another thread may get one, remove
+   * the name, and give its own back as one of two. So we keep ours until we
+   * have looked with the inode locked. */
   acquiresleep(&inode->lock);
   bool is_gone = inode->entry.valid && inode->disk.nlink == 0;
   if (!is_gone)
     let_go(inode);
   bool is_last = is_gone && !cache_put_shared(&inode->entry);
   releasesleep(&inode->lock);
-  if (is_last)
-    put_gone(inode);
+  /* Nobody else has a reference to it nor can come to have one: no directory
+   * names it. (On a damaged disk one may; who follows it then waits for the
+   * lock and finds the inode free.) If freeing fails, the next mount does it.
+   */
+  if (is_last && empty(inode, true) < 0) {
+    acquiresleep(&inode->lock);
+    let_go(inode);
+    releasesleep(&inode->lock);
+  }
 }
 
-/* The look without a lock misses none: a child was removed with dir locked, and
- * dir has been locked since, when it was removed itself. Who followed a child's
- * .. before has a reference to dir. */
 void inode_forget_parent(const struct inode *dir)
 {
   uint number = dir->entry.number;
   for (struct inode *child = table; child < table + NENTRY; child++) {
+    /* The look without a lock misses none: a child was removed with dir locked,
+     * and dir has been locked since, when it was removed itself. Who followed
+     * a child's .. before has a reference to dir. */
     if (__atomic_load_n(&child->removed_from, __ATOMIC_RELAXED) != number)
       continue;
     acquiresleep(&child->lock);
@@ -270,7 +258,7 @@ void inode_forget_parent(const struct inode *dir)
 
 void ireclaim(void)
 {
-  for (uint number = ROOTINO; number < number_end(); number++) {
+  for (uint number = ROOTINO; number < super.ninodes; number++) {
     struct inode *inode = iget(number);
     if (ilock(inode) < 0) {
       iput(inode);
@@ -297,4 +285,183 @@ struct stat stati(const struct inode *inode)
                        .type = inode->disk.type,
                        .nlink = inode->disk.nlink,
                        .size = inode->disk.size};
+}
+
+/* Whether a number, which is not 0, may be used. */
+static bool is_good(const struct inode *inode, uint blockno)
+{
+  if (super_is_data(blockno))
+    return true;
+  printk("fs: inode %u has the bad block number %u\n", inode->entry.number,
+         blockno);
+  return false;
+}
+
+int bmap(struct transaction *tx, struct inode *inode, uint index, uint *blockno)
+{
+  assert(index < MAXFILE);
+  uint *addr = &inode->disk.addrs[min_u64(index, NDIRECT)];
+  *blockno = 0;
+  if (*addr == 0 && tx && balloc(tx, addr) < 0)
+    return -1;
+  if (*addr == 0)
+    return 0;
+  if (!is_good(inode, *addr))
+    return -1;
+  if (index < NDIRECT) {
+    *blockno = *addr;
+    return 0;
+  }
+
+  struct buf *buf = inode->indirect;
+  if (!buf || buf->entry.number != *addr || !buf->entry.valid) {
+    buf = bread_kept(&inode->indirect, *addr);
+    if (!buf)
+      return -1;
+    releasesleep(&buf->lock);
+  }
+  /* Who changes an indirect block has its inode locked, as we have, so it is
+   * read without its own lock. On a damaged disk it may be another file's as
+   * well; then whatever we read is a number that is checked. */
+  uint *number = (uint *)buf->data + index - NDIRECT;
+  *blockno = __atomic_load_n(number, __ATOMIC_RELAXED);
+  if (*blockno == 0 && tx) {
+    /* The new block is taken first: balloc locks it, and on a damaged disk it
+     * may be the indirect block. */
+    if (balloc(tx, blockno) < 0)
+      return -1;
+    acquiresleep(&buf->lock);
+    log_write(tx, buf);
+    *number = *blockno;
+    releasesleep(&buf->lock);
+  }
+  return *blockno == 0 || is_good(inode, *blockno) ? 0 : -1;
+}
+
+/* The block used last, which is block index of the content, is locked and not
+ * in memory: read it, and with it those that follow, as who reads one mostly
+ * goes on, and the disk gives many about as soon as one. The block, still
+ * locked; NULL, and it is not, on a disk error. */
+static struct buf *read_ahead(struct inode *inode, uint index)
+{
+  uint blockno[BREADA_MAX];
+  uint count = 0;
+  uint end = (inode->disk.size + BSIZE - 1) / BSIZE;
+  struct buf *last = inode->last_block;
+  releasesleep(&last->lock);
+  for (; index < end && count < BREADA_MAX; index++) {
+    if (bmap(NULL, inode, index, &blockno[count]) < 0)
+      break;
+    if (blockno[count] != 0)
+      count++;
+  }
+  breada(blockno, count);
+  return bread_kept(&inode->last_block, last->entry.number);
+}
+
+int readi(struct inode *inode, struct uio uio, uint offset, uint nbytes)
+{
+  static const uint8 hole[BSIZE];
+  if (offset >= inode->disk.size)
+    return 0;
+  nbytes = min_u64(nbytes, inode->disk.size - offset);
+  uint step;
+  for (uint done = 0; done < nbytes; done += step, offset += step) {
+    struct buf *buf = NULL;
+    const uint8 *from = hole;
+    uint blockno;
+    step = min_u64(nbytes - done, BSIZE - offset % BSIZE);
+    if (bmap(NULL, inode, offset / BSIZE, &blockno) < 0)
+      return -1;
+    if (blockno != 0) {
+      buf = bget_kept(&inode->last_block, blockno);
+      if (!buf->entry.valid)
+        buf = read_ahead(inode, offset / BSIZE);
+      if (!buf)
+        return -1;
+      from = buf->data + offset % BSIZE;
+    }
+    int result = copy_to_uio(uio, done, from, step);
+    if (buf)
+      releasesleep(&buf->lock);
+    if (result < 0)
+      return -1;
+  }
+  return nbytes;
+}
+
+int writei(struct transaction *tx, struct inode *inode, struct uio uio,
+           uint64 uio_offset, uint offset, uint nbytes)
+{
+  if (offset > inode->disk.size || nbytes > MAX_FILE_SIZE - offset)
+    return -1;
+  if (nbytes == 0)
+    return 0;
+  if (inode_join(tx, inode) < 0)
+    return -1;
+  uint done = 0;
+  while (done < nbytes && tx->room >= WRITE_BLOCKS - 1) {
+    uint at = offset + done;
+    uint step = min_u64(nbytes - done, BSIZE - at % BSIZE);
+    uint blockno;
+    if (bmap(tx, inode, at / BSIZE, &blockno) < 0)
+      break;
+    struct buf *buf = bget_kept(&inode->last_block, blockno);
+    if (!buf->entry.valid)
+      buf = read_ahead(inode, at / BSIZE);
+    if (!buf)
+      break;
+    /* If the user's memory turns out bad half way, the block has changed and is
+     * logged as it is: what readers see is what the disk gets. */
+    log_write(tx, buf);
+    int result =
+        copy_from_uio(buf->data + at % BSIZE, uio, uio_offset + done, step);
+    releasesleep(&buf->lock);
+    if (result < 0)
+      break;
+    done += step;
+  }
+  inode->disk.size = max_u64(inode->disk.size, offset + done);
+  iupdate(tx, inode);
+  return done > 0 ? (int)done : -1;
+}
+
+/* Free the blocks that numbers[0 .. *count - 1] name, from the end, and clear
+ * these; *count goes down to where tx had no more room. */
+static int free_blocks(struct transaction *tx, const struct inode *inode,
+                       uint *numbers, uint *count)
+{
+  for (; *count > 0 && tx->room > 0; --*count) {
+    uint *blockno = &numbers[*count - 1];
+    if (*blockno && is_good(inode, *blockno) && bfree(tx, *blockno) < 0)
+      return -1;
+    *blockno = 0;
+  }
+  return 0;
+}
+
+int ishrink(struct transaction *tx, struct inode *inode)
+{
+  uint *addrs = inode->disk.addrs;
+  uint in_indirect = 0;        /* blocks left that the indirect block names */
+  uint in_inode = NDIRECT + 1; /* and the inode, the indirect block included */
+  int result = 0;
+  if (inode_join(tx, inode) < 0)
+    return -1;
+  if (addrs[NDIRECT] && is_good(inode, addrs[NDIRECT])) {
+    in_indirect = NINDIRECT;
+    struct buf *buf = bread(addrs[NDIRECT]);
+    result = -1;
+    if (buf) {
+      log_write(tx, buf);
+      result = free_blocks(tx, inode, (uint *)buf->data, &in_indirect);
+      brelse(buf);
+    }
+  }
+  if (result == 0 && in_indirect == 0)
+    result = free_blocks(tx, inode, addrs, &in_inode);
+  uint left = min_u64(in_inode, NDIRECT) + in_indirect;
+  inode->disk.size = min_u64(inode->disk.size, left * BSIZE);
+  iupdate(tx, inode);
+  return result < 0 ? -1 : left > 0;
 }

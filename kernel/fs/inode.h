@@ -1,9 +1,11 @@
-/* Inodes in memory, and their life.
+/* Inodes: files and directories without their names. In memory, an inode is an
+ * entry of a cache; on the disk, a struct dinode in a block of inodes.
  *
- * iget gives a reference, which keeps the entry; ilock gives the
- * right to look at the content, and inside a transaction to change it:
- * inode_join, change, iupdate. An inode that no directory names (nlink 0)
- * lives until the last reference is given back; that frees it.
+ * The life of one: ialloc takes a free one on the disk; iget gives a reference,
+ * which keeps the entry; ilock gives the right to look at the content and,
+ * inside a transaction, to change it: inode_join, change, iupdate. An inode
+ * that no directory names (nlink 0) lives until the last reference is given
+ * back; iput frees it then.
  *
  * Invariants, for a locked inode:
  *   I1  disk is what the block on the disk says, or will say once the open
@@ -11,37 +13,31 @@
  *   I2  type is one of stat.h's, nlink >= 0, size <= MAX_FILE_SIZE
  *
  * Order: transaction > inodes, of two the lower number first > the search for
- * a free one, bitmap > block.
- * References are given back with no transaction open and nothing locked. */
+ * a free one, bitmap > block. References are given back with no transaction
+ * open and nothing locked. */
 #ifndef FS_INODE_H
 #define FS_INODE_H
 
-#include "fs/cache.h"
+#include "fs/bio.h"
 #include "fs/log.h"
+#include "fs/super.h"
 #include "kernel/fs.h"
 #include "kernel/stat.h"
+#include "mm/copy.h"
 #include "sync/sleeplock.h"
 
 #define MAX_FILE_SIZE (MAXFILE * BSIZE)
 #define MAX_NLINK 32767 /* of a short */
 
-/* Part of the indirect block: numbers from slot first on. Those that are not 0
- * are what the block says. */
-#define MAP_WINDOW 16
-struct map_window {
-  uint first;
-  uint number[MAP_WINDOW];
-};
-
 struct inode {
   struct cache_entry entry; /* its number is the inode's */
-  struct sleeplock lock;    /* guards disk and entry.valid */
+  struct sleeplock lock;    /* guards disk, entry.valid and what follows */
   struct dinode disk;
 
-  /* Under the lock, too: what spares the next use of the content a search. The
-   * block used last is kept in memory while somebody refers to the inode. */
-  buf_place last_block;
-  struct map_window window;
+  /* What spares the next use of the content a search (bread_kept): the block
+   * used last, and the indirect block. */
+  struct buf *last_block;
+  struct buf *indirect;
 
   /* Of a removed directory: the number of the one that it was in, to which its
    * .. leads; 0 when that has been removed as well, since the number may be
@@ -80,8 +76,7 @@ void iunlockput(struct inode *inode);
 void inode_forget_parent(const struct inode *dir);
 
 /* Make the block that holds this locked inode part of the transaction; adds
- * at most one block. After it iupdate cannot fail. 0, or -1 on a disk
- * error. */
+ * at most one block. After it iupdate cannot fail. 0, or -1 on a disk error. */
 int inode_join(struct transaction *tx, struct inode *inode);
 
 /* Copy the content to its block. The inode has joined tx. */
@@ -96,5 +91,40 @@ uint inodes_held(void);
 
 /* What fstat tells of a locked inode. */
 struct stat stati(const struct inode *inode);
+
+/* The rest is about the content, the bytes of a file or directory. All but
+ * itrunc want the inode locked. -1 is for a disk error, a damaged disk (which
+ * the console says), and what is said in each place. */
+
+/* The number of the block that holds block index (< MAXFILE) of the content. If
+ * there is none: 0, which reads as zeros, with tx NULL; else one is allocated,
+ * and perhaps the indirect block, in tx, which the inode has joined; the caller
+ * updates the inode, also after a failure. 0, or -1, also for a full disk. */
+int bmap(struct transaction *tx, struct inode *inode, uint index,
+         uint *blockno);
+
+/* Copy up to nbytes at offset to uio. The bytes copied, less only at the end of
+ * the file; or -1, also for bad memory of the user. nbytes fits an int. */
+int readi(struct inode *inode, struct uio uio, uint offset, uint nbytes);
+
+/* The blocks that a transaction needs to write at least one byte: the inode,
+ * the block, perhaps the indirect one, and what allocating them adds. */
+#define WRITE_BLOCKS (1 + 2 * ALLOC_BLOCKS)
+
+/* Write nbytes at offset, where offset <= size and the end is not beyond
+ * MAX_FILE_SIZE, from uio + uio_offset; stops when tx may have no room for
+ * another block. The bytes written; or -1 if none could be, also for bad memory
+ * of the user and a full disk. */
+int writei(struct transaction *tx, struct inode *inode, struct uio uio,
+           uint64 uio_offset, uint offset, uint nbytes);
+
+/* Give back all blocks, or as many as tx has room for; the size goes to 0, or
+ * down to what is left. tx is new, with room for MAXOPBLOCKS. 0: none is left;
+ * 1: some are; or -1. */
+int ishrink(struct transaction *tx, struct inode *inode);
+
+/* Empty the file, in as many transactions as it takes. 0, or -1, also if the
+ * disk takes no writes. */
+int itrunc(struct inode *inode);
 
 #endif

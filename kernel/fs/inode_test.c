@@ -1,7 +1,7 @@
 /* The last reference to an inode on the host: what another thread may do while
  * it is given back. */
 #include "fs/inode.h"
-#include "fs/buf.h"
+#include "fs/bio.h"
 #include "fs/file.h"
 #include "fs/dir.h"
 #include "fs/log.h"

@@ -1,7 +1,26 @@
-/* Who may change blocks, and when the changes go to the disk. */
+/* The log. A file-system operation changes several blocks, and the power may
+ * go between any two writes of the disk. So blocks are changed in the cache
+ * alone, the changed ones are collected in a group, and the group is written to
+ * the log, an area of the disk, before it is written home. The log's header
+ * block says how many blocks of the log are in effect and where they belong. It
+ * is written only when all of them are lasting, and from that moment on a
+ * mount after a crash writes them home again.
+ *
+ * The first half of this file is about who may change blocks, and when: rooms,
+ * turns, and the closing of a group. The second is the commit, its order of
+ * writes, and recovery. Only the log's thread commits. It copies the group
+ * first, to the stage, and then the next group may begin and change the same
+ * blocks in the cache, while this one is on its way to the disk.
+ *
+ * Invariants, under the log's lock:
+ *   L1  count + reserved <= log_room()
+ *   L2  a block is in the group exactly if its in_group is set, and the group
+ *       has a reference to it, which passes to the stage
+ *   L3  the group is closed only while no transaction is open
+ *
+ * Read first: fs/log.h, fs/bio.h; kernel/fs.h for the header. */
 #include "fs/log.h"
-#include "dev/disk.h"
-#include "fs/logdisk.h"
+#include "fs/super.h"
 #include "kernel/param.h"
 #include "lib/panic.h"
 #include "lib/print.h"
@@ -9,17 +28,17 @@
 #include "sync/wait.h"
 #include "trap/clock.h"
 
-/* The promise is that a commit starts within 100 ms; the rest is for the
+/* The contract is that a commit starts within 100 ms; the rest is for the
  * thread to be scheduled. */
 #define COMMIT_DELAY_MS 80
 
 static struct {
   struct spinlock lock;
-  bool writable; /* mounted, on a disk that takes writes */
+  bool writable; /* mounted, on a disk that takes writes, and none failed */
   bool failed;   /* a write has failed: nothing is written any more */
   bool stopping; /* the group that is closed next is the last one */
   bool closing;  /* a commit wants the group; nobody may begin */
-  bool full;     /* who is served has no room before a commit */
+  bool full;     /* whose turn it is has no room before a commit */
   uint open;     /* transactions begun and not ended */
   uint reserved; /* blocks that they may still add */
   uint count;    /* blocks of the group */
@@ -31,6 +50,17 @@ static struct {
   uint64 syncs_wanted; /* calls of log_sync, */
   uint64 syncs_done;   /* and those that are served */
 } group_log;
+
+/* The group that is being committed; only the log's thread uses it, and
+ * mounting before it. */
+static struct {
+  uint count; /* its blocks; 0: there is none */
+  struct buf
+      *pinned[LOGBLOCKS]; /* they stay in the cache until they are home */
+  uint home[LOGBLOCKS];   /* where they belong */
+  uint in_log[LOGBLOCKS]; /* where the log has them */
+  uint8 copy[LOGBLOCKS][BSIZE];
+} stage;
 
 /* Wait channels. */
 static const void *const all_ended = &group_log.open;
@@ -48,28 +78,12 @@ void initlog(void)
 {
   memset(&group_log, 0, sizeof(group_log));
   initlock(&group_log.lock, "log");
-  logdisk_init();
-}
-
-const char *log_mount(void)
-{
-  const char *problem = logdisk_recover();
-  if (problem)
-    return problem;
-  group_log.writable = !disk_read_only();
-  if (!group_log.writable)
-    printk("fs: the disk takes no writes\n");
-  return NULL;
 }
 
 uint log_room(void)
 {
-  return logdisk_room();
-}
-
-static bool may_write(void)
-{
-  return group_log.writable && !group_log.failed;
+  /* nlog counts the header, and is 0 before the mount. */
+  return super.nlog ? min_u64(LOGBLOCKS, super.nlog - 1) : 0;
 }
 
 static bool has_room(uint nblocks)
@@ -78,25 +92,20 @@ static bool has_room(uint nblocks)
          group_log.count + group_log.reserved + nblocks <= log_room();
 }
 
-/* Whether one who comes may begin at once, if there is room: when nobody
- * waits, or when all who wait came since this group began and the first of
- * them needs the next one. What is left of this one is of no use to them. */
-static bool may_pass(void)
-{
-  return group_log.now_serving == group_log.next_ticket ||
-         (group_log.full && group_log.now_serving >= group_log.first_ticket);
-}
-
-/* Under the lock: wait for room, after all who wait already. */
-static void wait_in_line(uint nblocks)
+/* Under the lock: draw a ticket, and sleep until it is served and there is
+ * room. */
+static void wait_for_turn(uint nblocks)
 {
   uint64 ticket = group_log.next_ticket++;
-  while (may_write() &&
+  while (group_log.writable &&
          (ticket != group_log.now_serving || !has_room(nblocks))) {
-    /* Else it is enough that others end and give back what they spared. */
+    /* If the blocks of the group alone leave too little room, only a commit
+     * helps. Else it is enough that others end, who give back what they have
+     * reserved and not used. */
     if (ticket == group_log.now_serving &&
         group_log.count + nblocks > log_room()) {
       group_log.full = true;
+      group_log.due = clock_now();
       wakeup(work_to_do);
     }
     sleep(turn(ticket), &group_log.lock);
@@ -106,19 +115,25 @@ static void wait_in_line(uint nblocks)
 
 int begin_op(struct transaction *tx, uint nblocks)
 {
-  debug_assert(nblocks <= log_room() || !may_write());
+  debug_assert(nblocks <= log_room() || !group_log.writable);
   acquire(&group_log.lock);
-  if (may_write() && !(may_pass() && has_room(nblocks)))
-    wait_in_line(nblocks);
-  int result = -1;
-  if (may_write()) {
+  /* Who comes may begin at once, if there is room, when nobody waits, and when
+   * all who wait came since this group began and the first of them needs the
+   * next one: what is left of this one is of no use to them. */
+  bool nobody_waits = group_log.now_serving == group_log.next_ticket;
+  bool may_pass =
+      nobody_waits ||
+      (group_log.full && group_log.now_serving >= group_log.first_ticket);
+  if (group_log.writable && !(may_pass && has_room(nblocks)))
+    wait_for_turn(nblocks);
+  bool begun = group_log.writable;
+  if (begun) {
     group_log.open++;
     group_log.reserved += nblocks;
     tx->room = nblocks;
-    result = 0;
   }
   release(&group_log.lock);
-  return result;
+  return begun ? 0 : -1;
 }
 
 void log_write(struct transaction *tx, struct buf *buf)
@@ -130,7 +145,7 @@ void log_write(struct transaction *tx, struct buf *buf)
     group_log.reserved--;
     group_log.group[group_log.count++] = buf;
     buf->in_group = true;
-    buf_hold(buf);
+    cache_hold(&buf->entry);
   }
   release(&group_log.lock);
 }
@@ -170,66 +185,179 @@ int log_stop(void)
   return log_sync();
 }
 
-/* Keep others from beginning, wait for those that have begun, and hand the
- * group to logdisk, which copies it. Then the next group may begin, while this
- * one is on its way to the disk. Returns its number of blocks. */
-static uint close_group(void)
+/* Read or write all staged blocks at once, block i at blockno[i], in no order
+ * among each other. */
+static int transfer(enum disk_op op, const uint *blockno)
 {
-  acquire(&group_log.lock);
-  group_log.closing = true;
-  while (group_log.open > 0)
-    sleep(all_ended, &group_log.lock);
-  uint count = group_log.count;
-  for (uint i = 0; i < count; i++)
-    group_log.group[i]->in_group = false;
-  release(&group_log.lock);
-
-  /* No transaction is open, so nobody changes these blocks now. */
-  logdisk_stage(group_log.group, count);
-
-  acquire(&group_log.lock);
-  group_log.count = 0;
-  group_log.due = 0;
-  group_log.full = false;
-  group_log.first_ticket = group_log.next_ticket;
-  group_log.closing = group_log.stopping;
-  wakeup(turn(group_log.now_serving));
-  release(&group_log.lock);
-  return count;
+  static struct disk_request request[LOGBLOCKS];
+  int result = 0;
+  for (uint i = 0; i < stage.count; i++) {
+    request[i] = (struct disk_request){.op = op,
+                                       .offset = (uint64)blockno[i] * BSIZE,
+                                       .data = stage.copy[i],
+                                       .nbytes = BSIZE};
+    disk_start(&request[i]);
+  }
+  for (uint i = 0; i < stage.count; i++) {
+    if (disk_wait(&request[i]) < 0)
+      result = -1;
+  }
+  return result;
 }
 
-static void stop_writing(void)
+/* The log's header in memory. A disk writes a sector whole or not at all. */
+static union {
+  struct logheader log;
+  uint8 block[BSIZE];
+} header;
+static_assert(sizeof(struct logheader) <= DISK_SECTOR, "one sector has it");
+
+/* Make the first count staged blocks take effect; 0 clears the log. */
+static int write_head(uint count)
 {
-  printk("fs: the log cannot be written; no more changes are taken\n");
-  acquire(&group_log.lock);
-  group_log.failed = true;
-  wakeup(turn(group_log.now_serving));
-  release(&group_log.lock);
+  memset(&header, 0, sizeof(header));
+  header.log.n = count;
+  for (uint i = 0; i < count; i++)
+    header.log.block[i] = stage.home[i];
+  /* A disk may keep writes in a cache of its own and make them lasting in any
+   * order. What the header speaks of must be lasting before it: the blocks in
+   * the log if it says count, the blocks at home if it says 0. */
+  if (disk_flush() < 0)
+    return -1;
+  /* A cut from here on leaves the old header or the new one, and both are
+   * right, as what either needs is lasting. */
+  if (disk_write((uint64)super.logstart * BSIZE, header.block, BSIZE) < 0)
+    return -1;
+  /* And the header must be lasting before what comes next: writes to home,
+   * which it lets a mount finish, or the next group's writes to the log,
+   * which an old header would take for this group's. */
+  return disk_flush();
+}
+
+/* Write home what the log holds, and clear it. */
+static int install_trans(void)
+{
+  /* A cut leaves some blocks new and some old at home. The header is still
+   * there, so the next mount comes here again: to write a block twice does no
+   * harm. */
+  if (transfer(DISK_WRITE, stage.home) < 0)
+    return -1;
+  /* After a cut the header is there, and the mount writes again what is home
+   * already, or it is cleared, and the mount finds nothing to do. */
+  if (write_head(0) < 0)
+    return -1;
+  stage.count = 0;
+  return 0;
+}
+
+/* Copy the group, which is closed, so that the next one can begin. */
+static void stage_group(void)
+{
+  assert(stage.count == 0);
+  for (uint i = 0; i < group_log.count; i++) {
+    struct buf *buf = group_log.group[i];
+    buf->in_group = false;
+    stage.pinned[i] = buf;
+    stage.home[i] = buf->entry.number;
+    memcpy(stage.copy[i], buf->data, BSIZE);
+  }
+  stage.count = group_log.count;
+}
+
+/* Make the staged group lasting. On an error the header may be valid, and the
+ * stage keeps its blocks for ever. */
+static int commit(void)
+{
+  uint count = stage.count;
+  if (count == 0)
+    return 0;
+  /* The header says 0. A cut leaves it so, and all of the group is lost, as if
+   * none of its operations had been; no log_sync has answered for it. */
+  if (transfer(DISK_WRITE, stage.in_log) < 0)
+    return -1;
+  /* The commit: once the header is lasting, the group is. */
+  if (write_head(count) < 0)
+    return -1;
+  if (install_trans() < 0)
+    return -1;
+  /* The blocks on the disk are as those in the cache, or older where the next
+   * group has them, which has references of its own. */
+  for (uint i = 0; i < count; i++)
+    cache_put(&stage.pinned[i]->entry);
+  return 0;
+}
+
+const char *log_mount(void)
+{
+  for (uint i = 0; i < LOGBLOCKS; i++)
+    stage.in_log[i] = super.logstart + 1 + i;
+  stage.count = 0;
+  if (disk_read((uint64)super.logstart * BSIZE, header.block, BSIZE) < 0)
+    return "the log cannot be read";
+  int count = header.log.n;
+  if (count < 0 || (uint)count > log_room())
+    return "the log's header is damaged";
+  /* Logged blocks belong to inodes, the bitmap and data, never to what lies
+   * before them. */
+  for (int i = 0; i < count; i++) {
+    stage.home[i] = header.log.block[i];
+    if (stage.home[i] < super.inodestart || stage.home[i] >= super.size)
+      return "the log's header names a block that is not a file's";
+  }
+
+  /* Do what a crash left undone. */
+  stage.count = count;
+  if (count > 0) {
+    if (disk_read_only())
+      return "the log must be replayed, and the disk takes no writes";
+    printk("recovering %d blocks from the log\n", count);
+    if (transfer(DISK_READ, stage.in_log) < 0)
+      return "the log cannot be read";
+    if (install_trans() < 0)
+      return "what the log holds cannot be written home";
+  }
+  group_log.writable = !disk_read_only();
+  if (!group_log.writable)
+    printk("fs: the disk takes no writes\n");
+  return NULL;
 }
 
 void log_work(void)
 {
   acquire(&group_log.lock);
+  /* A call of log_sync that comes later may be about the next group. */
   uint64 syncs = group_log.syncs_wanted;
-  bool usable = may_write();
-  release(&group_log.lock);
+  if (group_log.writable) {
+    /* Nobody may begin, and those who have begun come to their end (L3). Then
+     * nobody changes the blocks, so that they are copied without the lock. */
+    group_log.closing = true;
+    while (group_log.open > 0)
+      sleep(all_ended, &group_log.lock);
+    release(&group_log.lock);
+    stage_group();
 
-  if (usable && close_group() > 0 && logdisk_commit() < 0)
-    stop_writing();
+    /* The next group begins, while this one goes to the disk. */
+    acquire(&group_log.lock);
+    group_log.count = 0;
+    group_log.due = 0;
+    group_log.full = false;
+    group_log.first_ticket = group_log.next_ticket;
+    group_log.closing = group_log.stopping;
+    wakeup(turn(group_log.now_serving));
+    release(&group_log.lock);
+    bool failed = commit() < 0;
+    if (failed)
+      printk("fs: the log cannot be written; no more changes are taken\n");
 
-  acquire(&group_log.lock);
+    acquire(&group_log.lock);
+    group_log.failed = failed;
+    group_log.writable = !failed;
+    if (failed)
+      wakeup(turn(group_log.now_serving));
+  }
   group_log.syncs_done = syncs;
   wakeup(sync_served);
   release(&group_log.lock);
-}
-
-static bool is_due(void)
-{
-  if (group_log.syncs_wanted != group_log.syncs_done)
-    return true;
-  if (!may_write() || group_log.count == 0)
-    return false;
-  return group_log.full || (group_log.due && clock_now() >= group_log.due);
 }
 
 void log_thread(void *unused)
@@ -237,9 +365,13 @@ void log_thread(void *unused)
   (void)unused;
   for (;;) {
     acquire(&group_log.lock);
-    while (!is_due()) {
-      if (group_log.due && may_write())
-        sleep_until(work_to_do, &group_log.lock, group_log.due);
+    for (;;) {
+      uint64 due = group_log.writable ? group_log.due : 0;
+      if (group_log.syncs_wanted != group_log.syncs_done ||
+          (due != 0 && clock_now() >= due))
+        break;
+      if (due != 0)
+        sleep_until(work_to_do, &group_log.lock, due);
       else
         sleep(work_to_do, &group_log.lock);
     }

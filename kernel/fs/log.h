@@ -1,19 +1,13 @@
-/* Transactions, and their grouping.
+/* The log: what makes an operation of several blocks reach the disk as a whole
+ * or not at all.
  *
- * An operation changes blocks inside a transaction. Transactions that run or
- * end between two commits form a group, which reaches the disk as a whole or
- * not at all. The log's thread commits the group when it has waited for
- * COMMIT_DELAY_MS since its first transaction ended, when an operation waits
- * for room, and when log_sync asks. Then it writes the blocks home and clears
- * the log at once, so the log of a disk at rest is empty.
- *
- * Invariants, under the log's lock:
- *   L1  count + reserved <= room of the log on the disk
- *   L2  a block is in the group exactly if its in_group is set, and the group
- *       has a reference to it; while the group is being closed, in_group says
- *       it of the next one
- *   L3  the group is closed (taken to be committed) only while no transaction
- *       is open
+ * An operation changes blocks inside a transaction: begin_op, then log_write of
+ * each block that it changes, then end_op. Transactions that run or end
+ * between two commits form a group, which is committed together. The log's
+ * thread commits it when COMMIT_DELAY_MS have passed since its first
+ * transaction ended, when an operation waits for room, and when log_sync asks.
+ * Then it writes the blocks home and clears the log at once, so the log of a
+ * disk at rest is empty.
  *
  * Order: a transaction is begun before any inode or block is locked, and a
  * thread has one at a time. */
@@ -21,7 +15,7 @@
 #define FS_LOG_H
 
 #include "lib/base.h"
-#include "fs/buf.h"
+#include "fs/bio.h"
 
 struct transaction {
   uint room; /* blocks that it may still add */
@@ -29,19 +23,20 @@ struct transaction {
 
 void initlog(void);
 
-/* Replay what the disk's log holds, and let operations begin. super is read.
- * NULL when all is well, else what is wrong, as an English phrase. */
+/* Replay what the disk's log holds (a line that begins "recovering"), and let
+ * operations begin. super is read. NULL when all is well, else what is wrong,
+ * as an English phrase. */
 const char *log_mount(void);
 
-/* Begin a transaction that adds at most nblocks blocks; nblocks is at most
- * log_room(). Sleeps while there is no room. Those who wait begin in the order
- * in which they came; only before the group in which they came is closed may
- * others begin before them. 0, or -1: the disk takes no
- * writes, or a write has failed. */
-int begin_op(struct transaction *tx, uint nblocks);
-
-/* The blocks that one transaction may ask for. */
+/* The blocks that the log holds, and so the most that a transaction may ask
+ * for. */
 uint log_room(void);
+
+/* Begin a transaction that adds at most nblocks blocks; sleeps while there is
+ * no room. Those who wait begin in the order in which they came; only before
+ * the group in which they came is closed may others begin before them. 0, or
+ * -1: the disk takes no writes, or a write has failed. */
+int begin_op(struct transaction *tx, uint nblocks);
 
 /* Add a locked block that is being changed. A block that the group has costs
  * nothing. It stays in memory until the group is home, so that bread of it
@@ -60,10 +55,11 @@ int log_sync(void);
 int log_stop(void);
 
 /* The body of the log's kernel thread: commits at most 100 ms after a call
- * returned, and clears the log when that is done. Never returns. */
+ * returned. Never returns. */
 void log_thread(void *unused) __attribute__((noreturn));
 
-/* What the log's thread does each time there is something to do. */
+/* What the log's thread does each time there is something to do: commit what
+ * has ended, if anything has, and answer those who wait in log_sync. */
 void log_work(void);
 
 #endif

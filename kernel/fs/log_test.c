@@ -211,7 +211,7 @@ static void begin_in_turn(uint self, struct transaction *tx, uint nblocks)
 static void add_some(struct transaction *tx, uint blockno, uint nblocks)
 {
   for (uint i = 0; i < nblocks; i++) {
-    struct buf *buf = buf_zeroed(super_data_start() + 100 + blockno + i);
+    struct buf *buf = bread_zeroed(super_data_start() + 100 + blockno + i);
     log_write(tx, buf);
     brelse(buf);
   }

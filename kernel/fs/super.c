@@ -1,34 +1,50 @@
-/* The superblock, checked. */
+/* Mounting the disk, its superblock, and the free bitmap. The bitmap has one
+ * bit for each block of the disk, 1 for a block in use; mkfs marks what lies
+ * before the data area as in use for ever. To take or free a block is to change
+ * a bit inside a transaction, so a crash never leaves a block that is taken and
+ * in no file.
+ *
+ * Lock order: the caller's inode and block, then the bitmap's lock, then one
+ * bitmap block. The lock keeps first_free true, and two threads from
+ * searching the same bits.
+ *
+ * Read first: kernel/fs.h, fs/bio.h, fs/log.h. */
 #include "fs/super.h"
 #include "dev/disk.h"
-#include "fs/block.h"
-#include "fs/buf.h"
+#include "fs/bio.h"
 #include "fs/inode.h"
+#include "fs/log.h"
+#include "lib/panic.h"
+#include "lib/print.h"
 #include "lib/string.h"
 
 #define SUPER_BLOCK 1
+#define INODE_NUMBERS 65536 /* directory entries hold one in 16 bits */
+
+/* Where in its block of the bitmap the bit of a block is. */
+#define BYTE(blockno) ((blockno) % BPB / 8)
+#define BIT(blockno) (1 << (blockno) % 8)
 
 struct superblock super;
 
-/* How many groups of per hold count things. */
-static uint64 groups(uint64 count, uint64 per)
-{
-  return (count + per - 1) / per;
-}
+static struct {
+  struct sleeplock lock;
+  uint first_free; /* no data block below this one is free */
+} bitmap;
 
-/* The parts in order, none over another, all in 64 bits so that no sum
- * wraps. */
+/* The parts must lie in order, none over another. The sums are of 64 bits, so
+ * that none wraps. */
 static const char *check(const struct superblock *sb)
 {
-  uint64 end_op = (uint64)sb->logstart + sb->nlog;
-  uint64 inodes_end = sb->inodestart + groups(sb->ninodes, IPB);
-  uint64 bitmap_end = sb->bmapstart + groups(sb->size, BPB);
+  uint64 log_end = (uint64)sb->logstart + sb->nlog;
+  uint64 inodes_end = sb->inodestart + ((uint64)sb->ninodes + IPB - 1) / IPB;
+  uint64 bitmap_end = sb->bmapstart + ((uint64)sb->size + BPB - 1) / BPB;
 
   if (sb->magic != FSMAGIC)
     return "there is no file system on it";
   if (sb->size > disk_size() / BSIZE)
     return "the file system is larger than the disk";
-  if (sb->logstart <= SUPER_BLOCK || end_op > sb->inodestart)
+  if (sb->logstart <= SUPER_BLOCK || log_end > sb->inodestart)
     return "the log is misplaced";
   if (sb->nlog < 1 + MAXOPBLOCKS)
     return "the log is too small";
@@ -41,7 +57,8 @@ static const char *check(const struct superblock *sb)
   return NULL;
 }
 
-const char *super_read(void)
+/* NULL when all is well; else super is all zero. */
+static const char *super_read(void)
 {
   memset(&super, 0, sizeof(super));
   if (disk_size() / BSIZE <= SUPER_BLOCK)
@@ -53,14 +70,23 @@ const char *super_read(void)
   memcpy(&found, buf->data, sizeof(found));
   brelse(buf);
   const char *problem = check(&found);
-  if (!problem)
-    super = found;
-  return problem;
+  if (problem)
+    return problem;
+  super = found;
+  super.ninodes = min_u64(super.ninodes, INODE_NUMBERS);
+  initsleeplock(&bitmap.lock, "free bitmap");
+  bitmap.first_free = super_data_start();
+  return NULL;
 }
 
-static const char *check_root(void)
+const char *fsinit(void)
 {
-  const char *problem = NULL;
+  const char *problem = super_read();
+  /* What the log holds is newer than what inodes and the bitmap say. */
+  if (!problem)
+    problem = log_mount();
+  if (problem)
+    return problem;
   struct inode *root = iget(ROOTINO);
   if (ilock(root) < 0) {
     problem = "the root directory cannot be read";
@@ -70,18 +96,6 @@ static const char *check_root(void)
     iunlock(root);
   }
   iput(root);
-  return problem;
-}
-
-const char *fsinit(void)
-{
-  const char *problem = super_read();
-  if (!problem)
-    problem = log_mount();
-  if (problem)
-    return problem;
-  block_mount();
-  problem = check_root();
   if (!problem)
     ireclaim();
   return problem;
@@ -89,5 +103,54 @@ const char *fsinit(void)
 
 uint super_bitmaps(void)
 {
-  return groups(super.size, BPB);
+  return ((uint64)super.size + BPB - 1) / BPB;
+}
+
+int balloc(struct transaction *tx, uint *blockno)
+{
+  bool taken = false;
+  acquiresleep(&bitmap.lock);
+  uint block = bitmap.first_free;
+  while (!taken && block < super.size) {
+    struct buf *buf = bread(BBLOCK(block, super));
+    if (!buf)
+      break;
+    /* Search as far as this block of the bitmap goes, full bytes at once. */
+    uint end = min_u64(super.size, block - block % BPB + BPB);
+    while (block < end && buf->data[BYTE(block)] & BIT(block))
+      block += BIT(block) == 1 && buf->data[BYTE(block)] == 0xFF ? 8 : 1;
+    taken = block < end;
+    if (taken) {
+      log_write(tx, buf);
+      buf->data[BYTE(block)] |= BIT(block);
+    }
+    brelse(buf);
+  }
+  bitmap.first_free = block;
+  releasesleep(&bitmap.lock);
+  if (!taken)
+    return -1;
+
+  struct buf *buf = bread_zeroed(block);
+  log_write(tx, buf);
+  brelse(buf);
+  *blockno = block;
+  return 0;
+}
+
+int bfree(struct transaction *tx, uint blockno)
+{
+  assert(super_is_data(blockno));
+  acquiresleep(&bitmap.lock);
+  struct buf *buf = bread(BBLOCK(blockno, super));
+  if (buf) {
+    if (!(buf->data[BYTE(blockno)] & BIT(blockno)))
+      printk("fs: block %u was in use and is marked free\n", blockno);
+    log_write(tx, buf);
+    buf->data[BYTE(blockno)] &= ~BIT(blockno);
+    bitmap.first_free = min_u64(bitmap.first_free, blockno);
+    brelse(buf);
+  }
+  releasesleep(&bitmap.lock);
+  return buf ? 0 : -1;
 }

@@ -1,10 +1,16 @@
-/* The superblock: where the parts of the disk are. Nothing in it is trusted
- * before all of it has been checked. */
+/* The superblock, which says where the parts of the disk are, and the free
+ * bitmap, which says what blocks of the data area belong to files. Nothing in
+ * the superblock is trusted before all of it has been checked. */
 #ifndef FS_SUPER_H
 #define FS_SUPER_H
 
 #include "lib/base.h"
 #include "kernel/fs.h"
+
+struct transaction;
+
+/* As on the disk; all zero until fsinit has checked it, then fixed. */
+extern struct superblock super;
 
 /* Mount the disk: read the superblock, replay the log (a line that begins
  * "recovering"), free inodes that no directory names (a line "ireclaim ...").
@@ -12,26 +18,31 @@
  * English phrase. */
 const char *fsinit(void);
 
-/* As on the disk; fixed once super_read has accepted it. */
-extern struct superblock super;
-
-/* Read and check it. NULL when all is well, else what is wrong, as an English
- * phrase; super is all zero then. */
-const char *super_read(void);
-
 /* The first data block: the blocks from here to super.size belong to files. */
 static inline uint super_data_start(void)
 {
   return super.size - super.nblocks;
 }
 
-/* The blocks of the free bitmap. */
-uint super_bitmaps(void);
-
 /* Whether files may have this block. */
 static inline bool super_is_data(uint blockno)
 {
   return blockno >= super_data_start() && blockno < super.size;
 }
+
+/* How many blocks the free bitmap has. */
+uint super_bitmaps(void);
+
+/* The blocks that one balloc adds to its transaction at most: a bitmap block
+ * and the new one. */
+#define ALLOC_BLOCKS 2
+
+/* Take a free block, zero it, and give its number. 0, or -1 with nothing
+ * changed: the disk is full, or a disk error. */
+int balloc(struct transaction *tx, uint *blockno);
+
+/* Give a block of the data area back; adds at most a bitmap block. 0, or -1 on
+ * a disk error. The caller may have locked a block of the data area. */
+int bfree(struct transaction *tx, uint blockno);
 
 #endif

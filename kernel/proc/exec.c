@@ -1,8 +1,8 @@
 /* exec: put a new address space together beside the old one; only when it is
  * complete, swap the two. Until then nothing of the caller has changed. */
 #include "proc/proc.h"
-#include "fs/content.h"
 #include "fs/dir.h"
+#include "fs/inode.h"
 #include "kernel/memlayout.h"
 #include "lib/string.h"
 #include "mm/page.h"
