@@ -7,7 +7,7 @@
 #include "kernel/memlayout.h"
 #include "lib/panic.h"
 #include "lib/print.h"
-#include "mm/layout.h"
+#include "mm/kvm.h"
 #include "mm/page.h"
 
 #define MIB (1024 * 1024UL)

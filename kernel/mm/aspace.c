@@ -1,81 +1,263 @@
-/* Making address spaces, filling them, and taking them down. */
+/* Making address spaces, and the memory in them: mapping, growing, shrinking,
+ * cloning, destroying. Here is every store to a user PTE but those of a fault,
+ * which go through entry_write, too.
+ *
+ * How both tables stay the same. The private table's low level-1 page points to
+ * the user table's own level-0 pages, so a store to one of these is seen in
+ * both. Only when a level-0 page or a large leaf comes or goes is a slot of the
+ * level-1 pages written, and kpagetable_set_slot writes it in both (rule M).
+ *
+ * How memory goes. A hart may hold in its TLB what a table said before, so the
+ * order is: clear the entry, flush, then free the frame. That holds for a page
+ * of a table, too, even if it held reservations only, since a hart may have
+ * cached the pointer to it. What only comes, from absent to present, is not
+ * flushed: the worst that an old entry can cause is a spurious fault, which
+ * aspace_fault mends, and most pages come to a hart that never looked there.
+ *
+ * Read mm/aspace.h and mm/pt.h before. */
 #include "mm/aspace.h"
+#include "arch/csr.h"
 #include "arch/image.h"
 #include "lib/panic.h"
-#include "lib/print.h"
 #include "lib/string.h"
-#include "mm/aspace_entry.h"
-#include "mm/kpagetable.h"
-#include "mm/layout.h"
-#include "mm/page.h"
-#include "mm/pt.h"
+#include "sync/spinlock.h"
+#include "trap/trapframe.h"
+
+/* Entries. */
+
+void entry_write_mirrored(struct aspace *as, pte_t *entry, pte_t word)
+{
+  irq_push(); /* nobody sees one of the two stores without the other */
+  kpagetable_set_slot(as->low, as->kpagetable, entry - as->low, word); /* M */
+  irq_pop();
+}
+
+pte_t *entry_make(struct aspace *as, uint64 va, int level)
+{
+  pagetable_t table = as->pagetable;
+
+  for (int above = PT_ROOT_LEVEL; above > level; above--) {
+    pte_t *entry = &table[PX(above, va)];
+    if (*entry == 0) {
+      pagetable_t made = pt_alloc();
+      if (made == NULL)
+        return NULL;
+      table_fence(); /* no walk finds the table before it is empty */
+      entry_write(as, entry, pte_make_table(made));
+    }
+    debug_assert(pte_is_table(*entry));
+    table = pte_target(*entry);
+  }
+  return &table[PX(level, va)];
+}
+
+/* Let a table of the first npages that a large entry stands for take its place.
+ */
+static void split_into(struct aspace *as, pte_t *entry, pagetable_t table,
+                       uint64 npages)
+{
+  pte_t word = *entry, step = pte_valid(word) ? PA2PTE(PGSIZE) : 0;
+
+  if (pte_valid(word))
+    page_block_part(pte_target(word));
+  for (uint64 i = 0; i < PT_ENTRIES; i++)
+    table[i] = i < npages ? word + i * step : 0;
+  entry_write(as, entry, pte_make_table(table)); /* M; U, W: as it was */
+  aspace_flush(as); /* no hart keeps the leaf when the pages change */
+}
+
+int entry_split(struct aspace *as, pte_t *entry)
+{
+  pagetable_t table = pte_valid(*entry) ? kalloc() : kalloc_reserved();
+  if (table == NULL)
+    return -1;
+  split_into(as, entry, table, PT_ENTRIES);
+  return 0;
+}
+
+int entry_cut(struct aspace *as, uint64 va)
+{
+  if (va % SUPERPGSIZE == 0 || SUPERPGROUNDUP(va) > user_end(as))
+    return 0; /* no large entry goes beyond the break */
+
+  int level;
+  pte_t *entry = pt_find(as->pagetable, va, &level);
+  if (!entry_is_large(*entry, level) || entry_split(as, entry) == 0)
+    return 0;
+
+  /* Memory is out. The last page goes in any case, so that it can be the table
+   * if nobody else has it. */
+  char *block = pte_target(*entry);
+  pagetable_t last = (pagetable_t)(block + SUPERPGSIZE - PGSIZE);
+  page_block_part(block);
+  if (page_is_shared(last))
+    return -1;
+  split_into(as, entry, last, PT_ENTRIES - 1);
+  return 0;
+}
+
+/* Taking memory away. */
+
+/* Clear n entries of a level-0 page, for addresses from va on, and give back
+ * what they stood for. They lose PTE_V first, so that pages_put still finds the
+ * frames after the flush. */
+static void unmap_pages(struct aspace *as, pte_t *entries, uint64 n, uint64 va)
+{
+  uint64 nvalid = 0;
+
+  for (uint64 i = 0; i < n; i++) {
+    if (!pte_valid(entries[i]))
+      continue;
+    entries[i] &= ~PTE_V;
+    if (nvalid++ == 0)
+      va += i * PGSIZE;
+  }
+  if (nvalid == 1)
+    aspace_flush_leaf(as, va);
+  else if (nvalid > 1)
+    aspace_flush(as);
+  pages_put(entries, n);
+  memset(entries, 0, n * sizeof(entries[0]));
+}
+
+/* Take away what a table of this level, for addresses from base on, holds of
+ * [start, end). If no hart can reach the table any more, its entries need
+ * neither be cleared nor flushed. */
+static void unmap_table(struct aspace *as, pagetable_t table, int level,
+                        uint64 base, uint64 start, uint64 end, bool reachable)
+{
+  uint64 span = pt_span(level);
+  uint64 first = start > base ? (start - base) / span : 0;
+
+  if (level == 0) {
+    uint64 last = min_u64((end - base) / PGSIZE, PT_ENTRIES);
+    if (reachable)
+      unmap_pages(as, table + first, last - first, base + first * PGSIZE);
+    else
+      pages_put(table + first, last - first);
+    return;
+  }
+
+  for (uint64 i = first; i < PT_ENTRIES && base + i * span < end; i++) {
+    pte_t *entry = &table[i], word = *entry;
+    uint64 va = base + i * span;
+    if (word == 0)
+      continue;
+
+    /* A table goes if nothing below start needs it; beyond end there is only
+     * the high pair, which stays, as the low level-1 page does. Its own entry
+     * goes first, so that it is out of reach with all that it holds. */
+    bool is_table = pte_is_table(word);
+    bool goes = !is_table || (va >= start && va + span < MAXVA &&
+                              pte_target(word) != as->low);
+    if (goes && reachable) {
+      entry_write(as, entry, 0); /* M */
+      if (pte_valid(word))
+        aspace_flush(as);
+    }
+    if (is_table)
+      unmap_table(as, pte_target(word), level - 1, va, start, end,
+                  reachable && !goes);
+    if (is_table && goes)
+      kfree(pte_target(word));
+    else if (!is_table && pte_valid(word))
+      page_block_put(pte_target(word));
+    else if (!is_table)
+      page_unreserve(LARGE_RESERVATION);
+  }
+}
+
+void aspace_unmap(struct aspace *as, uint64 start, uint64 end)
+{
+  assert(end >= user_end(as));
+  if (start >= end)
+    return;
+  unmap_table(as, as->pagetable, PT_ROOT_LEVEL, 0, start, end, true);
+  debug_assert(aspace_check_range(as, start, start + 1) == 0);
+}
+
+/* Making and destroying. */
 
 void aspace_init(void)
 {
   assert(aspace_check_global() == 0);
 }
 
-/* The high pair, and what stands in it. 0, or -1 out of memory. */
-static int make_high_pair(struct aspace *as)
+/* Free what it has beside user memory, as far as it was made. */
+static void free_tables(struct aspace *as)
+{
+  pte_t top = as->pagetable != NULL ? as->pagetable[USER_TOP_SLOT] : 0;
+  void *pages[] = {as->high,  pte_is_table(top) ? pte_target(top) : NULL,
+                   as->low,   as->pagetable,
+                   as->frame, as->usyscall};
+
+  if (as->kpagetable != NULL)
+    kpagetable_free(as->kpagetable);
+  for (int i = 0; i < (int)ARRAY_LEN(pages); i++)
+    if (pages[i] != NULL)
+      kfree(pages[i]);
+  memset(as, 0, offsetof(struct aspace, first_asid));
+}
+
+int aspace_create(struct aspace *as)
 {
   static_assert(PX(0, TRAPFRAME) + 1 == PX(0, TRAMPOLINE) &&
                     PX(0, USYSCALL) + 1 == PX(0, TRAPFRAME),
                 "one level-0 page holds them");
-  pte_t *trampoline_entry = walk(as->pagetable, TRAMPOLINE, 1);
-  if (trampoline_entry == NULL)
-    return -1;
 
-  as->high = trampoline_entry - PX(0, TRAMPOLINE);
-  *trampoline_entry = pte_make_leaf((uint64)trampoline, PTE_R | PTE_X | PTE_G);
-  as->high[PX(0, TRAPFRAME)] = pte_make_leaf((uint64)as->frame, PTE_R | PTE_W);
-  usyscall_show(as);
-  return 0;
-}
-
-/* The tables that live as long as the address space. */
-static int make_tables(struct aspace *as)
-{
+  memset(as, 0, offsetof(struct aspace, first_asid));
   as->pagetable = pt_alloc();
-  if (as->pagetable == NULL)
-    return -1;
   as->low = pt_alloc();
-  if (as->low == NULL)
-    return -1;
+  if (as->pagetable == NULL || as->low == NULL)
+    goto no_memory;
   as->pagetable[PX(PT_ROOT_LEVEL, 0)] = pte_make_table(as->low);
-  if (make_high_pair(as) < 0)
-    return -1;
+
+  /* The high pair, with the trampoline, which is the same in every table. */
+  pte_t *entry = walk(as->pagetable, TRAMPOLINE, 1);
+  if (entry == NULL)
+    goto no_memory;
+  as->high = entry - PX(0, TRAMPOLINE);
+  *entry = pte_make_leaf((uint64)trampoline, PTE_R | PTE_X | PTE_G);
+
   if (kpagetable_create(as->pagetable, &as->kpagetable) < 0)
-    return -1;
+    goto no_memory;
   aspace_set_views(as);
   return 0;
+
+no_memory:
+  free_tables(as);
+  return -1;
 }
 
-/* Free the tables that live as long as as, made so far. */
-static void free_tables(struct aspace *as)
+static void show_usyscall(struct aspace *as)
 {
-  if (as->pagetable == NULL)
-    return;
-  pte_t top = as->pagetable[PX(PT_ROOT_LEVEL, TRAMPOLINE)];
-  if (as->kpagetable != NULL)
-    kpagetable_free(as->kpagetable);
-  if (as->high != NULL)
-    kfree(as->high);
-  if (pte_is_table(top))
-    kfree(pte_target(top));
-  if (as->low != NULL)
-    kfree(as->low);
-  kfree(as->pagetable);
-  memset(as, 0, offsetof(struct aspace, first_asid));
+  as->high[PX(0, USYSCALL)] =
+      pte_make_leaf((uint64)as->usyscall, PTE_R | PTE_U);
 }
 
-int aspace_create(struct aspace *as, struct trapframe *frame,
-                  struct usyscall *usyscall)
+void aspace_give_pages(struct aspace *as, struct trapframe *frame,
+                       struct usyscall *usyscall)
 {
-  memset(as, 0, offsetof(struct aspace, first_asid));
   as->frame = frame;
   as->usyscall = usyscall;
-  if (make_tables(as) == 0)
+  as->high[PX(0, TRAPFRAME)] = pte_make_leaf((uint64)frame, PTE_R | PTE_W);
+  show_usyscall(as);
+  frame->kernel_satp = aspace_kernel_satp(as);
+}
+
+int aspace_create_process(struct aspace *as)
+{
+  if (aspace_create(as) < 0)
+    return -1;
+  void *frame = kalloc_zeroed(), *usyscall = kalloc_zeroed();
+  if (frame != NULL && usyscall != NULL) {
+    aspace_give_pages(as, frame, usyscall);
     return 0;
+  }
+  if (frame != NULL)
+    kfree(frame);
+  if (usyscall != NULL)
+    kfree(usyscall);
   free_tables(as);
   return -1;
 }
@@ -84,16 +266,16 @@ void aspace_destroy(struct aspace *as)
 {
   if (as->pagetable == NULL)
     return;
-  if (DEBUG)
-    assert(aspace_check(as) == 0);
-
+  debug_assert(aspace_check(as) == 0);
   aspace_unmap(as, 0, user_end(as));
   free_tables(as);
 }
 
+/* Mapping, for exec. */
+
 int aspace_map(struct aspace *as, uint64 va, void *page, uint64 perm)
 {
-  assert(va % PGSIZE == 0 && va < TRAPFRAME);
+  assert(va % PGSIZE == 0 && va < USYSCALL);
   pte_t *entry = entry_make(as, va, 0);
   if (entry == NULL) {
     /* A table that has come may be beyond the break, where nobody looks. */
@@ -112,4 +294,186 @@ void aspace_set_heap(struct aspace *as, uint64 base)
 {
   as->heap_base = base;
   as->size = base;
+}
+
+/* The break. */
+
+/* The pages reserved by the absent entries of [start, end). */
+static uint64 reservation_of(uint64 start, uint64 end)
+{
+  uint64 first = SUPERPGROUNDUP(start), last = SUPERPGROUNDDOWN(end);
+  uint64 nlarge = first < last ? (last - first) / SUPERPGSIZE : 0;
+
+  return (end - start) / PGSIZE + nlarge * (LARGE_RESERVATION - BLOCK_PAGES);
+}
+
+/* Mark the absent entries of [start, end) as reserved: each aligned 2 MiB by
+ * one large entry, the rest page by page. How far that went: end, or less if
+ * memory is out for tables. */
+static uint64 mark_reserved(struct aspace *as, uint64 start, uint64 end)
+{
+  for (uint64 va = start; va < end;) {
+    bool is_large = va % SUPERPGSIZE == 0 && end - va >= SUPERPGSIZE;
+    int level = is_large ? PT_LARGE_LEVEL : 0;
+    uint64 table_end = min_u64(end, SUPERPGROUNDDOWN(va) + SUPERPGSIZE);
+
+    pte_t *entry = entry_make(as, va, level);
+    if (entry == NULL)
+      return va;
+    for (; va < table_end; va += pt_span(level), entry++) {
+      debug_assert(*entry == 0);
+      entry_write(as, entry, PTE_RESERVED); /* absent before and after; M */
+    }
+  }
+  return end;
+}
+
+/* The heap takes the place of the shared page when the break passes USYSCALL,
+ * and gives it back when the break falls to it. */
+static void set_size(struct aspace *as, uint64 new_size)
+{
+  bool was_heap = as->size > USYSCALL, is_heap = new_size > USYSCALL;
+
+  as->size = new_size;
+  if (is_heap && !was_heap) {
+    as->high[PX(0, USYSCALL)] = 0;
+    aspace_flush_leaf(as, USYSCALL);
+  } else if (was_heap && !is_heap) {
+    show_usyscall(as);
+  }
+}
+
+int aspace_grow_lazily(struct aspace *as, uint64 new_size)
+{
+  if (new_size > TRAPFRAME)
+    return -1;
+  set_size(as, new_size);
+  return 0;
+}
+
+int aspace_grow(struct aspace *as, uint64 new_size)
+{
+  uint64 old_size = as->size, start = user_end(as), end = PGROUNDUP(new_size);
+
+  if (aspace_grow_lazily(as, new_size) < 0)
+    return -1;
+  if (start >= end)
+    return 0;
+  if (page_reserve(reservation_of(start, end)) == 0) {
+    uint64 marked = mark_reserved(as, start, end);
+    debug_assert(aspace_check_range(as, start, marked) == 0);
+    if (marked == end)
+      return 0;
+
+    /* What was marked gives its reservation back when it is unmapped. */
+    page_unreserve(reservation_of(marked, end));
+    aspace_unmap(as, start, end);
+  }
+  set_size(as, old_size);
+  return -1;
+}
+
+int aspace_shrink(struct aspace *as, uint64 new_size)
+{
+  uint64 start = PGROUNDUP(new_size);
+
+  assert(new_size <= as->size);
+  if (entry_cut(as, start) < 0)
+    return -1;
+  aspace_unmap(as, start, user_end(as));
+  as->heap_base = min_u64(as->heap_base, start);
+  set_size(as, new_size);
+  return 0;
+}
+
+/* fork. */
+
+/* The copy under way. */
+struct clone {
+  struct aspace *parent, *child;
+  uint64 end;      /* of the user memory */
+  bool restricted; /* a writable page of the parent became shared */
+};
+
+/* Mark the parent's entry for copy-on-write, if it is writable: from now on it
+ * is what both have. The parent may still write by its TLB until uvmcopy has
+ * flushed; the child was never entered, and needs no flush. */
+static pte_t share_entry(struct clone *clone, pte_t *entry)
+{
+  pte_t word = *entry;
+
+  if (word & PTE_W) {
+    word = (word & ~(PTE_W | PTE_D)) | PTE_COW;
+    entry_write(clone->parent, entry, word);
+    clone->restricted = true;
+  }
+  return word;
+}
+
+/* Let the child's table at to share what the parent's at from holds. Both are
+ * of this level, for addresses from va on. What is reserved for the parent is
+ * absent in the child. 0, or -1 out of memory. */
+static int share_table(struct clone *clone, pagetable_t from, pagetable_t to,
+                       int level, uint64 va)
+{
+  uint64 n = min_u64((clone->end - va - 1) / pt_span(level) + 1, PT_ENTRIES);
+
+  for (uint64 i = 0; i < n; i++, va += pt_span(level)) {
+    if (!pte_valid(from[i]))
+      continue;
+    if (level == 0) {
+      to[i] = share_entry(clone, &from[i]);
+    } else if (!pte_is_table(from[i])) {
+      entry_write(clone->child, &to[i], share_entry(clone, &from[i])); /* M */
+      page_block_get(pte_target(from[i]));
+    } else {
+      if (to[i] == 0) {
+        pagetable_t made = pt_alloc();
+        if (made == NULL)
+          return -1;
+        entry_write(clone->child, &to[i], pte_make_table(made)); /* M */
+      }
+      if (share_table(clone, pte_target(from[i]), pte_target(to[i]), level - 1,
+                      va) < 0)
+        return -1;
+    }
+  }
+  if (level == 0)
+    pages_get(to, n);
+  return 0;
+}
+
+/* Give child the parent's user memory. 0, or -1 out of memory: child holds a
+ * part of it, which aspace_destroy takes back; what is then marked in the
+ * parent alone becomes writable again at the next write. */
+static int uvmcopy(struct aspace *parent, struct aspace *child)
+{
+  struct clone clone = {parent, child, user_end(parent), false};
+  int result = 0;
+
+  if (clone.end > 0)
+    result = share_table(&clone, parent->pagetable, child->pagetable,
+                         PT_ROOT_LEVEL, 0);
+  if (clone.restricted)
+    aspace_flush(parent); /* no hart writes by an old entry */
+  return result;
+}
+
+int aspace_clone(struct aspace *child, struct aspace *parent)
+{
+  if (aspace_create_process(child) < 0)
+    return -1;
+
+  uint64 kernel_satp = child->frame->kernel_satp;
+  *child->frame = *parent->frame;
+  child->frame->kernel_satp = kernel_satp;
+  set_size(child, parent->size);
+  child->heap_base = parent->heap_base;
+  child->wx = parent->wx;
+  if (uvmcopy(parent, child) < 0) {
+    aspace_destroy(child);
+    return -1;
+  }
+  debug_assert(aspace_check(parent) == 0 && aspace_check(child) == 0);
+  return 0;
 }

@@ -1,10 +1,12 @@
-/* Address spaces: both page tables of a process, and nobody else writes a
- * user PTE.
+/* Address spaces: the user table of a process, its private kernel table, and
+ * the memory in them. Nothing outside of aspace*.c writes a user PTE.
  *
- * Life: aspace_create or aspace_clone; aspace_map and aspace_set_heap while
- * exec builds it; resize and faults while it runs; aspace_destroy. Only the
- * process that owns it changes it, so it has no lock; others may look at it
- * while that process is held off every hart.
+ * A life: fork makes one by aspace_clone, exec by aspace_create, aspace_map and
+ * aspace_set_heap on the side, and puts it in the old one's place by
+ * aspace_replace. While it runs, the break moves (grow, shrink), and page
+ * faults bring and copy pages. aspace_destroy ends it. Only the process that
+ * owns it changes it, so there is no lock; others may look at it while the
+ * process is off every hart.
  *
  * Invariants, proved by aspace_check and, for K, aspace_check_global:
  *   M  slot i of the low level-1 page is the same word in both tables, for
@@ -18,38 +20,35 @@
  *   K  no leaf of the global table has PTE_U
  *   W  no leaf has both W and X, except user pages of segments that asked
  *
- * Heap grown eagerly over an aligned 2 MiB becomes one leaf at its first touch,
- * if a block is to be had, else pages. The leaf is split in place when a part
- * of it goes, is asked about by aspace_test_accessed, or is written while
- * shared with no block to copy it to.
+ * Heap. Eager growth reserves the memory, tables included, so that the first
+ * touch of it cannot fail; until then the entry is absent and PTE_RESERVED.
+ * Lazy growth reserves nothing: its entries are 0. An aligned 2 MiB that was
+ * grown eagerly becomes one large leaf at its first touch if a block is free,
+ * else pages. A large leaf is split into pages when a part of it goes, when
+ * aspace_test_accessed asks for one of its pages, or when it is written while
+ * shared and no block is free for the copy.
  *
- * What was grown eagerly and not touched is promised, tables included, so that
- * a touch of it cannot fail. Nothing else is: not the copies of what is shared
- * copy-on-write, nor the table that a leaf is split into.
- *
- * User mode runs on the private table, so that a trap changes no table, while
- * the break is at or below USER_VA_STOP: what it may touch there is the same
- * (U, H and K). Else, and while aspace_two_tables says so, it runs on the user
- * table.
- *
- * To take a page away: clear the entry, flush this hart and empty the sets of
- * clean ones, then free the frame. So does a table that goes, though it held
- * promises only: a hart may have cached the pointer to it. What only comes is
- * not flushed: a hart that had cached its absence takes a spurious fault. */
+ * Copy-on-write. fork lets both processes point to the same pages and takes
+ * PTE_W from both, leaving PTE_COW in its place (aspace_clone). The first of
+ * them that writes faults, and gets a copy of its own (aspace_fault); whoever
+ * is left alone with a page gets PTE_W back, without a copy. Copies are not
+ * reserved: a fork that never writes must not fail for them. */
 #ifndef MM_ASPACE_H
 #define MM_ASPACE_H
 
-#include "lib/base.h"
 #include "kernel/memlayout.h"
 #include "kernel/param.h"
+#include "lib/base.h"
+#include "mm/kpagetable.h"
+#include "mm/page.h"
+#include "mm/pt.h"
 #include "trap/trap.h"
 
 /* One of the two tables under its ASID, and what the harts' TLBs know of it.
- * A TLB may outlive an address space, so what is said here does, too. */
+ * TLBs may outlive an address space, so generation and ASID do, too. */
 struct view {
   uint64 satp;          /* the table with its ASID */
-  uint64 clean;         /* the clean set: harts whose TLB has nothing older than
-                           the table, a bit each */
+  uint64 clean;         /* the clean set, see aspace_switch.c: a bit per hart */
   uint64 generation;    /* rises at each removal and new space; debug */
   uint64 flushed[NCPU]; /* generation at each hart's last flush; debug */
 };
@@ -61,81 +60,86 @@ enum view_name {
 };
 
 struct aspace {
-  pagetable_t pagetable;     /* the user table; NULL: not made */
-  pagetable_t low;           /* its low level-1 page */
-  pagetable_t high;          /* its level-0 page at the top; NULL: not made */
-  pagetable_t kpagetable;    /* the private kernel table; NULL: not made */
-  struct trapframe *frame;   /* mapped at TRAPFRAME; the process's */
-  struct usyscall *usyscall; /* mapped at USYSCALL; the process's */
-  uint64 size;               /* the break, in bytes */
-  uint64 heap_base;          /* absent pages from here to size are lazy */
-  uint64 icache_clean;       /* harts that may run its code without fence.i */
-  bool wx;                   /* a segment asked for W and X */
+  pagetable_t pagetable;   /* the user table; NULL: not made */
+  pagetable_t low;         /* its low level-1 page */
+  pagetable_t high;        /* its level-0 page at the top */
+  pagetable_t kpagetable;  /* the private kernel table */
+  struct trapframe *frame; /* at TRAPFRAME; NULL while exec builds it */
+  struct usyscall
+      *usyscall;       /* at USYSCALL, unless the heap is there; the same */
+  uint64 size;         /* the break, in bytes */
+  uint64 heap_base;    /* absent pages from here to size are lazy */
+  uint64 icache_clean; /* harts that may run its code without fence.i */
+  bool wx;             /* a segment asked for W and X */
 
   /* These stay from one life to the next. */
   uint64 first_asid; /* of the user table; the private table has the next */
   struct view view[NVIEWS];
 };
 
-/* Once at boot, after kvminit: check the global table. */
+/* Once at boot, after kvminit: check the global table (K, W), which all rely
+ * on. */
 void aspace_init(void);
 
-/* Make an empty address space (break 0): user table, its low level-1 page,
- * the high pair, the private kernel table. frame and usyscall are pages of
- * the caller, and stay the caller's. 0, or -1 out of memory, nothing taken. */
-int aspace_create(struct aspace *as, struct trapframe *frame,
-                  struct usyscall *usyscall);
+/* The address space with this number, below NASPACE, has ASIDs of its own. Once
+ * each, at boot. */
+#define NASPACE (2 * NPROC)
+void aspace_number(struct aspace *as, int number);
 
-/* Make child a copy of parent that shares its pages copy-on-write. What the
- * parent was promised stays the parent's: in the child this heap is lazy. The
- * caller runs on parent. 0, or -1 out of memory, nothing taken. */
-int aspace_clone(struct aspace *child, struct aspace *parent,
-                 struct trapframe *frame, struct usyscall *usyscall);
+/* Make an empty address space (break 0) of tables alone, for exec; or one with
+ * a zeroed trapframe and usyscall page, for process 1. 0, or -1 out of memory,
+ * nothing taken. */
+int aspace_create(struct aspace *as);
+int aspace_create_process(struct aspace *as);
 
-/* Free its user pages and table pages. No hart's satp names its tables.
- * frame and usyscall are left to the caller. Safe on one not made. */
+/* Make child a copy of parent, on which the caller runs: the pages are shared
+ * copy-on-write, and the trapframe is copied. What is reserved stays the
+ * parent's; in the child this heap is lazy. 0, or -1 out of memory, nothing
+ * taken. */
+int aspace_clone(struct aspace *child, struct aspace *parent);
+
+/* Free all that it has. No hart's satp names its tables. Safe on one not made.
+ */
 void aspace_destroy(struct aspace *as);
 
 /* Map page (one reference, which passes to as) at va, page aligned and below
- * TRAPFRAME, where nothing is; perm is of PTE_R, PTE_W, PTE_X. For exec, on an
- * address space that does not run. 0, or -1 out of memory: page is still the
- * caller's. */
+ * USYSCALL, where nothing is; perm is of PTE_R, PTE_W, PTE_X. For exec. 0, or
+ * -1 out of memory: page is still the caller's. */
 int aspace_map(struct aspace *as, uint64 va, void *page, uint64 perm);
 
 /* Heap begins, and the break is, at base: the end of exec's work. */
 void aspace_set_heap(struct aspace *as, uint64 base);
 
-/* Grow or shrink to new_size bytes (need not be page aligned). Growing
- * eagerly promises the memory; lazily, only the size changes. The caller runs
+/* Move the break to new_size bytes (need not be page aligned). The caller runs
  * on as, or no hart does. 0, or -1 with as unchanged: out of memory, or
- * new_size > TRAPFRAME. Shrinking fails only if it cuts a leaf of 2 MiB whose
- * last page is shared, and no page is free for the table of those that stay. */
+ * new_size > TRAPFRAME. Shrinking fails only if it cuts a large leaf whose last
+ * page is shared, and no page is free for the table of the pages that stay. */
 int aspace_grow(struct aspace *as, uint64 new_size);
 int aspace_grow_lazily(struct aspace *as, uint64 new_size);
 int aspace_shrink(struct aspace *as, uint64 new_size);
 
-/* Make the access to va possible: lazy page, promised page or block,
- * copy-on-write, or spurious. va is below the break (rounded up to a page). 0;
- * -1: nothing may be there, or the mapping forbids it; or OUT_OF_MEMORY. Never
- * sleeps. With interrupts off it brings or copies one page, never a block. */
+/* Make the access to va possible: bring a lazy or reserved page or block, copy
+ * on write, or mend a spurious fault. 0; -1: nothing may be there, or the
+ * mapping forbids it; or OUT_OF_MEMORY. Never sleeps. With interrupts off it
+ * brings or copies one page, never a block. */
 int aspace_fault(struct aspace *as, uint64 va, enum access access);
 
 /* The address of the byte at va in the direct map, the page made present for
  * that access; 0 if it may not be. For the walking copies. */
 uint64 aspace_resolve(struct aspace *as, uint64 va, enum access access);
 
-/* Whether the mapping of va, as it is now, permits the access. */
+/* Whether the mapping of va, as it is, permits the access. */
 bool aspace_permits(struct aspace *as, uint64 va, enum access access);
 
-/* What the process may do at va, as the PTE that decides on it, be it of a page
- * or of 2 MiB: memory shared copy-on-write shows as writable, what is promised
- * is made present first. 0 if nothing is there. */
+/* What the process may do at va, as the PTE of its page or large leaf: memory
+ * shared copy-on-write shows as writable, what is reserved is made present
+ * first. 0 if nothing is there. */
 pte_t aspace_pte(struct aspace *as, uint64 va);
 
 /* Whether the page at va was accessed since the last call for it (1 or 0);
- * clears its accessed bit. A promised page was not; each page of a leaf of
- * 2 MiB was, and stays so while memory is out for a table of its pages. -1:
- * nothing is there. */
+ * clears its accessed bit. A reserved page was not; each page of a large leaf
+ * was, and stays so while memory is out for a table of its pages. -1: nothing
+ * is there. */
 int aspace_test_accessed(struct aspace *as, uint64 va);
 
 /* Find out how many ASIDs this hart has: on every hart, on the global table,
@@ -146,11 +150,6 @@ void asid_probe(void);
 void asid_settle(bool allowed);
 bool asid_suffices(void);
 bool asid_in_use(void);
-
-/* The address space with this number, below NASPACE, has ASIDs of its own.
- * Once, at boot. */
-#define NASPACE (2 * NPROC)
-void aspace_number(struct aspace *as, int number);
 
 /* Whether user mode always runs on the user table, from the next return to user
  * mode on. Any context. */
@@ -167,28 +166,89 @@ uint64 tlb_flushes(void);
 void aspace_enter(struct aspace *as);
 void aspace_leave(void);
 
-/* exec's commit: old, which runs on this hart, is left for new, in the
- * trapframe's words, this hart's record and its satp. Interrupts off. After
- * it, old may be destroyed. */
+/* exec's commit: this hart leaves old, on which it runs, for new, which gets
+ * the trapframe and usyscall page of old. It cannot fail; after it, old may be
+ * destroyed. Interrupts off. */
 void aspace_replace(struct aspace *old, struct aspace *new);
 
 /* The satp that a process of as runs on in the kernel. */
-uint64 aspace_kernel_satp(const struct aspace *as);
+static inline uint64 aspace_kernel_satp(const struct aspace *as)
+{
+  return as->view[KERNEL_VIEW].satp;
+}
 
 /* Check the rules; each breach is printed with rule, slot and address. The
  * number found. They hold whenever the process is off every hart, also amid an
- * operation. aspace_check_fast looks at M, S and the word of H only. */
+ * operation. The second looks at M, S and the word of H only; the third at the
+ * user table's leaves (U, W, H), and the fourth at those that share a level-0
+ * page with one of [start, end). The last is for the global table: K and W. */
 int aspace_check(struct aspace *as);
 int aspace_check_fast(struct aspace *as);
-
-/* The part of it that looks at the leaves of the user's table: U, W and H. */
 int aspace_check_leaves(struct aspace *as);
-
-/* The same of the global table, on which all rely: K and W. */
+int aspace_check_range(struct aspace *as, uint64 start, uint64 end);
 int aspace_check_global(void);
 
-/* The same of U and W alone, for the leaves that share va's level-0 page, or
- * the large one at va. */
-int aspace_check_around(struct aspace *as, uint64 va);
+/* The rest is for aspace*.c alone. */
+
+/* One past the last address that may be a user page of as. */
+static inline uint64 user_end(const struct aspace *as)
+{
+  return PGROUNDUP(as->size);
+}
+
+/* Whether an entry stands for an aligned 2 MiB of user memory: a leaf or a
+ * reservation. A large leaf always has A, and D if it has W, so that no hart
+ * sets a bit of its own in one of the two tables (M). */
+static inline bool entry_is_large(pte_t word, int level)
+{
+  return word != 0 && level > 0 && !pte_is_table(word);
+}
+
+/* The pages reserved by a large entry: its own, and one for the table that
+ * names them if no block is free. */
+#define LARGE_RESERVATION (BLOCK_PAGES + 1)
+
+/* Write a slot of the low level-1 page in both tables. */
+void entry_write_mirrored(struct aspace *as, pte_t *entry, pte_t word);
+
+/* Write an entry of the user table: the one way to do it. The private table
+ * shares the level-0 pages, so there one store is for both; a mirrored slot
+ * goes to both level-1 pages (M). The caller knows which flush follows. */
+static inline void entry_write(struct aspace *as, pte_t *entry, pte_t word)
+{
+  if (entry >= as->low && entry < as->low + MIRROR_SLOTS)
+    entry_write_mirrored(as, entry, word);
+  else
+    *entry = word;
+}
+
+/* The entry of va in this level, where nothing large is above it, with the
+ * tables on the way. NULL if memory is out. */
+pte_t *entry_make(struct aspace *as, uint64 va, int level);
+
+/* Let a table of its pages take the place of a large entry. 0, or -1 with
+ * nothing changed: memory is out. For a reserved entry, the page is paid. */
+int entry_split(struct aspace *as, pte_t *entry);
+
+/* The same, if a large entry begins below va and ends above, where all is about
+ * to be unmapped: fails only if others share its last page, too. */
+int entry_cut(struct aspace *as, uint64 va);
+
+/* Take away all that [start, end) holds, page aligned, with the tables that it
+ * alone needs. start is in no large entry, and no user page is beyond end. */
+void aspace_unmap(struct aspace *as, uint64 start, uint64 end);
+
+/* A new life begins for as: its tables are made, and no hart is clean. */
+void aspace_set_views(struct aspace *as);
+
+/* Give as these pages at TRAPFRAME and USYSCALL. */
+void aspace_give_pages(struct aspace *as, struct trapframe *frame,
+                       struct usyscall *usyscall);
+
+/* After entries were removed or restricted, and before a frame is freed that
+ * they named: empty the clean sets, and flush this hart if it runs on as. The
+ * other is for one leaf, of a page, at va: this hart stays clean. */
+void aspace_flush(struct aspace *as);
+void aspace_flush_leaf(struct aspace *as, uint64 va);
 
 #endif

@@ -1,12 +1,10 @@
-/* The checker: proves the rules of mm/aspace.h, or says where they
- * are broken. */
+/* The checker: proves the rules of mm/aspace.h, or prints where they are
+ * broken. Debug builds run it at fork, exec and exit, a part of it after each
+ * operation, and its fast part at each return to user mode; a program asks for
+ * it by ascheck(). */
 #include "lib/print.h"
 #include "mm/aspace.h"
-#include "mm/aspace_entry.h"
-#include "mm/kpagetable.h"
 #include "mm/kvm.h"
-#include "mm/layout.h"
-#include "mm/pt.h"
 
 /* Compare slots [first, end) of two tables, which rule says are equal. */
 static int compare_slots(char rule, const char *which, const pte_t *private,
@@ -26,119 +24,97 @@ static int compare_slots(char rule, const char *which, const pte_t *private,
 
 int aspace_check_fast(struct aspace *as)
 {
-  pagetable_t low = kpagetable_low(as->kpagetable);
+  const int top = USER_TOP_SLOT;
+  pagetable_t root = as->kpagetable, low = kpagetable_low(root);
+
   return compare_slots('M', "mirror", low, as->low, 0, MIRROR_SLOTS) +
          compare_slots('S', "low", low, kpagetable_low(kernel_pagetable),
                        MIRROR_SLOTS, PT_ENTRIES) +
-         compare_slots('S', "root", as->kpagetable, kernel_pagetable, 1,
-                       USER_TOP_SLOT) +
-         compare_slots('S', "root", as->kpagetable, kernel_pagetable,
-                       USER_TOP_SLOT + 1, PT_ENTRIES) +
-         compare_slots('H', "root", as->kpagetable, as->pagetable,
-                       USER_TOP_SLOT, USER_TOP_SLOT + 1);
+         compare_slots('S', "root", root, kernel_pagetable, 1, top) +
+         compare_slots('S', "root", root, kernel_pagetable, top + 1,
+                       PT_ENTRIES) +
+         compare_slots('H', "root", root, as->pagetable, top, top + 1);
 }
 
 /* A look at leaves. */
 struct leaf_check {
-  struct aspace *as;
+  const struct aspace *as; /* NULL: of the global table */
   int breaches;
 };
 
-static int check_user_bit(pte_t pte, uint64 va)
+static void report(struct leaf_check *check, char rule, pte_t leaf, uint64 va,
+                   const char *what)
 {
-  if (va >= USER_VA_STOP || (pte & PTE_U))
-    return 0;
-  printk("rule U: slot %lu, va 0x%lx: leaf 0x%lx is not the user's\n",
-         va / SUPERPGSIZE, va, pte);
-  return 1;
+  printk("rule %c: va 0x%lx: leaf 0x%lx %s\n", rule, va, leaf, what);
+  check->breaches++;
 }
 
-/* What may stand under the root slot that the private table has of the user
- * table, while user mode runs on it. */
-static int check_top(const struct aspace *as, pte_t pte, uint64 va)
-{
-  bool is_shared_page =
-      va == USYSCALL && (pte & (PTE_RWX | PTE_U)) == (PTE_R | PTE_U);
-  bool is_kernels = (va == TRAPFRAME || va == TRAMPOLINE) && !(pte & PTE_U);
-
-  bool is_heap = as->size > USER_VA_STOP && va < USYSCALL + PGSIZE;
-
-  if (va < KSTACK_END || is_heap || is_shared_page || is_kernels)
-    return 0;
-  printk("rule H: va 0x%lx: leaf 0x%lx is not what belongs there\n", va, pte);
-  return 1;
-}
-
-static int check_write_or_execute(const struct aspace *as, pte_t pte, uint64 va)
-{
-  bool asked = as->wx && (pte & PTE_U) && va < as->heap_base;
-
-  if (!(pte & PTE_W) || !(pte & PTE_X) || asked)
-    return 0;
-  printk("rule W: va 0x%lx: leaf 0x%lx has both W and X\n", va, pte);
-  return 1;
-}
-
-static bool check_leaf(pte_t *pte, int level, uint64 va, void *context)
+static bool check_entry(pte_t *entry, int level, uint64 va, void *context)
 {
   struct leaf_check *check = context;
+  const struct aspace *as = check->as;
+  pte_t leaf = *entry;
+  bool is_user = leaf & PTE_U, is_wx = (leaf & PTE_W) && (leaf & PTE_X);
 
   (void)level;
-  if (pte_is_leaf(*pte))
-    check->breaches += check_user_bit(*pte, va) +
-                       check_top(check->as, *pte, va) +
-                       check_write_or_execute(check->as, *pte, va);
+  if (!pte_is_leaf(leaf))
+    return true;
+
+  if (as == NULL && is_user)
+    report(check, 'K', leaf, va, "is the user's");
+  if (is_wx && !(as != NULL && as->wx && is_user && va < as->heap_base))
+    report(check, 'W', leaf, va, "has both W and X");
+  if (as == NULL)
+    return true;
+
+  if (va < USER_VA_STOP && !is_user) {
+    printk("rule U: slot %lu, va 0x%lx: leaf 0x%lx is not the user's\n",
+           va / SUPERPGSIZE, va, leaf);
+    check->breaches++;
+  }
+
+  /* What may stand under the root slot that both tables have. */
+  bool is_heap = as->size > USER_VA_STOP && va < USYSCALL + PGSIZE;
+  bool is_usyscall =
+      va == USYSCALL && (leaf & (PTE_RWX | PTE_U)) == (PTE_R | PTE_U);
+  bool is_kernels = (va == TRAPFRAME || va == TRAMPOLINE) && !is_user;
+  if (va >= KSTACK_END && !is_heap && !is_usyscall && !is_kernels)
+    report(check, 'H', leaf, va, "is not what belongs there");
   return true;
 }
 
-int aspace_check_around(struct aspace *as, uint64 va)
+int aspace_check_range(struct aspace *as, uint64 start, uint64 end)
 {
-  uint64 first = SUPERPGROUNDDOWN(va);
   struct leaf_check check = {.as = as};
-  int level;
-  pte_t *entry = entry_find(as, first, &level);
 
-  if (level == 0)
-    pt_visit(entry, 0, first, check_leaf, &check);
-  else
-    check_leaf(entry, level, first, &check);
+  for (uint64 va = SUPERPGROUNDDOWN(start); va < end; va += SUPERPGSIZE) {
+    int level;
+    pte_t *entry = pt_find(as->pagetable, va, &level);
+    if (level == 0)
+      pt_visit(entry, 0, va, check_entry, &check);
+    else
+      check_entry(entry, level, va, &check);
+  }
   return check.breaches;
 }
 
 int aspace_check_leaves(struct aspace *as)
 {
   struct leaf_check check = {.as = as};
-  pt_visit(as->pagetable, PT_ROOT_LEVEL, 0, check_leaf, &check);
+  pt_visit(as->pagetable, PT_ROOT_LEVEL, 0, check_entry, &check);
   return check.breaches;
-}
-
-static bool check_kernel_leaf(pte_t *pte, int level, uint64 va, void *context)
-{
-  int *breaches = context;
-
-  (void)level;
-  if (pte_is_leaf(*pte) && (*pte & PTE_U)) {
-    printk("rule K: va 0x%lx: leaf 0x%lx is the user's\n", va, *pte);
-    ++*breaches;
-  }
-  if (pte_is_leaf(*pte) && (*pte & PTE_W) && (*pte & PTE_X)) {
-    printk("rule W: va 0x%lx: leaf 0x%lx has both W and X\n", va, *pte);
-    ++*breaches;
-  }
-  return true;
 }
 
 int aspace_check_global(void)
 {
-  int breaches = 0;
-
-  pt_visit(kernel_pagetable, PT_ROOT_LEVEL, 0, check_kernel_leaf, &breaches);
-  return breaches;
+  struct leaf_check check = {.as = NULL};
+  pt_visit(kernel_pagetable, PT_ROOT_LEVEL, 0, check_entry, &check);
+  return check.breaches;
 }
 
 int aspace_check(struct aspace *as)
 {
-  /* By M and H, the user table has every leaf of the user's memory that the
-   * private table has. */
+  /* By M and H the user table has every leaf of the user's that the private
+   * table has. */
   return aspace_check_fast(as) + aspace_check_leaves(as);
 }

@@ -5,7 +5,6 @@
 #include "mm/copy.h"
 #include "mm/kpagetable.h"
 #include "mm/kvm.h"
-#include "mm/layout.h"
 #include "mm/pt.h"
 #include "tests/host/aspace.h"
 #include "tests/host/check.h"
@@ -110,7 +109,7 @@ static void rule_W_is_checked(void)
 static void segments_may_ask_for_write_and_execute(void)
 {
   struct aspace as;
-  CHECK_EQ(create_aspace(&as), 0);
+  CHECK_EQ(aspace_create_process(&as), 0);
   CHECK_EQ(map_fresh(&as, 0, PTE_R | PTE_W | PTE_X), 0);
   CHECK_EQ(aspace_check(&as), 0); /* exec may give up here */
   aspace_set_heap(&as, PGSIZE);

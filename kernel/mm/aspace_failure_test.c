@@ -52,7 +52,7 @@ static int build_far(struct aspace *as)
 static int clone_it(struct aspace *as)
 {
   struct aspace child;
-  int result = clone_aspace(&child, as);
+  int result = aspace_clone(&child, as);
   if (result == 0)
     aspace_destroy(&child);
   return result;

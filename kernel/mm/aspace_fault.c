@@ -1,21 +1,41 @@
-/* What a page fault, or a walking copy, may do to an address space. */
+/* What an access to user memory finds: page faults, walking copies, and the
+ * calls that ask about a page.
+ *
+ * The entry that decides on an address says what a fault there means:
+ *   absent, 0             in the heap, lazy: bring a zeroed page. Below it, a
+ *                         hole of the image: the access is not allowed
+ *   absent, PTE_RESERVED  bring the page, or the block, that was reserved
+ *   valid, permits it     spurious: this hart's TLB had an older entry
+ *   valid, PTE_COW        a write: copy the page or block, if it is shared
+ *   valid, none of these  the access is not allowed
+ *
+ * Read mm/aspace.h before; trap/trap.c calls page_fault. */
+#include "mm/aspace.h"
 #include "arch/csr.h"
 #include "arch/hart.h"
-#include "mm/aspace.h"
-#include "mm/aspace_entry.h"
-#include "mm/page.h"
+#include "lib/panic.h"
 
-/* The mapping permits the access already. Set what the hardware may want
- * set, and fence: the hart had an older entry. */
-static int resolve_spurious(struct aspace *as, pte_t *entry, enum access access)
+/* The word that decides on va. */
+static pte_t word_at(struct aspace *as, uint64 va)
 {
-  entry_write(as, entry, *entry | PTE_A | (access == ACCESS_WRITE ? PTE_D : 0));
-  aspace_flush(as);
-  return 0;
+  int level;
+  return *pt_find(as->pagetable, va, &level);
 }
 
-/* A write to memory shared copy-on-write: have it alone. Whether there was
- * memory for a copy, if it took one. */
+/* Whether a leaf permits a user this access. */
+static bool entry_permits(pte_t pte, enum access access)
+{
+  static const pte_t needed[] = {
+      [ACCESS_READ] = PTE_V | PTE_U | PTE_R,
+      [ACCESS_WRITE] = PTE_V | PTE_U | PTE_W,
+      [ACCESS_EXECUTE] = PTE_V | PTE_U | PTE_X,
+  };
+  return (pte & needed[access]) == needed[access];
+}
+
+/* A write to memory that fork has marked: have it alone. A page that nobody
+ * else has any more is written in place; else the writer gets a copy. False:
+ * there was no memory for one. */
 static bool unshare(struct aspace *as, pte_t *entry, int level, uint64 va)
 {
   uint64 perm = (PTE_FLAGS(*entry) & ~PTE_COW) | PTE_W;
@@ -24,13 +44,17 @@ static bool unshare(struct aspace *as, pte_t *entry, int level, uint64 va)
   if (own == NULL)
     return false;
 
-  entry_write(as, entry, pte_make_leaf((uint64)own, perm));
-  if (level > 0) /* others may hold the old frame, readable */
+  /* The flush is for a copy: harts may read the old frame by their TLBs, which
+   * others are about to write or to free. */
+  entry_write(as, entry, pte_make_leaf((uint64)own, perm)); /* M, U */
+  if (level > 0)
     aspace_flush(as);
   else
     aspace_flush_leaf(as, va);
   if (perm & PTE_X)
-    as->icache_clean = 0;
+    as->icache_clean = 0; /* the code is in another frame */
+
+  /* Only now, since a hart could reach it until the flush. */
   if (own != shared && level > 0)
     page_block_put(shared);
   else if (own != shared)
@@ -38,15 +62,16 @@ static bool unshare(struct aspace *as, pte_t *entry, int level, uint64 va)
   return true;
 }
 
+/* A page or block for an absent entry of the heap. No flush: it was absent. */
 static void map_heap(struct aspace *as, pte_t *entry, void *memory)
 {
   entry_write(as, entry,
               pte_make_leaf((uint64)memory, PTE_R | PTE_W | PTE_U)); /* U, W */
 }
 
-/* First touch of heap that is paid for. Whether there was memory: always, but
- * for a block. */
-static bool bring_promised(struct aspace *as, pte_t *entry, int level)
+/* The first touch of reserved heap. False: it is for a block, and none is free;
+ * a page is always there. */
+static bool bring_reserved(struct aspace *as, pte_t *entry, int level)
 {
   void *memory = level > 0 ? page_block_alloc_reserved() : kalloc_reserved();
   if (memory == NULL)
@@ -58,7 +83,7 @@ static bool bring_promised(struct aspace *as, pte_t *entry, int level)
   return true;
 }
 
-/* First touch of heap that is not. */
+/* The first touch of lazy heap. */
 static int bring_lazy(struct aspace *as, uint64 va)
 {
   if (va < as->heap_base)
@@ -75,22 +100,29 @@ static int bring_lazy(struct aspace *as, uint64 va)
 static int resolve(struct aspace *as, uint64 va, enum access access)
 {
   int level;
-  pte_t *entry = entry_find(as, va, &level);
-  bool promised = *entry & PTE_RESERVED;
+  pte_t *entry = pt_find(as->pagetable, va, &level), word = *entry;
+  bool reserved = word & PTE_RESERVED;
 
-  if (!pte_valid(*entry) && access == ACCESS_EXECUTE)
-    return -1;
-  if (!pte_valid(*entry) && !promised)
+  /* Spurious: set the bits that the hardware may want set, and flush. All of
+   * it, since what this hart had cached as absent may be a pointer to a table.
+   */
+  if (entry_permits(word, access)) {
+    entry_write(as, entry, word | PTE_A | (access == ACCESS_WRITE ? PTE_D : 0));
+    aspace_flush(as);
+    return 0;
+  }
+
+  if (!pte_valid(word) && access == ACCESS_EXECUTE)
+    return -1; /* heap is no code */
+  if (!pte_valid(word) && !reserved)
     return bring_lazy(as, va);
-  if (entry_permits(*entry, access))
-    return resolve_spurious(as, entry, access);
-  if (!promised && (access != ACCESS_WRITE || !(*entry & PTE_COW)))
+  if (!reserved && (access != ACCESS_WRITE || !(word & PTE_COW)))
     return -1;
 
   /* To zero or copy a block takes too long for interrupts to wait. */
   bool is_long = level > 0 && !irq_enabled() &&
-                 (promised || page_block_is_shared(pte_target(*entry)));
-  if (!is_long && (promised ? bring_promised(as, entry, level)
+                 (reserved || page_block_is_shared(pte_target(word)));
+  if (!is_long && (reserved ? bring_reserved(as, entry, level)
                             : unshare(as, entry, level, va)))
     return 0;
 
@@ -103,34 +135,20 @@ static int resolve(struct aspace *as, uint64 va, enum access access)
 int aspace_fault(struct aspace *as, uint64 va, enum access access)
 {
   int result = va < user_end(as) ? resolve(as, va, access) : -1;
-  if (result == 0)
-    aspace_check_touched(as, va, va + 1);
+  debug_assert(result < 0 || aspace_check_range(as, va, va + 1) == 0);
   return result;
-}
-
-/* The word that decides on va. */
-static pte_t word_at(struct aspace *as, uint64 va)
-{
-  int level;
-  return *entry_find(as, va, &level);
-}
-
-/* A user's load from the shared page, which is above the break: this hart had
- * an entry from before the page came back. */
-static bool is_spurious_at_usyscall(struct aspace *as, uint64 va,
-                                    enum access access)
-{
-  return PGROUNDDOWN(va) == USYSCALL && as->size <= USYSCALL &&
-         entry_permits(word_at(as, va), access);
 }
 
 int page_fault(uint64 va, enum access access)
 {
   struct aspace *as = myaspace();
-
   if (as == NULL)
     return -1;
-  if (is_spurious_at_usyscall(as, va, access)) {
+
+  /* A load from the shared page, which is above the break: this hart has a TLB
+   * entry from when the heap was there. */
+  if (PGROUNDDOWN(va) == USYSCALL && as->size <= USYSCALL &&
+      entry_permits(word_at(as, va), access)) {
     aspace_flush(as);
     return 0;
   }
@@ -142,25 +160,22 @@ bool aspace_permits(struct aspace *as, uint64 va, enum access access)
   return va < user_end(as) && entry_permits(word_at(as, va), access);
 }
 
-/* Whether the hardware would go on without a fault, nor set a bit. */
-static bool is_ready(struct aspace *as, uint64 va, enum access access)
-{
-  return aspace_permits(as, va, access) && (word_at(as, va) & PTE_A);
-}
-
 uint64 aspace_resolve(struct aspace *as, uint64 va, enum access access)
 {
-  if (!is_ready(as, va, access) && aspace_fault(as, va, access) < 0)
+  /* A walk sets no accessed bit, so one that is clear is a fault, too. */
+  bool is_ready = aspace_permits(as, va, access) && (word_at(as, va) & PTE_A);
+  if (!is_ready && aspace_fault(as, va, access) < 0)
     return 0;
+
   int level;
-  pte_t word = *entry_find(as, va, &level);
+  pte_t word = *pt_find(as->pagetable, va, &level);
   return PTE2PA(word) + va % pt_span(level);
 }
 
 pte_t aspace_pte(struct aspace *as, uint64 va)
 {
   if (va < MAXVA && (word_at(as, va) & PTE_RESERVED))
-    aspace_fault(as, va, ACCESS_READ); /* cannot fail: all is paid */
+    aspace_fault(as, va, ACCESS_READ); /* cannot fail: all is reserved */
 
   pte_t word = va < MAXVA ? word_at(as, va) : 0;
   if (!pte_valid(word))
@@ -171,7 +186,7 @@ pte_t aspace_pte(struct aspace *as, uint64 va)
 int aspace_test_accessed(struct aspace *as, uint64 va)
 {
   int level;
-  pte_t *entry = va < user_end(as) ? entry_find(as, va, &level) : NULL;
+  pte_t *entry = va < user_end(as) ? pt_find(as->pagetable, va, &level) : NULL;
 
   if (entry == NULL || *entry == 0)
     return -1;
@@ -180,9 +195,9 @@ int aspace_test_accessed(struct aspace *as, uint64 va)
   if (entry_is_large(*entry, level)) {
     if (entry_split(as, entry) < 0)
       return 1;
-    entry = entry_find(as, va, &level); /* its pages have a bit each */
+    entry = pt_find(as->pagetable, va, &level); /* its pages have a bit each */
   }
   entry_write(as, entry, *entry & ~PTE_A);
-  aspace_flush_leaf(as, va);
+  aspace_flush_leaf(as, va); /* or this hart would not set it again */
   return 1;
 }

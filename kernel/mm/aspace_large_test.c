@@ -3,7 +3,6 @@
 #include <string.h>
 #include "arch/csr.h"
 #include "mm/copy.h"
-#include "mm/layout.h"
 #include "tests/host/large.h"
 #include "tests/host/stubs.h"
 
@@ -197,7 +196,7 @@ static void the_checker_looks_at_leaves(void)
   printed_clear();
   entry_write(&as, slot, word & ~PTE_U);
   CHECK_EQ(aspace_check(&as), 1);
-  CHECK_EQ(aspace_check_around(&as, LARGE + PGSIZE), 1);
+  CHECK_EQ(aspace_check_range(&as, LARGE + PGSIZE, LARGE + PGSIZE + 1), 1);
   CHECK(strstr(printed(), "rule U: slot 1, va 0x200000: ") != NULL);
   entry_write(&as, slot, word | PTE_X);
   CHECK_EQ(aspace_check(&as), 1);
@@ -218,7 +217,7 @@ static void shrinking_into_a_leaf_needs_no_memory(void)
   CHECK_EQ(level_at(&as, LARGE), 0);
   CHECK_EQ(pages_free(), available);
   CHECK_EQ(aspace_fault(&as, LARGE + SUPERPGSIZE - PGSIZE, ACCESS_READ), -1);
-  CHECK_EQ(*entry_find(&as, LARGE + SUPERPGSIZE - PGSIZE, &(int){0}), 0);
+  CHECK_EQ(*pt_find(as.pagetable, LARGE + SUPERPGSIZE - PGSIZE, &(int){0}), 0);
   CHECK_EQ(read_at(&as, LARGE), 'x');
   check_sound(&as);
 
@@ -255,7 +254,7 @@ static bool live(struct aspace *as)
   if (aspace_grow(as, 3 * SUPERPGSIZE + PGSIZE) < 0)
     return false;
   write_at(as, LARGE, 'p');
-  bool forked = clone_aspace(&child, as) == 0;
+  bool forked = aspace_clone(&child, as) == 0;
   if (forked) {
     write_at(&child, LARGE, 'c');
     aspace_fault(&child, LARGE + SUPERPGSIZE, ACCESS_WRITE); /* lazy there */

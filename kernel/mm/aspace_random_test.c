@@ -2,7 +2,6 @@
  * at random, against what each page of each must hold. */
 #include <string.h>
 #include "mm/aspace.h"
-#include "mm/aspace_entry.h"
 #include "mm/page.h"
 #include "tests/host/aspace.h"
 #include "tests/host/check.h"
@@ -86,12 +85,12 @@ static void fork_to(struct member *m, struct member *other)
 {
   if (other->lives)
     end_life(other);
-  other->lives = clone_aspace(&other->as, &m->as) == 0;
+  other->lives = aspace_clone(&other->as, &m->as) == 0;
   memcpy(other->expected, m->expected, sizeof(m->expected));
   memset(other->paid, 0, sizeof(other->paid));
   for (uint64 page = 0; page < HEAP_PAGES; page++) {
     int level;
-    pte_t word = *entry_find(&m->as, page * PGSIZE, &level);
+    pte_t word = *pt_find(m->as.pagetable, page * PGSIZE, &level);
     m->paid[page] = m->paid[page] && !pte_valid(word);
   }
 }
@@ -100,7 +99,7 @@ static bool has_leaf(struct member *m)
 {
   for (uint64 va = SUPERPGSIZE; va < HEAP_END; va += SUPERPGSIZE) {
     int level;
-    pte_t word = *entry_find(&m->as, va, &level);
+    pte_t word = *pt_find(m->as.pagetable, va, &level);
     if (pte_is_leaf(word) && level == PT_LARGE_LEVEL)
       return true;
   }

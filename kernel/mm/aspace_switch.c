@@ -1,32 +1,45 @@
-/* Which tables a hart runs on, and what its TLB owes them.
+/* Which tables a hart runs on, and when its TLB is flushed.
  *
- * Each table of an address space has an ASID of its own, and a clean set. To
- * take something out of the tables empties both sets; a hart that is in the set
- * has nothing of this ASID in its TLB that is older than the table, and one
- * that is not flushes the ASID before satp names it. So a flush that nobody
- * needs, of a table that does not run, is never made. Without ASIDs satp names
- * ASID 0 always, and each change of it flushes all. */
+ * Clean sets. Each table of an address space has an ASID of its own, and a set
+ * of harts that are clean for it: their TLBs hold nothing under this ASID that
+ * is older than the table. To take something out of the tables empties both
+ * sets. A hart that is not in the set flushes the ASID before satp names it,
+ * and is in the set then. So nothing is sent to other harts, on which the
+ * process does not run, since it has one thread; and a switch between tables
+ * that did not change is a store to satp without a flush. Without ASIDs every
+ * satp names ASID 0, and each change of satp flushes all.
+ *
+ * A flush comes before satp names a table for another reason, too: the stores
+ * to a new table must come before the first fetch through it, and sfence.vma
+ * orders them. RISC-V Privileged 1.12, Supervisor Memory-Management Fence.
+ *
+ * The generations prove it in debug builds, for QEMU flushes all at each change
+ * of satp, so that no run on it can show a flush that is missing.
+ *
+ * Read mm/aspace.h before; trap/trampoline.S loads what
+ * address_space_entering_user says. */
 #include "arch/csr.h"
 #include "arch/hart.h"
 #include "lib/panic.h"
 #include "mm/aspace.h"
-#include "mm/aspace_entry.h"
 #include "mm/copy.h"
 #include "mm/kvm.h"
 #include "sync/spinlock.h"
+#include "trap/trapframe.h"
 
 #define NASID (NASPACE * NVIEWS + 1) /* 0 is the global table's */
 
 static_assert(NASID <= 1 << SATP_ASID_BITS, "satp has room for an ASID");
 
 static bool asids_used;
-
 static bool two_tables; /* atomics only */
 
 static uint64 hart_bit(const struct hart *hart)
 {
   return 1UL << hart->index;
 }
+
+/* ASIDs. */
 
 /* Bits of the field that the hart has not got read as 0. RISC-V Privileged
  * 1.12, Supervisor Address Translation and Protection. */
@@ -46,7 +59,7 @@ void asid_settle(bool allowed)
   asids_used = allowed;
   for (int i = 0; i < nharts; i++) {
     uint64 asids = __atomic_load_n(&harts[i].asids, __ATOMIC_ACQUIRE);
-    if (asids != 0 && asids < NASID)
+    if (asids != 0 && asids < NASID) /* 0: it did not start */
       asids_used = false;
   }
 }
@@ -66,51 +79,22 @@ void aspace_number(struct aspace *as, int number)
   as->first_asid = 1 + number * NVIEWS;
 }
 
-void aspace_set_two_tables(bool two)
-{
-  __atomic_store_n(&two_tables, two, __ATOMIC_RELAXED);
-}
-
-bool aspace_two_tables(void)
-{
-  return __atomic_load_n(&two_tables, __ATOMIC_RELAXED);
-}
-
-uint64 satp_writes(void)
-{
-  uint64 sum = 0;
-  for (int i = 0; i < nharts; i++)
-    sum += __atomic_load_n(&harts[i].satp_writes, __ATOMIC_RELAXED);
-  return sum;
-}
-
-uint64 tlb_flushes(void)
-{
-  uint64 sum = 0;
-  for (int i = 0; i < nharts; i++)
-    sum += __atomic_load_n(&harts[i].tlb_flushes, __ATOMIC_RELAXED);
-  return sum;
-}
-
-static void view_set(struct aspace *as, enum view_name name, pagetable_t root)
-{
-  struct view *view = &as->view[name];
-
-  view->satp = MAKE_SATP(root, asids_used ? as->first_asid + name : 0);
-  view->clean = 0;
-  view->generation++;
-}
-
 void aspace_set_views(struct aspace *as)
 {
-  view_set(as, USER_VIEW, as->pagetable);
-  view_set(as, KERNEL_VIEW, as->kpagetable);
+  const pagetable_t root[] = {
+      [USER_VIEW] = as->pagetable,
+      [KERNEL_VIEW] = as->kpagetable,
+  };
+
+  for (int i = 0; i < NVIEWS; i++) {
+    struct view *view = &as->view[i];
+    view->satp = MAKE_SATP(root[i], asids_used ? as->first_asid + i : 0);
+    view->clean = 0;
+    view->generation++;
+  }
 }
 
-uint64 aspace_kernel_satp(const struct aspace *as)
-{
-  return as->view[KERNEL_VIEW].satp;
-}
+/* Flushes. */
 
 /* Flush what this hart has of the view's ASID. */
 static void make_clean(struct view *view, struct hart *hart)
@@ -122,14 +106,47 @@ static void make_clean(struct view *view, struct hart *hart)
     view->flushed[hart->index] = view->generation;
 }
 
-/* Before this hart translates by the view: stores to the table come before the
- * first fetch through it. */
+/* Before this hart translates by the view. */
 static void get_clean(struct view *view, struct hart *hart)
 {
   if (!(view->clean & hart_bit(hart)))
     make_clean(view, hart);
   debug_assert(view->flushed[hart->index] == view->generation);
 }
+
+void aspace_flush(struct aspace *as)
+{
+  irq_push();
+  struct hart *hart = this_hart();
+  for (int i = 0; i < NVIEWS; i++) {
+    as->view[i].clean = 0;
+    as->view[i].generation++;
+  }
+  if (hart->aspace == as) /* it runs on this view; the other can wait */
+    make_clean(&as->view[KERNEL_VIEW], hart);
+  irq_pop();
+}
+
+void aspace_flush_leaf(struct aspace *as, uint64 va)
+{
+  irq_push();
+  struct hart *hart = this_hart();
+  uint64 here = hart->aspace == as ? hart_bit(hart) : 0;
+  if (here) {
+    tlb_flush_va(va); /* in every ASID, so in both views */
+    hart->tlb_flushes++;
+  }
+  for (int i = 0; i < NVIEWS; i++) {
+    struct view *view = &as->view[i];
+    view->clean &= here;
+    view->generation++;
+    if (DEBUG && view->clean)
+      view->flushed[hart->index] = view->generation;
+  }
+  irq_pop();
+}
+
+/* Switches. */
 
 static void load_satp(uint64 satp, struct hart *hart)
 {
@@ -143,49 +160,15 @@ static void load_satp(uint64 satp, struct hart *hart)
   }
 }
 
-void aspace_flush(struct aspace *as)
-{
-  irq_push();
-  struct hart *hart = this_hart();
-  for (int i = 0; i < NVIEWS; i++) {
-    as->view[i].clean = 0;
-    as->view[i].generation++;
-  }
-  if (hart->aspace == as)
-    make_clean(&as->view[KERNEL_VIEW], hart);
-  irq_pop();
-}
-
-void aspace_flush_leaf(struct aspace *as, uint64 va)
-{
-  irq_push();
-  struct hart *hart = this_hart();
-  uint64 here = hart->aspace == as ? hart_bit(hart) : 0;
-  if (here) {
-    tlb_flush_va(va); /* in every ASID */
-    hart->tlb_flushes++;
-  }
-  for (int i = 0; i < NVIEWS; i++) {
-    struct view *view = &as->view[i];
-    view->clean &= here;
-    view->generation++;
-    if (DEBUG && view->clean)
-      view->flushed[hart->index] = view->generation;
-  }
-  irq_pop();
-}
-
-/* Load as's tables in satp, in this hart's record and in the trapframe. */
+/* Run the kernel on as here: its table in satp, and itself in this hart's
+ * record. */
 static void run_on(struct aspace *as, struct hart *hart)
 {
-  uint64 satp = aspace_kernel_satp(as);
-
-  as->frame->kernel_satp = satp;
-  as->frame->hart = hart;
+  as->frame->hart = hart; /* the next trap of its process comes to this hart */
   hart->aspace = as;
   hart->frame = as->frame;
   get_clean(&as->view[KERNEL_VIEW], hart);
-  load_satp(satp, hart);
+  load_satp(aspace_kernel_satp(as), hart);
   hart->direct = copies_go_direct() ? as : NULL;
 
   /* Code that its own process can write may have changed on another hart. */
@@ -209,27 +192,37 @@ void aspace_leave(void)
     return;
   hart->aspace = hart->direct = NULL;
   hart->frame = NULL;
-  load_satp(kvm_satp(), hart);
+  load_satp(kvm_satp(), hart); /* no flush: it never changes */
 }
 
+/* Until here exec has built new on the side, and could give up. What follows
+ * cannot fail. With interrupts off, nobody sees a hart whose record, trapframe
+ * and satp are of two address spaces. The kernel goes on in the next line on
+ * the new table, which has its code and this stack at the same addresses (S).
+ */
 void aspace_replace(struct aspace *old, struct aspace *new)
 {
   debug_assert(!irq_enabled() && this_hart()->aspace == old);
-  if (DEBUG)
-    assert(aspace_check(new) == 0);
+  aspace_give_pages(new, old->frame, old->usyscall);
+  old->frame = NULL;
+  old->usyscall = NULL;
+  debug_assert(aspace_check(new) == 0);
   run_on(new, this_hart());
 }
 
-/* Whether user mode runs on the private table, which has nothing more for it
- * than the user table has (U, H and K). */
-static bool one_table_will_do(const struct aspace *as)
+void aspace_set_two_tables(bool two)
 {
-  return as->size <= USER_VA_STOP && !aspace_two_tables();
+  __atomic_store_n(&two_tables, two, __ATOMIC_RELAXED);
+}
+
+bool aspace_two_tables(void)
+{
+  return __atomic_load_n(&two_tables, __ATOMIC_RELAXED);
 }
 
 /* The trampoline will swap the tables on the way out, and back on the way in;
  * both are counted here. Out of line: as part of its caller it would make the
- * way without it longer.*/
+ * way without it longer. */
 static __attribute__((noinline)) uint64 prepare_swap(struct aspace *as,
                                                      struct hart *hart)
 {
@@ -252,10 +245,30 @@ uint64 address_space_entering_user(void)
     icache_flush();
     as->icache_clean |= hart_bit(hart);
   }
-  if (!one_table_will_do(as))
-    return prepare_swap(as, hart);
 
+  /* While the break is at or below the stop, the private table has nothing more
+   * for user mode than the user table (U, H, K): it stays in satp. */
+  if (as->size > USER_VA_STOP || aspace_two_tables())
+    return prepare_swap(as, hart);
   const struct view *view = &as->view[KERNEL_VIEW]; /* clean while it runs */
   debug_assert(view->flushed[hart->index] == view->generation);
   return view->satp;
+}
+
+/* Counters. */
+
+uint64 satp_writes(void)
+{
+  uint64 sum = 0;
+  for (int i = 0; i < nharts; i++)
+    sum += __atomic_load_n(&harts[i].satp_writes, __ATOMIC_RELAXED);
+  return sum;
+}
+
+uint64 tlb_flushes(void)
+{
+  uint64 sum = 0;
+  for (int i = 0; i < nharts; i++)
+    sum += __atomic_load_n(&harts[i].tlb_flushes, __ATOMIC_RELAXED);
+  return sum;
 }

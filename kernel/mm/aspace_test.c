@@ -3,11 +3,9 @@
 #include "mm/aspace.h"
 #include <string.h>
 #include "arch/hart.h"
-#include "mm/aspace_entry.h"
 #include "mm/copy.h"
 #include "mm/kpagetable.h"
 #include "mm/kvm.h"
-#include "mm/layout.h"
 #include "mm/page.h"
 #include "mm/pt.h"
 #include "tests/host/aspace.h"
@@ -18,7 +16,7 @@
 static char *page_at(struct aspace *as, uint64 va)
 {
   int level;
-  return pte_target(*entry_find(as, va, &level));
+  return pte_target(*pt_find(as->pagetable, va, &level));
 }
 
 static void check_sound(struct aspace *as)
@@ -100,9 +98,9 @@ static void faults_come_to_the_space_that_runs(void)
 static void copied_code_is_fenced(void)
 {
   struct aspace parent, child;
-  CHECK_EQ(create_aspace(&parent), 0);
+  CHECK_EQ(aspace_create_process(&parent), 0);
   CHECK_EQ(map_fresh(&parent, 0, PTE_R | PTE_W | PTE_X), 0);
-  CHECK_EQ(clone_aspace(&child, &parent), 0);
+  CHECK_EQ(aspace_clone(&child, &parent), 0);
   child.icache_clean = 1;
   CHECK_EQ(aspace_fault(&child, 0, ACCESS_WRITE), 0);
   CHECK_EQ(child.icache_clean, 0);
@@ -170,7 +168,8 @@ static void heap_takes_the_shared_page_and_returns_it(void)
 {
   struct aspace as;
   CHECK_EQ(build_aspace(&as), 0);
-  memset(usyscall_page, 7, sizeof(usyscall_page));
+  char *usyscall_page = (char *)as.usyscall;
+  memset(usyscall_page, 7, PGSIZE);
 
   CHECK_EQ(aspace_grow_lazily(&as, TRAPFRAME + 1), -1);
   CHECK_EQ(aspace_grow(&as, TRAPFRAME + 1), -1);
@@ -180,7 +179,7 @@ static void heap_takes_the_shared_page_and_returns_it(void)
   CHECK(page != usyscall_page && page[0] == 0);
 
   struct aspace child;
-  CHECK_EQ(clone_aspace(&child, &as), 0);
+  CHECK_EQ(aspace_clone(&child, &as), 0);
   CHECK(page_at(&child, USYSCALL) == page);
   aspace_destroy(&child);
 
@@ -188,8 +187,8 @@ static void heap_takes_the_shared_page_and_returns_it(void)
   CHECK(page_at(&as, USYSCALL) == usyscall_page);
   CHECK_EQ(aspace_fault(&as, USYSCALL, ACCESS_WRITE), -1);
   check_sound(&as);
-  aspace_destroy(&as);
   CHECK_EQ(usyscall_page[0], 7);
+  aspace_destroy(&as);
 }
 
 static void growth_past_the_stop_is_not_mirrored(void)
@@ -215,7 +214,7 @@ static void fork_shares_until_written(void)
   *byte_at(&parent, HEAP_BASE, ACCESS_WRITE) = 'p';
   CHECK_EQ(pages_reserved(), 1);
 
-  CHECK_EQ(clone_aspace(&child, &parent), 0);
+  CHECK_EQ(aspace_clone(&child, &parent), 0);
   CHECK_EQ(pages_reserved(), 1); /* the parent's untouched page */
   CHECK(byte_at(&child, HEAP_BASE, ACCESS_READ) ==
         byte_at(&parent, HEAP_BASE, ACCESS_READ));

@@ -55,7 +55,7 @@ static void faults_are_resolved_on_the_way(void)
   begin();
   CHECK_EQ(aspace_grow_lazily(&as, HEAP_BASE + 2 * PGSIZE), 0);
   CHECK_EQ(copyout(&as, HEAP_BASE + PGSIZE - 3, text, sizeof(text)), 0);
-  CHECK_EQ(clone_aspace(&child, &as), 0);
+  CHECK_EQ(aspace_clone(&child, &as), 0);
   CHECK_EQ(copyout(&as, HEAP_BASE, "new", sizeof("new")), 0);
   CHECK_EQ(aspace_test_accessed(&as, HEAP_BASE + PGSIZE), 1);
   CHECK_EQ(copyin(&as, in, HEAP_BASE + PGSIZE - 3, sizeof(in)), 0);
@@ -134,7 +134,7 @@ static void places_are_of_a_user_or_the_kernel(void)
 /* A fence.i follows before it runs as code. */
 static void what_is_copied_to_code_is_fenced(void)
 {
-  CHECK_EQ(create_aspace(&as), 0);
+  CHECK_EQ(aspace_create_process(&as), 0);
   CHECK_EQ(map_fresh(&as, 0, PTE_R | PTE_W | PTE_X), 0);
   host_enter(&as);
   address_space_entering_user();

@@ -3,7 +3,6 @@
 #include "lib/panic.h"
 #include "lib/string.h"
 #include "mm/kvm.h"
-#include "mm/layout.h"
 #include "mm/page.h"
 #include "mm/pt.h"
 

@@ -14,8 +14,14 @@
 #ifndef MM_KPAGETABLE_H
 #define MM_KPAGETABLE_H
 
+#include "kernel/memlayout.h"
 #include "lib/base.h"
-#include "kernel/riscv.h"
+
+/* Slots of the low level-1 page that the mirror covers. */
+#define MIRROR_SLOTS (USER_VA_STOP / SUPERPGSIZE)
+
+/* The root slot that is the user's own in every private table (H). */
+#define USER_TOP_SLOT PX(2, TRAMPOLINE)
 
 #if defined(KPAGETABLE_SOURCE) && KPAGETABLE_EDITION != 3
 #error                                                                         \

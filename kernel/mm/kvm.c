@@ -2,7 +2,6 @@
 #include "arch/csr.h"
 #include "arch/image.h"
 #include "lib/panic.h"
-#include "mm/layout.h"
 #include "mm/page.h"
 #include "mm/pt.h"
 

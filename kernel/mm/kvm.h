@@ -11,8 +11,22 @@
 #ifndef MM_KVM_H
 #define MM_KVM_H
 
+#include "arch/hart.h"
+#include "kernel/memlayout.h"
+#include "kernel/param.h"
 #include "lib/base.h"
-#include "kernel/riscv.h"
+
+/* Kernel stacks: one for each process slot and each kernel thread. A root slot
+ * spans a GiB; the last one below MAXVA is the user's own in every private
+ * table (rule H), so the stacks stand in the one before. */
+#define NKTHREAD 2
+#define NKSTACK (NPROC + NKTHREAD)
+#define ROOT_SLOT_SIZE (1L << PXSHIFT(2))
+#define KSTACK_END (MAXVA - ROOT_SLOT_SIZE)
+
+/* Lowest address of stack i. */
+#define KSTACK(i) (KSTACK_END - ((i) + 1L) * KSTACK_BLOCK + KSTACK_SIZE)
+#define KSTACK_TOP(i) (KSTACK(i) + KSTACK_SIZE)
 
 extern pagetable_t kernel_pagetable;
 

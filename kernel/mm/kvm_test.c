@@ -9,7 +9,6 @@
 #include "lib/panic.h"
 #include "mm/aspace.h"
 #include "mm/copy.h"
-#include "mm/layout.h"
 #include "mm/page.h"
 #include "mm/pt.h"
 #include "tests/host/aspace.h"

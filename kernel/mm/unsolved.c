@@ -17,11 +17,9 @@
 #include "lib/panic.h"
 #include "lib/print.h"
 #include "mm/aspace.h"
-#include "mm/aspace_entry.h"
 #include "mm/copy.h"
 #include "mm/kpagetable.h"
 #include "mm/kvm.h"
-#include "mm/layout.h"
 
 #define WRAPPED(type, name, ...)                                               \
   type __real_##name(__VA_ARGS__);                                             \

@@ -68,7 +68,7 @@ static void processes_do_without_private_tables(void)
   CHECK(as.kpagetable == kernel_pagetable);
   address_space_entering_user();
   CHECK_EQ(copyout(&as, PGSIZE, "x", 1), 0);
-  CHECK_EQ(clone_aspace(&child, &as), 0);
+  CHECK_EQ(aspace_clone(&child, &as), 0);
   CHECK_EQ(aspace_check(&child), 0);
   CHECK_EQ(copyin(&child, &byte, PGSIZE, 1), 0);
   CHECK_EQ(byte, 'x');

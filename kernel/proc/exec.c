@@ -168,9 +168,9 @@ static void commit(struct proc *self, struct aspace *new,
   irq_pop();
   aspace_destroy(old);
 
-  self->frame->epc = program->entry;
-  self->frame->sp = program->sp;
-  self->frame->a1 = program->sp;
+  new->frame->epc = program->entry;
+  new->frame->sp = program->sp;
+  new->frame->a1 = program->sp;
 }
 
 static void take_name(struct proc *self, const char *path)
@@ -190,7 +190,7 @@ int exec(const char *path, char *const argv[])
   struct aspace *as = &self->space[self->aspace == &self->space[0]];
   struct program program;
 
-  if (aspace_create(as, self->frame, self->usyscall) < 0)
+  if (aspace_create(as) < 0)
     return -1;
 
   int argc = -1;

@@ -27,7 +27,7 @@ static void run_init(void *process)
     printk("cannot run %s\n", argv[0]);
     power_down(STATUS_NO_INIT);
   }
-  self->frame->a0 = argc;
+  self->aspace->frame->a0 = argc;
   return_to_user();
 }
 
@@ -35,11 +35,9 @@ void proc_start_first(void)
 {
   struct proc *proc = allocproc(run_init);
 
-  if (proc == NULL ||
-      aspace_create(&proc->space[0], proc->frame, proc->usyscall) < 0)
+  if (proc == NULL || aspace_create_process(&proc->space[0]) < 0)
     panic("no memory for process 1");
-  proc->aspace = &proc->space[0];
-  trapframe_lead_in(proc->frame, proc->thread.context.sp);
+  proc_give_aspace(proc);
   init_proc = proc;
   runqueue_put(&proc->thread);
 }

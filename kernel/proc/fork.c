@@ -22,15 +22,12 @@ static struct proc *copy_memory(struct proc *parent)
   if (child == NULL)
     return NULL;
 
-  *child->frame = *parent->frame;
-  child->frame->a0 = 0;
-  trapframe_lead_in(child->frame, child->thread.context.sp);
-  if (aspace_clone(&child->space[0], parent->aspace, child->frame,
-                   child->usyscall) < 0) {
+  if (aspace_clone(&child->space[0], parent->aspace) < 0) {
     freeproc(child);
     return NULL;
   }
-  child->aspace = &child->space[0];
+  proc_give_aspace(child);
+  child->aspace->frame->a0 = 0;
   return child;
 }
 

@@ -85,8 +85,6 @@ struct proc {
   /* The process's own. Others may look while it is held off every hart. */
   struct aspace *aspace; /* one of space: exec builds in the other; NULL: not
                             made, or gone with exit */
-  struct trapframe *frame;
-  struct usyscall *usyscall;
   struct file *open_file[NOFILE];
   struct inode *cwd;
   char name[16];

@@ -1,11 +1,11 @@
 #include "proc/table.h"
 #include "kernel/memlayout.h"
 #include "lib/string.h"
-#include "mm/page.h"
 #include "proc/channel.h"
 #include "proc/thread.h"
 #include "sync/wait.h"
 #include "trap/clock.h"
+#include "trap/trap.h"
 
 #define PID_MAX 0x7FFFFFFF
 #define SLOT_WAIT_MS 1000
@@ -93,28 +93,23 @@ struct proc *allocproc(void (*body)(void *process))
   if (proc == NULL)
     return NULL;
 
-  proc->frame = kalloc_zeroed();
-  proc->usyscall = kalloc_zeroed();
-  if (proc->frame == NULL || proc->usyscall == NULL) {
-    freeproc(proc);
-    return NULL;
-  }
-
-  proc->usyscall->pid = proc->pid;
   proc->thread.proc = proc;
   proc->thread.name = proc->name;
   thread_prepare(&proc->thread, proc - proc_table, body, proc);
   return proc;
 }
 
+void proc_give_aspace(struct proc *proc)
+{
+  proc->aspace = &proc->space[0];
+  proc->aspace->usyscall->pid = proc->pid;
+  trapframe_lead_in(proc->aspace->frame, proc->thread.context.sp);
+}
+
 void freeproc(struct proc *proc)
 {
   if (proc->aspace != NULL)
     aspace_destroy(proc->aspace);
-  if (proc->frame != NULL)
-    kfree(proc->frame);
-  if (proc->usyscall != NULL)
-    kfree(proc->usyscall);
 
   acquire(&tree_lock);
   proc->thread.state = THREAD_UNUSED;

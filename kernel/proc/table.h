@@ -13,11 +13,14 @@ extern struct proc *init_proc;
  * from NEW and to ZOMBIE. */
 extern struct spinlock tree_lock;
 
-/* Take a free slot: a NEW process with a pid, its trapframe and usyscall
- * pages and a thread that will start in body(process), but no address space,
- * files or parent. May sleep for a slot that is about to be free. NULL: no
- * slot or no memory. */
+/* Take a free slot: a NEW process with a pid and a thread that will start in
+ * body(process), but no address space, files or parent. May sleep for a slot
+ * that is about to be free. NULL: no slot. */
 struct proc *allocproc(void (*body)(void *process));
+
+/* Its first address space was made: let it come into the kernel on its stack,
+ * and read its pid. */
+void proc_give_aspace(struct proc *proc);
 
 /* Give a process's memory and its slot back. It has no parent, files or
  * directory any more, is NEW or a ZOMBIE, and is off every hart. */

@@ -1,7 +1,7 @@
 #include "proc/thread.h"
 #include "arch/csr.h"
 #include "lib/panic.h"
-#include "mm/layout.h"
+#include "mm/kvm.h"
 #include "proc/runqueue.h"
 
 /* Their kernel stacks come after those of the processes. */

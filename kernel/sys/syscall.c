@@ -20,7 +20,7 @@ static long (*const table[SYSCALL_MAX + 1])(void) = {SYSCALL_LIST(TABLE_ENTRY)};
 
 void syscall(void)
 {
-  struct trapframe *frame = myproc()->frame;
+  struct trapframe *frame = myaspace()->frame;
   uint64 number = frame->a7;
   long result = -1;
 
@@ -33,7 +33,8 @@ void syscall(void)
 
 uint64 argaddr(int n)
 {
-  const char *first = (char *)myproc()->frame + offsetof(struct trapframe, a0);
+  const char *first =
+      (char *)myaspace()->frame + offsetof(struct trapframe, a0);
 
   debug_assert(n >= 0 && n < NARGUMENTS);
   return ((const uint64 *)first)[n];

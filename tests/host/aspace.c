@@ -7,27 +7,12 @@
 
 #define RAM_BYTES (128L << 20) /* that the global table maps */
 
-static char frame_page[PGSIZE] __attribute__((aligned(PGSIZE)));
-char usyscall_page[PGSIZE] __attribute__((aligned(PGSIZE)));
-
 void host_kernel(uint64 npages)
 {
   host_memory(npages);
   kvminit(KERNBASE + RAM_BYTES);
   aspace_init();
   host_irqs_on = true;
-}
-
-int create_aspace(struct aspace *as)
-{
-  return aspace_create(as, (struct trapframe *)frame_page,
-                       (struct usyscall *)usyscall_page);
-}
-
-int clone_aspace(struct aspace *child, struct aspace *parent)
-{
-  return aspace_clone(child, parent, (struct trapframe *)frame_page,
-                      (struct usyscall *)usyscall_page);
 }
 
 int map_fresh(struct aspace *as, uint64 va, uint64 perm)
@@ -43,7 +28,7 @@ int map_fresh(struct aspace *as, uint64 va, uint64 perm)
 
 int build_aspace(struct aspace *as)
 {
-  if (create_aspace(as) < 0)
+  if (aspace_create_process(as) < 0)
     return -1;
   int result = map_fresh(as, 0, PTE_R | PTE_X);
   for (uint64 va = PGSIZE; result == 0 && va < IMAGE_PAGES * PGSIZE;

@@ -19,14 +19,8 @@ void host_enter(struct aspace *as);
 void host_leave(void);
 void host_replace(struct aspace *old, struct aspace *new);
 
-/* What stands at USYSCALL in each of them. */
-extern char usyscall_page[PGSIZE];
-
-/* An empty one; one with text, data, a guard hole and a stack; a copy of
- * parent. 0 or -1, as the functions that they test. */
-int create_aspace(struct aspace *as);
+/* One with text, data, a guard hole and a stack. 0 or -1. */
 int build_aspace(struct aspace *as);
-int clone_aspace(struct aspace *child, struct aspace *parent);
 
 /* Whether they get a private table, whose mirror can be tested: it is one of
  * the exercises. */

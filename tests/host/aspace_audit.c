@@ -1,8 +1,9 @@
 #include "tests/host/aspace_audit.h"
-#include "mm/aspace_entry.h"
+#include "tests/host/aspace.h"
 #include "mm/page_block.h"
 
 #define DIGEST_FACTOR 0x9E3779B97F4A7C15UL /* odd: no number is lost */
+#define OWN_PAGES 3                        /* user root, trapframe, usyscall */
 #define PRIVATE_TABLE_PAGES 2
 
 /* The tables of one space, beside those of the one that was walked before. */
@@ -27,7 +28,7 @@ static void note(struct audit *audit, uint64 number)
 static uint64 page_at(struct aspace *as, uint64 va)
 {
   int level;
-  pte_t word = va < user_end(as) ? *entry_find(as, va, &level) : 0;
+  pte_t word = va < user_end(as) ? *pt_find(as->pagetable, va, &level) : 0;
   return pte_valid(word) ? PTE2PA(word) + va % pt_span(level) : 0;
 }
 
@@ -87,7 +88,9 @@ struct audit aspace_audit(struct aspace *const spaces[AUDITED])
     note(&audit, i);
     if (spaces[i] == NULL)
       continue;
-    audit.npages += 1 + (spaces[i]->kpagetable ? PRIVATE_TABLE_PAGES : 0);
+    audit.npages += OWN_PAGES;
+    if (has_private_table(spaces[i]))
+      audit.npages += PRIVATE_TABLE_PAGES;
     pt_visit(spaces[i]->pagetable, PT_ROOT_LEVEL, 0, audit_entry, &walk);
     before = spaces[i];
   }

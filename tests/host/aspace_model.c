@@ -1,6 +1,5 @@
 #include "tests/host/aspace_model.h"
 #include "arch/hart.h"
-#include "mm/aspace_entry.h"
 #include "tests/host/aspace.h"
 #include "tests/host/check.h"
 
@@ -28,10 +27,13 @@ void world_free_running(void)
 {
   struct space *gone = running, *next = space_lives(other()) ? other() : NULL;
 
-  if (next != NULL)
+  if (next != NULL) {
+    kfree(next->as.frame); /* what exec builds has none */
+    kfree(next->as.usyscall);
     host_replace(&gone->as, &next->as);
-  else
+  } else {
     host_leave();
+  }
   aspace_destroy(&gone->as);
   *gone = (struct space){0};
   running = next;
@@ -42,7 +44,7 @@ void space_keep(struct space *space, struct kept *kept)
   kept->generation = space->as.view[USER_VIEW].generation;
   for (int i = 0; i < NPAGES; i++) {
     int level;
-    pte_t word = *entry_find(&space->as, page_va[i], &level);
+    pte_t word = *pt_find(space->as.pagetable, page_va[i], &level);
     kept->page[i] = PTE2PA(word) + page_va[i] % pt_span(level);
     kept->rights[i] = pte_valid(word) ? word & (PTE_RWX | PTE_U | PTE_A) : 0;
   }
@@ -64,10 +66,10 @@ static void check_page(struct space *space, int i)
 {
   const struct page_model *page = &space->page[i];
   int level, mirror_level;
-  pte_t word = *entry_find(&space->as, page_va[i], &level);
+  pte_t word = *pt_find(space->as.pagetable, page_va[i], &level);
 
   CHECK_EQ(word != 0, page->taken);
-  if (space->as.kpagetable != NULL) {
+  if (has_private_table(&space->as)) {
     CHECK_EQ(word, *pt_find(space->as.kpagetable, page_va[i], &mirror_level));
     CHECK_EQ(level, mirror_level);
   }
@@ -140,7 +142,7 @@ void world_begin(void)
 {
   free_at_start = pages_free();
   running = &spaces[0];
-  CHECK_EQ(create_aspace(&running->as), 0);
+  CHECK_EQ(aspace_create_process(&running->as), 0);
   host_enter(&running->as);
 }
 

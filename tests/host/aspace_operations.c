@@ -1,5 +1,4 @@
 #include "tests/host/aspace_operations.h"
-#include "mm/aspace_entry.h"
 #include "tests/host/aspace.h"
 #include "tests/host/aspace_model.h"
 #include "tests/host/check.h"
@@ -46,11 +45,11 @@ static bool was_done(int result, bool needs_memory)
 static bool is_shared(uint64 va)
 {
   int level;
-  pte_t own = *entry_find(&running->as, va, &level);
+  pte_t own = *pt_find(running->as.pagetable, va, &level);
   uint64 pa = PTE2PA(own) + va % pt_span(level);
   if (!pte_valid(own) || !space_lives(other()))
     return false;
-  pte_t others = *entry_find(&other()->as, va, &level);
+  pte_t others = *pt_find(other()->as.pagetable, va, &level);
   return pte_valid(others) && PTE2PA(others) + va % pt_span(level) == pa;
 }
 
@@ -59,7 +58,7 @@ static bool is_shared(uint64 va)
 static bool cuts_shared(uint64 va)
 {
   int level;
-  pte_t word = *entry_find(&running->as, va, &level);
+  pte_t word = *pt_find(running->as.pagetable, va, &level);
   return va % SUPERPGSIZE != 0 && entry_is_large(word, level) &&
          is_shared(SUPERPGROUNDUP(va) - PGSIZE);
 }
@@ -182,7 +181,7 @@ static void execute(uint64 va)
 static bool is_accessed(uint64 va)
 {
   int level;
-  pte_t word = *entry_find(&running->as, va, &level);
+  pte_t word = *pt_find(running->as.pagetable, va, &level);
   return pte_valid(word) && (word & PTE_A);
 }
 
@@ -212,7 +211,7 @@ static void clone(uint64 argument)
   struct space *child = other();
 
   (void)argument;
-  if (!was_done(clone_aspace(&child->as, &running->as), true))
+  if (!was_done(aspace_clone(&child->as, &running->as), true))
     return;
   child->size = running->size;
   child->heap_base = running->heap_base;
@@ -220,7 +219,7 @@ static void clone(uint64 argument)
     int level;
     child->page[i] = running->page[i];
     child->page[i].taken =
-        pte_valid(*entry_find(&running->as, page_va[i], &level));
+        pte_valid(*pt_find(running->as.pagetable, page_va[i], &level));
   }
 }
 

@@ -2,7 +2,7 @@
 #ifndef HOST_LARGE_H
 #define HOST_LARGE_H
 
-#include "mm/aspace_entry.h"
+#include "mm/aspace.h"
 #include "tests/host/aspace.h"
 #include "tests/host/check.h"
 
@@ -20,7 +20,7 @@ static inline void begin_large(void)
 static inline int level_at(struct aspace *as, uint64 va)
 {
   int level;
-  entry_find(as, va, &level);
+  pt_find(as->pagetable, va, &level);
   return level;
 }
 
