@@ -1,5 +1,7 @@
-/* The console: keys that come in are edited as a line, readers get whole lines,
- * and what is written goes out by the UART's queue (dev/uart.h).
+/* The console, major number CONSOLE: keys that come in are edited as a line,
+ * readers get whole lines, and what is written goes out by the UART's queue
+ * (dev/uart.h). Backspace and DEL rub out, ^U kills the line, ^D ends the
+ * input, ^P lists the processes, \r counts as \n.
  *
  * Keys stand in a ring between two positions: from taken to line_start are
  * whole lines (or ends of input) for readers, from there to typed the line that
@@ -12,9 +14,8 @@
  * console_go_on does the next part.
  *
  * Lock order: the UART's, then the console's. */
-#include "fs/console.h"
-#include "dev/uart.h"
 #include "fs/file.h"
+#include "dev/uart.h"
 #include "kernel/param.h"
 #include "lib/print.h"
 #include "lib/string.h"
@@ -33,15 +34,15 @@
 #define DELETE 0x7F
 
 static struct {
-  struct spinlock lock;
   struct sleeplock writing; /* one write at a time, so that lines stay whole */
+  struct spinlock lock;     /* guards all that follows */
   uint taken;               /* these three grow and wrap together */
   uint line_start;
   uint typed;
   char ring[RING_SIZE];
 } console;
 
-/* What is unfinished; the interrupt's own. */
+/* What is unfinished; only the UART's interrupt uses it. */
 static int next_listed = NPROC; /* the slot that the list of processes is at */
 static bool kills_line;
 
@@ -67,40 +68,28 @@ static bool rub_out(void)
   return true;
 }
 
-/* Add a key to the line. A newline, an end of input or its length ends it:
- * then it is for readers. */
-static void type(char c)
-{
-  if (console.typed - console.taken == RING_SIZE)
-    return;
-  *ring_at(console.typed++) = c;
-  if (c != END_OF_INPUT)
-    printk("%c", c);
-  if (c == '\n' || c == END_OF_INPUT ||
-      console.typed - console.line_start == LINE_SIZE) {
-    console.line_start = console.typed;
-    wakeup(&console.line_start);
-  }
-}
-
 bool console_input(int c)
 {
   acquire(&console.lock);
-  switch (c) {
-  case LIST_PROCESSES:
+  if (c == '\r')
+    c = '\n';
+  if (c == LIST_PROCESSES) {
     next_listed = 0;
-    break;
-  case KILL_LINE:
+  } else if (c == KILL_LINE) {
     kills_line = true;
-    break;
-  case BACKSPACE:
-  case DELETE:
+  } else if (c == BACKSPACE || c == DELETE) {
     rub_out();
-    break;
-  case '\0':
-    break;
-  default:
-    type(c == '\r' ? '\n' : c);
+  } else if (c != '\0' && console.typed - console.taken < RING_SIZE) {
+    *ring_at(console.typed++) = c;
+    if (c != END_OF_INPUT)
+      printk("%c", c);
+    /* A newline, an end of input or its length ends the line: all of it is for
+     * readers then, who sleep until line_start moves. */
+    if (c == '\n' || c == END_OF_INPUT ||
+        console.typed - console.line_start == LINE_SIZE) {
+      console.line_start = console.typed;
+      wakeup(&console.line_start);
+    }
   }
   release(&console.lock);
   return kills_line || next_listed < NPROC;
@@ -144,8 +133,11 @@ static uint line_length(uint nbytes)
 int console_read(short minor, struct uio uio, int nbytes)
 {
   int result = nbytes == 0 ? 0 : -1; /* unless a line says otherwise */
-  (void)minor;
+  (void)minor;                       /* there is one console */
   acquire(&console.lock);
+  /* The lock is held from this look at the ring until sleep has put the reader
+   * on its channel; console_input, which wakes it, needs the lock. So the
+   * wakeup cannot come in between and be lost. */
   while (nbytes > 0 && console.taken == console.line_start && !killed())
     sleep(&console.line_start, &console.lock);
   if (nbytes > 0 && console.taken != console.line_start) {
@@ -165,10 +157,12 @@ int console_read(short minor, struct uio uio, int nbytes)
       result = done;
   }
   release(&console.lock);
-  uart_resume();
+  uart_resume(); /* which takes the console's lock: there may be room again */
   return result;
 }
 
+/* The bytes go through the kernel in chunks that the UART takes as a whole, so
+ * that no message of the kernel's falls into one. */
 int console_write(short minor, struct uio uio, int nbytes)
 {
   char chunk[UART_CHUNK];

@@ -1,12 +1,23 @@
-/* The devices of major number STATS: what the kernel counts, as text, and the
- * sink. A reader gets pieces of one snapshot, taken when the first piece is
- * read; all readers of a device share it. To count something more, add its line
- * to write_text. */
-#include "fs/counters.h"
+/* Major number STATS, whose minor numbers are three devices:
+ *
+ * statistics  Reading gives exactly two lines, "copyin: N" and "copyinstr: N":
+ *             the copies that went direct.
+ * counters    Reading gives these lines and all else that is counted, a line
+ *             each, as text cut at 4,095 bytes.
+ * sink        A write copies its bytes into the kernel, in pieces of a page,
+ *             and drops them; a read copies zeros out in the same way, without
+ *             end. So a program can measure what a copy costs.
+ *
+ * A reader of the first two gets pieces of one snapshot, which is taken when
+ * the first piece is read; all readers of the device share it. A read after its
+ * end gives -1 and rewinds. Writing a word to one of them sets a mode: "walk"
+ * or "direct" that of copies, "onetable" or "twotables" what
+ * aspace_set_two_tables does; in debug builds "fail N" lets the N-th allocation
+ * of a page from then on fail (0: none). Everything else fails with -1. */
+#include "fs/file.h"
 #include "arch/hart.h"
 #include "arch/csr.h"
 #include "fs/bio.h"
-#include "fs/file.h"
 #include "fs/inode.h"
 #include "lib/print.h"
 #include "lib/string.h"

@@ -26,6 +26,8 @@ static_assert(CREATE_BLOCKS <= MAXOPBLOCKS, "making a directory fits the log");
 /* Room for a name of DIRSIZ bytes and a NUL. */
 typedef char path_name[DIRSIZ + 1];
 
+/* Whether the entry is of this name or, for NULL, free. A name that fills the
+ * entry has no NUL. */
 static bool matches(const struct dirent *entry, const char *name)
 {
   if (!name)
@@ -33,7 +35,7 @@ static bool matches(const struct dirent *entry, const char *name)
   return entry->inum != 0 && strncmp(entry->name, name, DIRSIZ) == 0;
 }
 
-/* Find the entry with this name in the locked directory; for NULL, a free one.
+/* Find an entry of the locked directory by name, or a free one for NULL.
  * 1 with the entry's inode number and its offset in bytes; 0 with the offset
  * of the directory's end: there is none; -1: damaged, or a disk error. */
 static int dirlookup(struct inode *dir, const char *name, uint *inum,
@@ -46,6 +48,7 @@ static int dirlookup(struct inode *dir, const char *name, uint *inum,
       return -1;
     if (blockno == 0)
       continue; /* a hole has no entry that could be used */
+    /* The inode keeps this block, so that the next lookup finds it at once. */
     struct buf *buf = bread_kept(&dir->last_block, blockno);
     if (!buf)
       return -1;
@@ -75,7 +78,7 @@ static int write_entry(struct transaction *tx, struct inode *dir, uint offset,
 static int dirlink(struct transaction *tx, struct inode *dir, const char *name,
                    uint inum)
 {
-  uint unused, offset;
+  uint unused, offset; /* of a free entry, or the directory's end: it grows */
   struct dirent entry = {.inum = inum};
   if (dirlookup(dir, NULL, &unused, &offset) < 0)
     return -1;
@@ -134,7 +137,7 @@ static struct inode *nameiparent(struct inode *cwd, const char *path,
   while (dir) {
     if (*path == '/') {
       do
-        path++;
+        path++; /* slashes in a row count as one, and at the end as none */
       while (*path == '/');
     }
     if (*path == '\0')
@@ -162,16 +165,15 @@ struct inode *namei(struct inode *cwd, const char *path)
 struct inode *namei_locked(struct inode *cwd, const char *path, short type)
 {
   struct inode *inode = namei(cwd, path);
-  if (!inode)
-    return NULL;
-  if (ilock(inode) < 0) {
+  if (inode && ilock(inode) < 0) {
     iput(inode);
     return NULL;
   }
-  if (inode->disk.type == type)
-    return inode;
-  iunlockput(inode);
-  return NULL;
+  if (inode && inode->disk.type != type) {
+    iunlockput(inode);
+    return NULL;
+  }
+  return inode;
 }
 
 /* Lock an inode and the directory in which it has, or gets, a name. 0, or -1
@@ -228,6 +230,7 @@ struct inode *create(struct inode *cwd, const char *path, short type,
   struct transaction tx;
   path_name name;
   uint inum, offset;
+  /* A name that is there needs no transaction. */
   struct inode *dir = nameiparent(cwd, path, name), *fresh = NULL;
   struct inode *result = dir ? namei(dir, name) : NULL;
   if (dir && !result && begin_op(&tx, CREATE_BLOCKS) == 0) {
@@ -244,6 +247,8 @@ struct inode *create(struct inode *cwd, const char *path, short type,
     }
     end_op(&tx);
   }
+  /* References go back when the transaction has ended: the last one of an
+   * inode without links begins another, to free it. */
   if (fresh && result != fresh)
     iput(fresh);
   if (dir)
@@ -331,6 +336,8 @@ int fs_unlink(struct inode *cwd, const char *path)
   struct inode *dir = nameiparent(cwd, path, name);
   if (!dir)
     return -1;
+  /* A directory goes by its name in its parent, never by an entry of its own.
+   */
   if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
     inode = namei(dir, name);
   if (inode && begin_op(&tx, LINK_BLOCKS) == 0) {
@@ -341,6 +348,7 @@ int fs_unlink(struct inode *cwd, const char *path)
     }
     end_op(&tx);
   }
+  /* Its number may soon be another inode's: no .. may lead there any more. */
   if (result == 0 && inode->disk.type == T_DIR)
     inode_forget_parent(inode);
   if (inode)

@@ -7,8 +7,6 @@
  * which is under the inode's lock, so that two processes that share a file
  * write one behind the other. */
 #include "fs/file.h"
-#include "fs/console.h"
-#include "fs/counters.h"
 #include "fs/dir.h"
 #include "fs/super.h"
 #include "kernel/fcntl.h"
@@ -18,8 +16,9 @@
 static struct spinlock table_lock = SPINLOCK_INIT("open files");
 static struct file table[NFILE];
 
-/* The drivers, by major number; what a minor number means is theirs to say.
- * Those without functions do not exist. */
+/* The drivers, by major number; what a minor number means is theirs to say. A
+ * number without functions has no driver. To add one, write its two functions
+ * and give it a line here and a number in kernel/file.h. */
 static const struct device {
   int (*read)(short minor, struct uio uio, int nbytes);
   int (*write)(short minor, struct uio uio, int nbytes);
@@ -71,6 +70,7 @@ struct file *fileopen(struct inode *cwd, const char *path, int mode)
   file->readable = !(mode & O_WRONLY);
   file->writable = (mode & (O_WRONLY | O_RDWR)) != 0;
   iunlock(inode);
+  /* To empty a file takes transactions, which begin with nothing locked. */
   if (allowed && (mode & O_TRUNC) && type == T_FILE)
     allowed = itrunc(inode) == 0;
   if (allowed)
@@ -134,6 +134,8 @@ int fileread(struct file *file, struct uio uio, int nbytes)
   if (file->kind == FILE_DEVICE)
     return devices[file->major].read(file->minor, uio, nbytes);
 
+  /* The inode's lock covers the position as well, so that of two readers who
+   * share the file each gets its own bytes. */
   if (ilock(file->inode) < 0)
     return -1;
   int done = readi(file->inode, uio, file->offset, nbytes);
@@ -166,7 +168,9 @@ int filewrite(struct file *file, struct uio uio, int nbytes)
   if (file->kind == FILE_DEVICE)
     return devices[file->major].write(file->minor, uio, nbytes);
 
-  /* All of it, or -1: the position is then after what could be written. */
+  /* All of it, or -1: the position is then after what could be written. Each
+   * turn is one transaction, which is begun before the inode is locked, since
+   * to begin may wait for others to end theirs. */
   int done = 0;
   while (done < nbytes) {
     struct transaction tx;

@@ -1,7 +1,7 @@
-/* Open files: what descriptors refer to. A file is an inode with a position, a
- * device, or one end of a pipe. The table of files is shared by all processes:
- * fork and dup give another reference to the same file, with one position.
- * Callers hold no spinlock and may sleep. */
+/* Open files: what descriptors refer to, and what stands behind them. A file is
+ * an inode with a position, a device, or one end of a pipe. The table of files
+ * is shared by all processes: fork and dup give another reference to the same
+ * file, with one position. Callers hold no spinlock and may sleep. */
 #ifndef FS_FILE_H
 #define FS_FILE_H
 
@@ -65,12 +65,27 @@ uint files_open(void);
 
 /* Pipes (pipe.c). pipealloc makes one with a file for each end: 0, or -1 out of
  * files or memory. pipeclose closes one end; with the second one the pipe is
- * gone. fileread and filewrite call the others, with their results. */
+ * gone. The others are fileread's and filewrite's way to it. */
 #define PIPE_SIZE 4032
 int pipealloc(struct file **read_end, struct file **write_end);
 void pipeclose(struct pipe *pipe, bool writable);
 int piperead(struct pipe *pipe, struct uio uio, uint nbytes);
 int pipewrite(struct pipe *pipe, struct uio uio, uint nbytes);
+
+/* Devices (console.c, counters.c): an initializer for boot, after uart_init,
+ * and fileread's and filewrite's way to the driver. */
+void consoleinit(void);
+int console_read(short minor, struct uio uio, int nbytes);
+int console_write(short minor, struct uio uio, int nbytes);
+void countersinit(void);
+int counters_read(short minor, struct uio uio, int nbytes);
+int counters_write(short minor, struct uio uio, int nbytes);
+
+/* Supplied by a higher layer (proc/), for the console's ^P: list the processes
+ * by printk, one a call: the first in or after this slot. The slot to go on
+ * with; after the last one NPROC. No locks: it is for a machine that is stuck.
+ */
+int procdump(int slot);
 
 /* How many of the nbytes at uio + offset lie in the first page. A user's memory
  * begins and ends with pages: such a piece is copied whole or not at all. */

@@ -2,7 +2,7 @@
  * and the tables of a process, which is held off every hart meanwhile.
  *
  * Lock order: inspection > process tree; inspection > run queue. */
-#include "fs/console.h"
+#include "fs/file.h"
 #include "lib/panic.h"
 #include "lib/print.h"
 #include "mm/kvm.h"

@@ -23,7 +23,6 @@ void syscall(void)
   struct trapframe *frame = myaspace()->frame;
   uint64 number = frame->a7;
   long result = -1;
-
   chance_yield();
   /* The list has gaps, for the calls of other labs. */
   if (number <= SYSCALL_MAX && table[number] != NULL)
@@ -35,7 +34,6 @@ uint64 argaddr(int n)
 {
   const char *first =
       (char *)myaspace()->frame + offsetof(struct trapframe, a0);
-
   debug_assert(n >= 0 && n < NARGUMENTS);
   return ((const uint64 *)first)[n];
 }

@@ -23,13 +23,13 @@ static int install_or_close(struct file *file)
 long sys_open(void)
 {
   char path[MAXPATH];
-
   if (argstr(0, path) < 0)
     return -1;
   struct file *file = fileopen(myproc()->cwd, path, argint(1));
   return file != NULL ? install_or_close(file) : -1;
 }
 
+/* The descriptor goes first: from then on it is free for the next open. */
 long sys_close(void)
 {
   struct file *file = fd_remove(argint(0));
@@ -63,7 +63,6 @@ long sys_fstat(void)
 {
   struct file *file = argfd(0);
   struct stat stat;
-
   memset(&stat, 0, sizeof(stat)); /* the user sees its padding, too */
   if (file == NULL || filestat(file, &stat) < 0)
     return -1;
@@ -74,7 +73,6 @@ long sys_pipe(void)
 {
   struct file *reader, *writer;
   int fd[2];
-
   if (pipealloc(&reader, &writer) < 0)
     return -1;
   fd[0] = fd_install(reader);
@@ -82,7 +80,7 @@ long sys_pipe(void)
   if (fd[0] >= 0 && fd[1] >= 0 &&
       copyout(myaspace(), argaddr(0), fd, sizeof(fd)) == 0)
     return 0;
-  fd_remove(fd[1]);
+  fd_remove(fd[1]); /* -1 is no descriptor: nothing happens */
   fd_remove(fd[0]);
   fileclose(reader);
   fileclose(writer);
@@ -97,7 +95,6 @@ long sys_sync(void)
 long sys_link(void)
 {
   char old_path[MAXPATH], new_path[MAXPATH];
-
   if (argstr(0, old_path) < 0 || argstr(1, new_path) < 0)
     return -1;
   return fs_link(myproc()->cwd, old_path, new_path);
@@ -112,7 +109,6 @@ long sys_unlink(void)
 long sys_mkdir(void)
 {
   char path[MAXPATH];
-
   if (argstr(0, path) < 0)
     return -1;
   return fs_mknod(myproc()->cwd, path, T_DIR, 0, 0);
@@ -121,7 +117,6 @@ long sys_mkdir(void)
 long sys_mknod(void)
 {
   char path[MAXPATH];
-
   if (argstr(0, path) < 0)
     return -1;
   return fs_mknod(myproc()->cwd, path, T_DEVICE, argint(1), argint(2));
@@ -131,13 +126,12 @@ long sys_chdir(void)
 {
   char path[MAXPATH];
   struct proc *self = myproc();
-
   if (argstr(0, path) < 0)
     return -1;
   struct inode *dir = namei_locked(self->cwd, path, T_DIR);
   if (dir == NULL)
     return -1;
-  iunlock(dir);
+  iunlock(dir); /* the reference that namei gave stays, as the process's */
   iput(self->cwd);
   self->cwd = dir;
   return 0;
@@ -149,7 +143,6 @@ long sys_chdir(void)
 static int fetch_arguments(uint64 argv_va, char *page, char *argv[MAXARG])
 {
   size_t used = 0;
-
   for (int i = 0; i < MAXARG; i++) {
     uint64 string_va;
     if (copyin(myaspace(), &string_va, argv_va + i * sizeof(string_va),
@@ -174,7 +167,6 @@ long sys_exec(void)
 {
   char path[MAXPATH];
   char *argv[MAXARG];
-
   if (argstr(0, path) < 0)
     return -1;
   char *page = kalloc();

@@ -11,11 +11,13 @@
 
 #define PAGES_PER_BYTE 8 /* of pgaccess's mask */
 
+/* The parent gets the child's pid; fork sets the child's a0 to 0. */
 long sys_fork(void)
 {
   return fork();
 }
 
+/* Never returns: syscall() has no result to store. */
 long sys_exit(void)
 {
   exit(argint(0));
@@ -26,6 +28,7 @@ long sys_wait(void)
   return wait(argaddr(0));
 }
 
+/* Only marks the process: it ends itself on its way to user mode. */
 long sys_kill(void)
 {
   return kill(argint(0));
@@ -41,6 +44,7 @@ long sys_pause(void)
   return pause_ticks(argint(0));
 }
 
+/* In ticks since boot, of which an int holds almost seven years. */
 long sys_uptime(void)
 {
   return (int)clock_ticks();
@@ -51,13 +55,16 @@ long sys_poweroff(void)
   power_down(argint(0));
 }
 
+/* Every second argument but SBRK_LAZY is eager: programs made before there was
+ * one leave anything in a1. */
 long sys_sbrk(void)
 {
   return growproc(argint(0), argint(1) == SBRK_LAZY);
 }
 
 /* pgaccess(base, npages, mask): bit i of the mask becomes 1 if page i from
- * base's on was accessed since the last call. */
+ * base's on was accessed since the last call. All pages must be below the
+ * break, rounded up to a page. */
 long sys_pgaccess(void)
 {
   struct aspace *as = myaspace();
@@ -65,7 +72,6 @@ long sys_pgaccess(void)
   uint64 end = PGROUNDUP(as->size);
   int npages = argint(1);
   uint8 bits = 0;
-
   if (npages < 0 || va > end || (uint64)npages > (end - va) / PGSIZE)
     return -1;
   /* To ask for an accessed bit clears it. So zeros are written first: a bad
@@ -93,11 +99,13 @@ long sys_pgpte(void)
   return aspace_pte(myaspace(), argaddr(0));
 }
 
+/* As in the lab it prints the caller's user table, whatever its name says. */
 long sys_kpgtbl(void)
 {
   return vmprint_addresses(myaspace()->pagetable);
 }
 
+/* These two look at the tables of other processes, for tests. */
 long sys_ptdump(void)
 {
   return ptdump(argint(0), argint(1) != 0);

@@ -2,11 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "dev/uart.h"
-#include "fs/console.h"
 #include "fs/file.h"
 #include "fs/inode.h"
 #include "fs/log.h"
-#include "fs/counters.h"
 #include "kernel/riscv.h"
 #include "lib/panic.h"
 #include "mm/aspace.h"

@@ -10,7 +10,7 @@ int fd_write_all(int fd, const void *buf, int nbytes);
  * *value unchanged: empty, too large, or other characters in it. */
 int parse_number(const char *text, int *value);
 
-/* Fill buf with what a device of kernel/fs/counters.h tells, as statistics does
+/* Fill buf with what a device of kernel/fs/counters.c tells, as statistics does
  * for one of them. The bytes filled in, or -1: it cannot be opened. */
 int read_device_text(const char *path, void *buf, int nbytes);
 
