@@ -17,6 +17,7 @@
  * Read mm/aspace.h and mm/pt.h before. */
 #include "mm/aspace.h"
 #include "arch/csr.h"
+#include "arch/hart.h"
 #include "arch/image.h"
 #include "lib/panic.h"
 #include "lib/string.h"
@@ -155,15 +156,16 @@ static void unmap_table(struct aspace *as, pagetable_t table, int level,
       if (pte_valid(word))
         aspace_flush(as);
     }
-    if (is_table)
+    if (is_table) {
       unmap_table(as, pte_target(word), level - 1, va, start, end,
                   reachable && !goes);
-    if (is_table && goes)
-      kfree(pte_target(word));
-    else if (!is_table && pte_valid(word))
+      if (goes)
+        kfree(pte_target(word));
+    } else if (pte_valid(word)) {
       page_block_put(pte_target(word));
-    else if (!is_table)
+    } else {
       page_unreserve(LARGE_RESERVATION);
+    }
   }
 }
 
@@ -235,7 +237,9 @@ static void show_usyscall(struct aspace *as)
       pte_make_leaf((uint64)as->usyscall, PTE_R | PTE_U);
 }
 
-void aspace_give_pages(struct aspace *as, struct trapframe *frame,
+/* Let as have these pages, which stand at TRAPFRAME and USYSCALL. The trapframe
+ * says which table the next trap goes to: only here does that change. */
+static void give_pages(struct aspace *as, struct trapframe *frame,
                        struct usyscall *usyscall)
 {
   as->frame = frame;
@@ -249,17 +253,14 @@ int aspace_create_process(struct aspace *as)
 {
   if (aspace_create(as) < 0)
     return -1;
-  void *frame = kalloc_zeroed(), *usyscall = kalloc_zeroed();
-  if (frame != NULL && usyscall != NULL) {
-    aspace_give_pages(as, frame, usyscall);
-    return 0;
+  as->frame = kalloc_zeroed();
+  as->usyscall = kalloc_zeroed();
+  if (as->frame == NULL || as->usyscall == NULL) {
+    free_tables(as);
+    return -1;
   }
-  if (frame != NULL)
-    kfree(frame);
-  if (usyscall != NULL)
-    kfree(usyscall);
-  free_tables(as);
-  return -1;
+  give_pages(as, as->frame, as->usyscall);
+  return 0;
 }
 
 void aspace_destroy(struct aspace *as)
@@ -271,7 +272,7 @@ void aspace_destroy(struct aspace *as)
   free_tables(as);
 }
 
-/* Mapping, for exec. */
+/* exec. */
 
 int aspace_map(struct aspace *as, uint64 va, void *page, uint64 perm)
 {
@@ -294,6 +295,21 @@ void aspace_set_heap(struct aspace *as, uint64 base)
 {
   as->heap_base = base;
   as->size = base;
+}
+
+/* Until here exec has built new on the side, and could give up. What follows
+ * cannot fail. With interrupts off, nobody sees a hart whose record, trapframe
+ * and satp are of two address spaces. The kernel goes on on the new table in
+ * the next instruction, since its code and this stack are there at the same
+ * addresses (S). */
+void aspace_replace(struct aspace *old, struct aspace *new)
+{
+  debug_assert(!irq_enabled() && myaspace() == old);
+  give_pages(new, old->frame, old->usyscall);
+  old->frame = NULL;
+  old->usyscall = NULL;
+  debug_assert(aspace_check(new) == 0);
+  aspace_enter(new);
 }
 
 /* The break. */
@@ -395,9 +411,9 @@ struct clone {
   bool restricted; /* a writable page of the parent became shared */
 };
 
-/* Mark the parent's entry for copy-on-write, if it is writable: from now on it
- * is what both have. The parent may still write by its TLB until uvmcopy has
- * flushed; the child was never entered, and needs no flush. */
+/* What both have from now on in place of the parent's entry: it loses PTE_W,
+ * for PTE_COW. The parent may still write by its TLB until aspace_clone
+ * flushes. */
 static pte_t share_entry(struct clone *clone, pte_t *entry)
 {
   pte_t word = *entry;
@@ -413,12 +429,13 @@ static pte_t share_entry(struct clone *clone, pte_t *entry)
 /* Let the child's table at to share what the parent's at from holds. Both are
  * of this level, for addresses from va on. What is reserved for the parent is
  * absent in the child. 0, or -1 out of memory. */
-static int share_table(struct clone *clone, pagetable_t from, pagetable_t to,
-                       int level, uint64 va)
+static int uvmcopy(struct clone *clone, pagetable_t from, pagetable_t to,
+                   int level, uint64 va)
 {
-  uint64 n = min_u64((clone->end - va - 1) / pt_span(level) + 1, PT_ENTRIES);
+  uint64 span = pt_span(level);
+  uint64 n = min_u64((clone->end - va - 1) / span + 1, PT_ENTRIES);
 
-  for (uint64 i = 0; i < n; i++, va += pt_span(level)) {
+  for (uint64 i = 0; i < n; i++) {
     if (!pte_valid(from[i]))
       continue;
     if (level == 0) {
@@ -427,14 +444,13 @@ static int share_table(struct clone *clone, pagetable_t from, pagetable_t to,
       entry_write(clone->child, &to[i], share_entry(clone, &from[i])); /* M */
       page_block_get(pte_target(from[i]));
     } else {
-      if (to[i] == 0) {
-        pagetable_t made = pt_alloc();
-        if (made == NULL)
-          return -1;
+      pagetable_t made = to[i] == 0 ? pt_alloc() : pte_target(to[i]);
+      if (made == NULL)
+        return -1;
+      if (to[i] == 0)
         entry_write(clone->child, &to[i], pte_make_table(made)); /* M */
-      }
-      if (share_table(clone, pte_target(from[i]), pte_target(to[i]), level - 1,
-                      va) < 0)
+      if (uvmcopy(clone, pte_target(from[i]), made, level - 1, va + i * span) <
+          0)
         return -1;
     }
   }
@@ -443,37 +459,29 @@ static int share_table(struct clone *clone, pagetable_t from, pagetable_t to,
   return 0;
 }
 
-/* Give child the parent's user memory. 0, or -1 out of memory: child holds a
- * part of it, which aspace_destroy takes back; what is then marked in the
- * parent alone becomes writable again at the next write. */
-static int uvmcopy(struct aspace *parent, struct aspace *child)
-{
-  struct clone clone = {parent, child, user_end(parent), false};
-  int result = 0;
-
-  if (clone.end > 0)
-    result = share_table(&clone, parent->pagetable, child->pagetable,
-                         PT_ROOT_LEVEL, 0);
-  if (clone.restricted)
-    aspace_flush(parent); /* no hart writes by an old entry */
-  return result;
-}
-
 int aspace_clone(struct aspace *child, struct aspace *parent)
 {
+  struct clone clone = {parent, child, user_end(parent), false};
+
   if (aspace_create_process(child) < 0)
     return -1;
-
-  uint64 kernel_satp = child->frame->kernel_satp;
   *child->frame = *parent->frame;
-  child->frame->kernel_satp = kernel_satp;
+  child->frame->kernel_satp = aspace_kernel_satp(child);
   set_size(child, parent->size);
   child->heap_base = parent->heap_base;
   child->wx = parent->wx;
-  if (uvmcopy(parent, child) < 0) {
+
+  int result = clone.end == 0 ? 0
+                              : uvmcopy(&clone, parent->pagetable,
+                                        child->pagetable, PT_ROOT_LEVEL, 0);
+
+  /* Even if it failed: what the parent lost PTE_W for it gets back at the next
+   * write. The child was never entered, and needs no flush. */
+  if (clone.restricted)
+    aspace_flush(parent);
+  if (result < 0)
     aspace_destroy(child);
-    return -1;
-  }
-  debug_assert(aspace_check(parent) == 0 && aspace_check(child) == 0);
-  return 0;
+  else
+    debug_assert(aspace_check(parent) == 0 && aspace_check(child) == 0);
+  return result;
 }

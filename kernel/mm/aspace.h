@@ -241,10 +241,6 @@ void aspace_unmap(struct aspace *as, uint64 start, uint64 end);
 /* A new life begins for as: its tables are made, and no hart is clean. */
 void aspace_set_views(struct aspace *as);
 
-/* Give as these pages at TRAPFRAME and USYSCALL. */
-void aspace_give_pages(struct aspace *as, struct trapframe *frame,
-                       struct usyscall *usyscall);
-
 /* After entries were removed or restricted, and before a frame is freed that
  * they named: empty the clean sets, and flush this hart if it runs on as. The
  * other is for one leaf, of a page, at va: this hart stays clean. */

@@ -14,12 +14,12 @@ static void each_failure_gives_all_back(int (*operation)(struct aspace *))
 
   for (int n = 1; result < 0 && !check_failures_here; n++) {
     CHECK_EQ(build_aspace(&as), 0);
-    uint64 free_before = pages_free(), promised_before = pages_reserved();
+    uint64 free_before = pages_free(), reserved_before = pages_reserved();
     page_fail_nth(n);
     result = operation(&as);
     page_fail_nth(0);
     if (result < 0) {
-      CHECK_EQ(pages_reserved(), promised_before);
+      CHECK_EQ(pages_reserved(), reserved_before);
       CHECK_EQ(pages_free(), free_before);
     }
     CHECK_EQ(aspace_check(&as), 0);

@@ -62,7 +62,8 @@ static bool unshare(struct aspace *as, pte_t *entry, int level, uint64 va)
   return true;
 }
 
-/* A page or block for an absent entry of the heap. No flush: it was absent. */
+/* Let memory be an absent entry's. Nothing is flushed: the worst that a hart
+ * which cached the absence gets is a spurious fault. */
 static void map_heap(struct aspace *as, pte_t *entry, void *memory)
 {
   entry_write(as, entry,
@@ -76,7 +77,6 @@ static bool bring_reserved(struct aspace *as, pte_t *entry, int level)
   void *memory = level > 0 ? page_block_alloc_reserved() : kalloc_reserved();
   if (memory == NULL)
     return false;
-
   map_heap(as, entry, memory);
   if (level > 0)
     page_unreserve(LARGE_RESERVATION - BLOCK_PAGES); /* it needs no table */
@@ -86,9 +86,6 @@ static bool bring_reserved(struct aspace *as, pte_t *entry, int level)
 /* The first touch of lazy heap. */
 static int bring_lazy(struct aspace *as, uint64 va)
 {
-  if (va < as->heap_base)
-    return -1;
-
   pte_t *entry = entry_make(as, va, 0);
   void *page = entry != NULL ? kalloc_zeroed() : NULL;
   if (page == NULL)
@@ -114,8 +111,8 @@ static int resolve(struct aspace *as, uint64 va, enum access access)
 
   if (!pte_valid(word) && access == ACCESS_EXECUTE)
     return -1; /* heap is no code */
-  if (!pte_valid(word) && !reserved)
-    return bring_lazy(as, va);
+  if (word == 0)
+    return va < as->heap_base ? -1 : bring_lazy(as, va);
   if (!reserved && (access != ACCESS_WRITE || !(word & PTE_COW)))
     return -1;
 
@@ -162,7 +159,7 @@ bool aspace_permits(struct aspace *as, uint64 va, enum access access)
 
 uint64 aspace_resolve(struct aspace *as, uint64 va, enum access access)
 {
-  /* A walk sets no accessed bit, so one that is clear is a fault, too. */
+  /* A walk sets no accessed bit, so one that is clear counts as a fault. */
   bool is_ready = aspace_permits(as, va, access) && (word_at(as, va) & PTE_A);
   if (!is_ready && aspace_fault(as, va, access) < 0)
     return 0;
@@ -174,10 +171,11 @@ uint64 aspace_resolve(struct aspace *as, uint64 va, enum access access)
 
 pte_t aspace_pte(struct aspace *as, uint64 va)
 {
-  if (va < MAXVA && (word_at(as, va) & PTE_RESERVED))
+  if (va >= MAXVA)
+    return 0;
+  if (word_at(as, va) & PTE_RESERVED)
     aspace_fault(as, va, ACCESS_READ); /* cannot fail: all is reserved */
-
-  pte_t word = va < MAXVA ? word_at(as, va) : 0;
+  pte_t word = word_at(as, va);
   if (!pte_valid(word))
     return 0;
   return word & PTE_COW ? (word & ~PTE_COW) | PTE_W | PTE_D : word;

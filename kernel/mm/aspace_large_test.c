@@ -6,7 +6,7 @@
 #include "tests/host/large.h"
 #include "tests/host/stubs.h"
 
-static void growth_promises_blocks_where_they_fit(void)
+static void growth_reserves_blocks_where_they_fit(void)
 {
   struct aspace as;
   CHECK_EQ(build_aspace(&as), 0);
@@ -116,7 +116,7 @@ static void shrinking_into_a_leaf_keeps_its_head(void)
   check_all_given_back();
 }
 
-static void shrinking_into_a_promise_keeps_its_head(void)
+static void shrinking_into_a_reservation_keeps_its_head(void)
 {
   struct aspace as;
   build_large(&as);
@@ -288,12 +288,12 @@ static void a_life_survives_each_failure(void)
 int main(void)
 {
   begin_large();
-  RUN(growth_promises_blocks_where_they_fit);
+  RUN(growth_reserves_blocks_where_they_fit);
   RUN(other_growth_takes_pages);
   RUN(first_touch_maps_a_block);
   RUN(without_a_block_pages_come);
   RUN(shrinking_into_a_leaf_keeps_its_head);
-  RUN(shrinking_into_a_promise_keeps_its_head);
+  RUN(shrinking_into_a_reservation_keeps_its_head);
   RUN(accessed_pages_are_told_apart);
   RUN(leaves_stand_above_the_stop);
   RUN(shrinking_into_a_leaf_needs_no_memory);

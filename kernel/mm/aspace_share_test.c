@@ -99,7 +99,7 @@ static void either_may_shrink_into_a_shared_leaf(void)
 
 /* In the child, what the parent bought and did not touch is lazy heap, which
  * pages come to; whoever goes first gives back what is his. */
-static void promises_stay_the_parents(void)
+static void reservations_stay_the_parents(void)
 {
   for (int first = 0; first < 2; first++) {
     struct aspace both[2], *parent = &both[0], *child = &both[1];
@@ -244,7 +244,7 @@ int main(void)
   RUN(without_a_block_a_page_is_copied);
   RUN(with_interrupts_off_a_page_is_copied);
   RUN(either_may_shrink_into_a_shared_leaf);
-  RUN(promises_stay_the_parents);
+  RUN(reservations_stay_the_parents);
   RUN(a_fork_reserves_nothing);
   RUN(a_write_to_what_is_shared_fails_without_memory);
   RUN(shrinking_into_a_shared_leaf_takes_a_page);

@@ -195,21 +195,6 @@ void aspace_leave(void)
   load_satp(kvm_satp(), hart); /* no flush: it never changes */
 }
 
-/* Until here exec has built new on the side, and could give up. What follows
- * cannot fail. With interrupts off, nobody sees a hart whose record, trapframe
- * and satp are of two address spaces. The kernel goes on in the next line on
- * the new table, which has its code and this stack at the same addresses (S).
- */
-void aspace_replace(struct aspace *old, struct aspace *new)
-{
-  debug_assert(!irq_enabled() && this_hart()->aspace == old);
-  aspace_give_pages(new, old->frame, old->usyscall);
-  old->frame = NULL;
-  old->usyscall = NULL;
-  debug_assert(aspace_check(new) == 0);
-  run_on(new, this_hart());
-}
-
 void aspace_set_two_tables(bool two)
 {
   __atomic_store_n(&two_tables, two, __ATOMIC_RELAXED);
@@ -220,25 +205,11 @@ bool aspace_two_tables(void)
   return __atomic_load_n(&two_tables, __ATOMIC_RELAXED);
 }
 
-/* The trampoline will swap the tables on the way out, and back on the way in;
- * both are counted here. Out of line: as part of its caller it would make the
- * way without it longer. */
-static __attribute__((noinline)) uint64 prepare_swap(struct aspace *as,
-                                                     struct hart *hart)
-{
-  struct view *view = &as->view[USER_VIEW];
-
-  get_clean(view, hart);
-  hart->satp_writes += 2;
-  if (!asids_used)
-    hart->tlb_flushes += 2;
-  return view->satp;
-}
-
 uint64 address_space_entering_user(void)
 {
   struct hart *hart = this_hart();
   struct aspace *as = hart->aspace;
+  struct view *view = &as->view[KERNEL_VIEW]; /* clean while it runs */
 
   debug_assert(aspace_check_fast(as) == 0);
   if (!(as->icache_clean & hart_bit(hart))) {
@@ -247,10 +218,16 @@ uint64 address_space_entering_user(void)
   }
 
   /* While the break is at or below the stop, the private table has nothing more
-   * for user mode than the user table (U, H, K): it stays in satp. */
-  if (as->size > USER_VA_STOP || aspace_two_tables())
-    return prepare_swap(as, hart);
-  const struct view *view = &as->view[KERNEL_VIEW]; /* clean while it runs */
+   * for user mode than the user table (U, H, K), and stays in satp. Else the
+   * trampoline will swap the tables, and back on the way in: both are counted
+   * here. */
+  if (as->size > USER_VA_STOP || aspace_two_tables()) {
+    view = &as->view[USER_VIEW];
+    get_clean(view, hart);
+    hart->satp_writes += 2;
+    if (!asids_used)
+      hart->tlb_flushes += 2;
+  }
   debug_assert(view->flushed[hart->index] == view->generation);
   return view->satp;
 }

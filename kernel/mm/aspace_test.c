@@ -1,4 +1,4 @@
-/* Address spaces on the host: growth, copy-on-write, promises and the
+/* Address spaces on the host: growth, copy-on-write, reservations and the
  * mirror. */
 #include "mm/aspace.h"
 #include <string.h>
@@ -109,7 +109,7 @@ static void copied_code_is_fenced(void)
   aspace_destroy(&child);
 }
 
-static void eager_growth_promises(void)
+static void eager_growth_reserves(void)
 {
   struct aspace as;
   CHECK_EQ(build_aspace(&as), 0);
@@ -267,7 +267,7 @@ int main(void)
   RUN(faults_find_what_belongs);
   RUN(faults_come_to_the_space_that_runs);
   RUN(copied_code_is_fenced);
-  RUN(eager_growth_promises);
+  RUN(eager_growth_reserves);
   RUN(break_may_fall_to_zero_and_rise);
   RUN(a_shrink_frees_tables);
   RUN(heap_takes_the_shared_page_and_returns_it);

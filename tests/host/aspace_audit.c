@@ -74,7 +74,7 @@ static bool audit_entry(pte_t *entry, int level, uint64 va, void *context)
   if (pte_valid(*entry))
     audit_leaf(walk, *entry, level, va);
   else
-    audit->npromises += level > 0 ? LARGE_RESERVATION : 1;
+    audit->nreserved += level > 0 ? LARGE_RESERVATION : 1;
   return true;
 }
 

@@ -8,7 +8,7 @@
 
 struct audit {
   uint64 npages;    /* of tables and of user memory, each counted once */
-  uint64 npromises; /* what the allocator must have counted */
+  uint64 nreserved; /* what the allocator must have counted */
   uint64 digest;    /* of all entries, and of what is shared, not of frames */
 };
 

@@ -108,7 +108,7 @@ void world_check(void)
 
   tables_digest = audit.digest;
   CHECK_EQ(free_at_start - pages_free(), audit.npages);
-  CHECK_EQ(pages_reserved(), audit.npromises);
+  CHECK_EQ(pages_reserved(), audit.nreserved);
   CHECK(pages_reserved() <= pages_free()); /* P1 */
   for (int i = 0; i < AUDITED; i++)
     if (space_lives(&spaces[i]))

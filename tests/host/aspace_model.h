@@ -23,7 +23,7 @@ enum right {
 
 struct page_model {
   enum right right;
-  bool taken; /* it is there or promised; else it comes at a touch, if at all */
+  bool taken; /* it is there or reserved; else it comes at a touch, if at all */
   char byte;  /* its first one */
 };
 
@@ -59,8 +59,8 @@ void world_end(void);
 void world_free_running(void);
 
 /* Compare each space with its model, its tables with their mirror, and the
- * pages and promises that were taken with what the tables hold. What is wrong
- * is printed. */
+ * pages and reservations that were taken with what the tables hold. What is
+ * wrong is printed. */
 void world_check(void);
 
 /* How much was found wrong since the program began. */

@@ -58,7 +58,7 @@ static inline uint64 run_out(void)
   return npages;
 }
 
-/* An address space whose heap ends in one block, promised. */
+/* An address space whose heap ends in one block, reserved. */
 static inline void build_large(struct aspace *as)
 {
   CHECK_EQ(build_aspace(as), 0);
