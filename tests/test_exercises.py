@@ -157,8 +157,8 @@ def test_no_trace(handout):
 @pytest.mark.parametrize("name, text, what", [
     ("kernel/mm/vmprint.c", "static void print_if_valid(void);\n",
      "the name print_if_valid"),
-    ("kernel/mm/page.c", "/* See copy_string_words. */\n",
-     "the name copy_string_words"),
+    ("kernel/mm/page.c", "/* See find_nul. */\n",
+     "the name find_nul"),
     ("README", "Try MIRROR_BYTES.\n", "the name MIRROR_BYTES"),
     ("tests/test_boot.py", 'X = "%s%s%lu: pte 0x%016lx pa 0x%016lx"\n',
      "the string"),
@@ -422,8 +422,11 @@ def test_wrong_mirror_is_named_while_it_runs(handout, debug):
 
 CHECK = "  return va <= USER_VA_STOP && nbytes <= USER_VA_STOP - va;\n"
 # What a beginner writes: bytes, as far as they go.
-BYTES_ONLY = (r"\1  return copy_bytes(side, &to, &from, &nbytes, nbytes);"
-              "\n}\n")
+ONE_COPY = r"  int result = user_copy_(in|out)\((\w+), (\w+), nbytes\);\n"
+BYTES_ONLY = r"""  int result = 0;
+  for (uint64 i = 0; result == 0 && i < nbytes; i++)
+    result = user_copy_\1(\2 + i, \3 + i, 1);
+"""
 WRONG_CHECKS = {
     "wraps": "  return va + nbytes <= USER_VA_STOP;\n",
     "wraps, from below": "  return va <= USER_VA_STOP &&\n"
@@ -438,8 +441,8 @@ def test_wrong_check_is_told(handout, mistake, by_bytes):
     """At boot, and without harm; then every copy walks."""
     text = changed((CHECK, WRONG_CHECKS[mistake]), exercise="copy_new")
     if by_bytes:
-        text = re.sub(r"(copy_range\(.*?\n{\n).*?\n}\n", BYTES_ONLY, text,
-                      count=1, flags=re.S)
+        text, found = re.subn(ONE_COPY, BYTES_ONLY, text)
+        assert found == 2
     handout.solve(kpagetable=solution("kpagetable"), copy_new=text)
     with Machine(handout) as machine:
         booted = machine.boot()

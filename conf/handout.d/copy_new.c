@@ -4,14 +4,14 @@
  * - These run on top of the private table with its mirror: do that one first.
  * - What may go wrong with a number that a user chose? Make a list, and try
  *   each entry of it with the largest numbers that fit in 64 bits.
- * - A plain C access to a user address is a panic, even with the window open,
- *   if the page is not there. mm/user_access.h has the instructions that
- *   may fail, and tells where a failed one goes on. The compiler wants a label
- *   of that name in every function that uses them.
- * - Every way out of a function that opens the window must close it.
- * - Start with single bytes. When all of usertests passes, think about words:
- *   which of the two addresses may be odd, and what does a load from an odd
- *   address cost or do?
+ * - A plain C access to a user address is a panic, even during user access, if
+ *   the page is not there. mm/user_access.h has what may fail, and user_copy.S
+ *   shows how. It copies whatever you ask for: which addresses are a user's is
+ *   for you to say.
+ * - Every way out of a function that begins user access must end it.
+ * - Start a string with single bytes: a copy of one byte is a copy. When all of
+ *   usertests passes, think about words. How does one see that a word has a
+ * byte of 0 in it, and what if the string begins in the middle of one?
  * - A string ends somewhere, but nobody has said where. How far may you look?
  * `stats` shows whether copies go your way, and `stats walk` turns them off. */
 

@@ -54,8 +54,6 @@ struct hart {
   struct proc *proc;        /* its process; NULL for a kernel thread */
   struct trapframe *frame;  /* its trapframe; valid while proc is */
   struct aspace *aspace;    /* its address space; valid while proc is */
-  struct aspace *direct;    /* the same if copies for it go direct, else NULL;
-                               others write NULL, when all copies are to walk */
   struct context scheduler; /* where swtch goes to leave a thread */
 
   /* See irq_push and irq_pop in sync/spinlock.h. */
@@ -131,12 +129,6 @@ static inline struct thread *mythread(void)
 static inline struct aspace *myaspace(void)
 {
   return HART_FIELD(aspace);
-}
-
-/* The same if its copies go direct here, else NULL. */
-static inline struct aspace *direct_aspace(void)
-{
-  return HART_FIELD(direct);
 }
 
 /* The bit of sstatus by which user access begins and ends (mm/user_access.h):

@@ -22,7 +22,6 @@
 #include "arch/hart.h"
 #include "lib/panic.h"
 #include "mm/aspace.h"
-#include "mm/copy.h"
 #include "mm/kvm.h"
 #include "sync/spinlock.h"
 #include "trap/trapframe.h"
@@ -169,7 +168,6 @@ static void run_on(struct aspace *as, struct hart *hart)
   hart->frame = as->frame;
   get_clean(&as->view[KERNEL_VIEW], hart);
   load_satp(aspace_kernel_satp(as), hart);
-  hart->direct = copies_go_direct() ? as : NULL;
 
   /* Code that its own process can write may have changed on another hart. */
   if (as->wx)
@@ -190,7 +188,7 @@ void aspace_leave(void)
   debug_assert(!irq_enabled());
   if (hart->aspace == NULL)
     return;
-  hart->aspace = hart->direct = NULL;
+  hart->aspace = NULL;
   hart->frame = NULL;
   load_satp(kvm_satp(), hart); /* no flush: it never changes */
 }

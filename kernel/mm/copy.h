@@ -1,37 +1,36 @@
-/* Copying between the kernel and users. A copy goes direct if three facts
- * hold: the address space is the current process's, this hart's satp is its
- * private kernel table, and the range is below USER_VA_STOP. Else it walks
- * the user table. A copy may fault pages in; it never sleeps, so it may be
- * called with spinlocks held. Only addresses below the break count. */
+/* Copying between the kernel and the memory of a process.
+ *
+ * A copy goes direct if its range ends at or below USER_VA_STOP: that is in the
+ * private table of the current process, on which this hart runs. Else it walks
+ * the user table, page by page. Pages that are not there yet come on the way.
+ * No copy sleeps, so spinlocks may be held. The user's memory ends at the
+ * break, rounded up to a page. */
 #ifndef MM_COPY_H
 #define MM_COPY_H
 
-#include "arch/hart.h"
-#include "kernel/memlayout.h"
 #include "lib/base.h"
-#include "mm/copy_new.h"
 
 struct aspace;
 
-/* Copy nbytes between the kernel and user address srcva or dstva of as, which
- * is the current process's or runs on no hart. 0, or -1: not all of the range
- * may be read or written; part of it may have been copied. */
-static inline int copyin(struct aspace *as, void *dst, uint64 srcva,
-                         uint64 nbytes);
-int copyout(struct aspace *as, uint64 dstva, const void *src, uint64 nbytes);
+/* Copy nbytes between the kernel and the current process's memory. 0, or -1:
+ * not all of the range may be read or written; a part of it may have been
+ * copied. */
+int copyin(void *dst, uint64 srcva, uint64 nbytes);
+int copyout(uint64 dstva, const void *src, uint64 nbytes);
 
 /* Copy a string with its NUL to dst. The length without the NUL, or -1: it
  * cannot be read, or has no NUL in its first max bytes. max <= INT_MAX. */
-int copyinstr(struct aspace *as, char *dst, uint64 srcva, uint64 max);
+int copyinstr(char *dst, uint64 srcva, uint64 max);
 
-/* The walking ones, for comparison and for what is not running. */
+/* The same by walking, of any address space that is the current process's or
+ * runs on no hart. */
 int copyin_walk(struct aspace *as, void *dst, uint64 srcva, uint64 nbytes);
 int copyout_walk(struct aspace *as, uint64 dstva, const void *src,
                  uint64 nbytes);
 int copyinstr_walk(struct aspace *as, char *dst, uint64 srcva, uint64 max);
 
-/* A place that file data goes to or comes from: kernel memory, or memory of
- * the current process. */
+/* Where data of read and write goes to or comes from: an address of the current
+ * process, or of the kernel. */
 struct uio {
   bool user;
   uint64 address;
@@ -47,12 +46,13 @@ static inline struct uio uio_kernel(const void *p)
   return (struct uio){.user = false, .address = (uint64)p};
 }
 
-/* Copy nbytes to place + offset, or from it. 0 or -1, as above; kernel
- * places never fail. */
+/* Copy nbytes to uio + offset, or from it. 0 or -1, as above; the kernel's
+ * memory never fails. */
 int copy_to_uio(struct uio uio, uint64 offset, const void *src, uint64 nbytes);
 int copy_from_uio(void *dst, struct uio uio, uint64 offset, uint64 nbytes);
 
-/* The switch: COPY_WALK makes every copy walk. */
+/* The switch: COPY_WALK makes every copy walk, for comparison. One that is
+ * under way goes on. */
 enum copy_mode {
   COPY_DIRECT,
   COPY_WALK,
@@ -71,44 +71,5 @@ enum copy_counter {
   NCOPY_COUNTER,
 };
 uint64 copy_count(enum copy_counter counter);
-
-/* Whether the mode is COPY_DIRECT. */
-bool copies_go_direct(void);
-
-/* What follows is behind copyin, which is inline because most copies are of a
- * few bytes. */
-
-/* A walk that is counted. */
-int copyin_counted_walk(struct aspace *as, void *dst, uint64 srcva,
-                        uint64 nbytes);
-
-/* For debug builds, what came of a direct copyin: a failure although every
- * page is there and permits it is reported, since the mirror, or the copy, must
- * be wrong. */
-int copyin_examined(int result, struct aspace *as, uint64 srcva, uint64 nbytes);
-
-/* Atomic, since the caller may be moved to another hart half way. */
-static inline void copy_count_one(enum copy_counter counter)
-{
-  __atomic_fetch_add(&this_hart()->copies[counter], 1, __ATOMIC_RELAXED);
-}
-
-/* The three facts. */
-static inline bool copy_goes_direct(const struct aspace *as, uint64 va,
-                                    uint64 nbytes)
-{
-  return va <= USER_VA_STOP && nbytes <= USER_VA_STOP - va &&
-         as == direct_aspace();
-}
-
-static inline int copyin(struct aspace *as, void *dst, uint64 srcva,
-                         uint64 nbytes)
-{
-  if (!copy_goes_direct(as, srcva, nbytes))
-    return copyin_counted_walk(as, dst, srcva, nbytes);
-  copy_count_one(COUNT_COPYIN);
-  int result = copyin_new(dst, srcva, nbytes);
-  return DEBUG ? copyin_examined(result, as, srcva, nbytes) : result;
-}
 
 #endif

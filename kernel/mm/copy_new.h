@@ -3,8 +3,9 @@
  * addresses, so a user pointer is simply a pointer.
  *
  * Each checks that the range does not wrap and ends at or below USER_VA_STOP,
- * opens the window (sstatus.SUM), copies by words, and closes it. While the
- * window is open, that check alone protects the PLIC and all of RAM. */
+ * begins user access (sets sstatus.SUM), copies with what mm/user_access.h
+ * gives, and ends user access, also when a page cannot be had. In between, that
+ * check alone protects the PLIC and all of RAM. */
 #ifndef MM_COPY_NEW_H
 #define MM_COPY_NEW_H
 

@@ -17,8 +17,8 @@
 
 static struct aspace as;
 
-/* No copy leaves it open. */
-static void check_window(void)
+/* Each copy ends user access. */
+static void check_access_ended(void)
 {
   CHECK_EQ(csr_read(sstatus) & SSTATUS_SUM, 0);
 }
@@ -58,7 +58,7 @@ static void bytes_of_any_alignment_and_length(void)
       for (uint64 nbytes = 0; nbytes <= LONGEST; nbytes++)
         check_bytes(MIDDLE - 3 * WORD + shift, at, nbytes);
   CHECK_EQ(copyin_new(NULL, USER_VA_STOP, 0), 0);
-  check_window();
+  check_access_ended();
 }
 
 /* A string of this length, with room for just so many bytes. */
@@ -84,7 +84,7 @@ static void strings_of_any_alignment_and_length(void)
       for (uint64 length = 0; length < 5 * WORD; length++)
         for (uint64 more = 0; more < 3; more++) /* too short; just; more */
           check_string(MIDDLE - 2 * WORD + shift, at, length, length + more);
-  check_window();
+  check_access_ended();
 }
 
 static void copies_stop_at_holes(void)
@@ -106,7 +106,7 @@ static void copies_stop_at_holes(void)
   CHECK_EQ(copyinstr_new(bytes, DATA_END, sizeof(bytes), &length), -1);
   CHECK_EQ(copyout_new(0, bytes, 1), -1); /* text */
   CHECK_EQ(copyin_new(bytes, 0, 1), 0);
-  check_window();
+  check_access_ended();
 }
 
 /* By these themselves, whoever calls them. */
@@ -121,7 +121,7 @@ static void what_is_not_below_the_stop_is_refused(void)
   CHECK_EQ(copyin_new(&byte, ~0UL, 2), -1);
   CHECK_EQ(copyinstr_new(&byte, USER_VA_STOP, 1, &length), -1);
   CHECK_EQ(byte, 'x');
-  check_window();
+  check_access_ended();
 }
 
 /* Whether there are direct copies to be tested: they are an exercise. */

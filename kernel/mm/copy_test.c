@@ -54,11 +54,11 @@ static void faults_are_resolved_on_the_way(void)
 
   begin();
   CHECK_EQ(aspace_grow_lazily(&as, HEAP_BASE + 2 * PGSIZE), 0);
-  CHECK_EQ(copyout(&as, HEAP_BASE + PGSIZE - 3, text, sizeof(text)), 0);
+  CHECK_EQ(copyout(HEAP_BASE + PGSIZE - 3, text, sizeof(text)), 0);
   CHECK_EQ(aspace_clone(&child, &as), 0);
-  CHECK_EQ(copyout(&as, HEAP_BASE, "new", sizeof("new")), 0);
+  CHECK_EQ(copyout(HEAP_BASE, "new", sizeof("new")), 0);
   CHECK_EQ(aspace_test_accessed(&as, HEAP_BASE + PGSIZE), 1);
-  CHECK_EQ(copyin(&as, in, HEAP_BASE + PGSIZE - 3, sizeof(in)), 0);
+  CHECK_EQ(copyin(in, HEAP_BASE + PGSIZE - 3, sizeof(in)), 0);
   CHECK_EQ(strcmp(in, text), 0);
   CHECK_EQ(copyin_walk(&child, in, HEAP_BASE, 1), 0);
   CHECK_EQ(in[0], 0);
@@ -66,35 +66,29 @@ static void faults_are_resolved_on_the_way(void)
   end();
 }
 
-/* Which way a copy goes: three facts. */
-static void check_way(struct aspace *space, uint64 va, bool is_direct)
+static void check_way(uint64 va, bool is_direct)
 {
   uint64 direct = direct_calls(), walked = walking_calls();
   char byte;
 
-  CHECK_EQ(copyin(space, &byte, va, 1), 0);
-  CHECK_EQ(copyout(space, va, &byte, 1), 0);
-  CHECK_EQ(copyinstr(space, &byte, va, 1), 0);
+  CHECK_EQ(copyin(&byte, va, 1), 0);
+  CHECK_EQ(copyout(va, &byte, 1), 0);
+  CHECK_EQ(copyinstr(&byte, va, 1), 0);
   CHECK_EQ(direct_calls() - direct, is_direct ? 3 : 0);
   CHECK_EQ(walking_calls() - walked, is_direct ? 0 : 3);
 }
 
-static void three_facts_decide_on_the_way(void)
+static void facts_decide_on_the_way(void)
 {
-  struct aspace idle;
-
   begin();
-  CHECK_EQ(build_aspace(&idle), 0);
   CHECK_EQ(aspace_grow_lazily(&as, USER_VA_STOP + PGSIZE), 0);
-  check_way(&as, PGSIZE, true);
-  check_way(&as, USER_VA_STOP - 1, true);
-  check_way(&as, USER_VA_STOP, false);
-  check_way(&idle, PGSIZE, false);
+  check_way(PGSIZE, true);
+  check_way(USER_VA_STOP - 1, true);
+  check_way(USER_VA_STOP, false);
   CHECK_EQ(copy_get_mode(), COPY_DIRECT);
   copy_set_mode(COPY_WALK);
-  check_way(&as, PGSIZE, false);
+  check_way(PGSIZE, false);
   copy_set_mode(COPY_DIRECT);
-  aspace_destroy(&idle);
   end();
 }
 
@@ -105,13 +99,13 @@ static void a_string_may_go_on_beyond_the_stop(void)
 
   begin();
   CHECK_EQ(aspace_grow_lazily(&as, USER_VA_STOP + PGSIZE), 0);
-  CHECK_EQ(copyout(&as, va, text, sizeof(text)), 0);
-  CHECK_EQ(copyinstr(&as, in, va, sizeof(in)), sizeof(text) - 1);
+  CHECK_EQ(copyout(va, text, sizeof(text)), 0);
+  CHECK_EQ(copyinstr(in, va, sizeof(in)), sizeof(text) - 1);
   CHECK_EQ(strcmp(in, text), 0);
-  CHECK_EQ(copyinstr(&as, in, va, sizeof(in) - 1), -1);
-  CHECK_EQ(copyinstr(&as, in, va, 3), -1);
+  CHECK_EQ(copyinstr(in, va, sizeof(in) - 1), -1);
+  CHECK_EQ(copyinstr(in, va, 3), -1);
   aspace_shrink(&as, USER_VA_STOP);
-  CHECK_EQ(copyinstr(&as, in, va, sizeof(in)), -1);
+  CHECK_EQ(copyinstr(in, va, sizeof(in)), -1);
   end();
 }
 
@@ -139,7 +133,7 @@ static void what_is_copied_to_code_is_fenced(void)
   host_enter(&as);
   address_space_entering_user();
   CHECK_EQ(as.icache_clean, 1);
-  CHECK_EQ(copyout(&as, 0, "", 1), 0);
+  CHECK_EQ(copyout(0, "", 1), 0);
   CHECK_EQ(as.icache_clean, 0);
   address_space_entering_user();
   host_enter(&as); /* another hart may have run it meanwhile */
@@ -154,14 +148,14 @@ static void a_failure_without_a_reason_is_told(void)
 
   begin();
   mmu_set_broken(true);
-  CHECK_EQ(copyin(&as, bytes, MIDDLE - 1, 2), -1);
+  CHECK_EQ(copyin(bytes, MIDDLE - 1, 2), -1);
   CHECK(strstr(printed(), "mirror out of date at va 0x1fff\n") != NULL);
   printed_clear();
-  CHECK_EQ(copyinstr(&as, bytes, PGSIZE, 1), -1);
+  CHECK_EQ(copyinstr(bytes, PGSIZE, 1), -1);
   CHECK(strstr(printed(), "mirror out of date at va 0x1000\n") != NULL);
   printed_clear();
-  CHECK_EQ(copyin(&as, bytes, DATA_END - 1, 2), -1);
-  CHECK_EQ(copyout(&as, 0, bytes, 1), -1);
+  CHECK_EQ(copyin(bytes, DATA_END - 1, 2), -1);
+  CHECK_EQ(copyout(0, bytes, 1), -1);
   CHECK_EQ(strcmp(printed(), ""), 0);
   mmu_set_broken(false);
   end();
@@ -181,7 +175,7 @@ static bool has_direct_copies(void)
 static void test_direct_copies(void)
 {
   RUN(faults_are_resolved_on_the_way);
-  RUN(three_facts_decide_on_the_way);
+  RUN(facts_decide_on_the_way);
   RUN(a_string_may_go_on_beyond_the_stop);
   RUN(a_failure_without_a_reason_is_told);
 }

@@ -14,10 +14,12 @@
  * runs on the user tables.
  *
  * Read mm/kpagetable.h and mm/copy_new.h first, which are the exercises. */
+#include "arch/hart.h"
 #include "lib/panic.h"
 #include "lib/print.h"
 #include "mm/aspace.h"
 #include "mm/copy.h"
+#include "mm/copy_new.h"
 #include "mm/kpagetable.h"
 #include "mm/kvm.h"
 

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "arch/hart.h"
 #include "mm/copy.h"
+#include "mm/copy_new.h"
 #include "mm/kpagetable.h"
 #include "mm/kvm.h"
 #include "mm/page.h"
@@ -41,7 +42,7 @@ static bool goes_direct(void)
   uint64 walked = copy_count(COUNT_COPYIN_WALK);
   char byte;
 
-  CHECK_EQ(copyin(&as, &byte, PGSIZE, 1), 0);
+  CHECK_EQ(copyin(&byte, PGSIZE, 1), 0);
   CHECK_EQ(copy_count(COUNT_COPYIN) + copy_count(COUNT_COPYIN_WALK),
            direct + walked + 1);
   return copy_count(COUNT_COPYIN) > direct;
@@ -67,10 +68,10 @@ static void processes_do_without_private_tables(void)
   begin();
   CHECK(as.kpagetable == kernel_pagetable);
   address_space_entering_user();
-  CHECK_EQ(copyout(&as, PGSIZE, "x", 1), 0);
+  CHECK_EQ(copyout(PGSIZE, "x", 1), 0);
   CHECK_EQ(aspace_clone(&child, &as), 0);
   CHECK_EQ(aspace_check(&child), 0);
-  CHECK_EQ(copyin(&child, &byte, PGSIZE, 1), 0);
+  CHECK_EQ(copyin_walk(&child, &byte, PGSIZE, 1), 0);
   CHECK_EQ(byte, 'x');
   CHECK(!goes_direct());
   CHECK(aspace_two_tables());
@@ -89,7 +90,7 @@ static void stale_mirror_is_reported_and_mended_by_the_fault(void)
   CHECK(said("mirror out of date at va 0x1000: slot 0 "));
   CHECK(said("a mirror is wrong: every copy walks\n"));
   copy_set_mode(COPY_DIRECT);
-  CHECK(!copies_go_direct() && !goes_direct());
+  CHECK(copy_get_mode() == COPY_WALK && !goes_direct());
   aspace_set_two_tables(false);
   CHECK(aspace_two_tables());
 
@@ -106,10 +107,10 @@ static void a_string_is_read_again_after_a_wrong_mirror(void)
   char bytes[sizeof("text")];
 
   begin();
-  CHECK_EQ(copyout(&as, PGSIZE, "text", sizeof("text")), 0);
+  CHECK_EQ(copyout(PGSIZE, "text", sizeof("text")), 0);
   pte_t *slot = kpagetable_low(as.kpagetable), saved = *slot;
   *slot = 0;
-  CHECK_EQ(copyinstr(&as, bytes, PGSIZE, sizeof(bytes)), 4);
+  CHECK_EQ(copyinstr(bytes, PGSIZE, sizeof(bytes)), 4);
   CHECK_EQ(strcmp(bytes, "text"), 0);
   CHECK(said("a mirror is wrong: every copy walks\n"));
   *slot = saved;

@@ -1,14 +1,24 @@
-/* The instructions that touch user memory, and the window in which they may.
- * RISC-V Privileged 1.12, Memory Privilege in sstatus Register. */
+/* Access to user memory from S-mode. Read arch/csr.h (sstatus) before.
+ *
+ * S-mode may touch pages with PTE_U only while sstatus.SUM is set: that is user
+ * access, which one routine begins and ends, with no sleep between. RISC-V
+ * Privileged 1.12, Memory Privilege in sstatus Register. The primitives below
+ * may be called in between. They check no address: the caller does, before.
+ *
+ * The instruction that touches the user's operand has an entry in the exception
+ * table: its address, and that of its fixup. If it faults and the page cannot
+ * be had, trap/trap.c goes on at the fixup, and the primitive fails. */
 #ifndef MM_USER_ACCESS_H
 #define MM_USER_ACCESS_H
 
 #include "arch/csr.h"
 #include "arch/hart.h"
-#include "trap/extable.h"
+#include "lib/base.h"
 
-/* S-mode may touch user pages between these two, which stand in one routine
- * with no sleep between. Where SUM is set for good, they change nothing. */
+/* A word of any data: the primitives know nothing of its type. */
+typedef uint64 __attribute__((may_alias)) user_word;
+
+/* Where SUM is set for good, these two change nothing. */
 static inline void user_access_begin(void)
 {
   csr_set(sstatus, sum_bit());
@@ -19,22 +29,69 @@ static inline void user_access_end(void)
   csr_clear(sstatus, sum_bit());
 }
 
-/* Load value from user address va + offset by this instruction (ld: a word,
- * aligned; lbu: a byte), or store it (sd, sb); offset is a constant. If that
- * faults and cannot be resolved, go on at the function's label on_fault, with
- * the window still open. */
-#define USER_LOAD(instruction, value, va, offset)                              \
-  __asm__ goto(MAY_FAULT(instruction " %0, %2(%1)")                            \
-               : "=r"(value)                                                   \
-               : "r"(va), "i"(offset)                                          \
-               : "memory"                                                      \
-               : on_fault)
+/* The text of an asm goto: an instruction that may fault, with its entry in the
+ * exception table. It goes on at the function's label on_fault. */
+#define MAY_FAULT(instruction)                                                 \
+  "1: " instruction "\n"                                                       \
+  ".pushsection .extable, \"a\"\n"                                             \
+  ".balign 8\n"                                                                \
+  ".dword 1b, %l[on_fault]\n"                                                  \
+  ".popsection"
 
-#define USER_STORE(instruction, value, va, offset)                             \
-  __asm__ goto(MAY_FAULT(instruction " %0, %2(%1)")                            \
-               :                                                               \
-               : "r"(value), "r"(va), "i"(offset)                              \
-               : "memory"                                                      \
-               : on_fault)
+/* Load or store the word at user address va, a multiple of 8. False: the page
+ * cannot be had. */
+static inline bool user_load_word(uint64 va, user_word *word)
+{
+  uint64 loaded;
+
+  __asm__ goto(MAY_FAULT("ld %0, (%1)")
+               : "=r"(loaded)
+               : "r"(va)
+               : "memory"
+               : on_fault);
+  *word = loaded;
+  return true;
+on_fault:
+  return false;
+}
+
+static inline bool user_store_word(uint64 va, user_word word)
+{
+  __asm__ goto(MAY_FAULT("sd %0, (%1)")
+               :
+               : "r"(word), "r"(va)
+               : "memory"
+               : on_fault);
+  return true;
+on_fault:
+  return false;
+}
+
+/* In user_copy.S: any length and alignment. */
+int user_copy_in_any(void *dst, uint64 srcva, uint64 nbytes);
+int user_copy_out_any(uint64 dstva, const void *src, uint64 nbytes);
+
+/* Whether a copy is of a pointer or a number, as most are. */
+static inline bool is_aligned_word(uint64 dst, uint64 src, uint64 nbytes)
+{
+  return (((dst | src) % sizeof(user_word)) | (nbytes ^ sizeof(user_word))) ==
+         0;
+}
+
+/* Copy nbytes between the kernel and user memory. 0, or -1: a page cannot be
+ * had, and a part of the bytes may have been copied. */
+static inline int user_copy_in(void *dst, uint64 srcva, uint64 nbytes)
+{
+  if (is_aligned_word((uint64)dst, srcva, nbytes))
+    return user_load_word(srcva, dst) ? 0 : -1;
+  return user_copy_in_any(dst, srcva, nbytes);
+}
+
+static inline int user_copy_out(uint64 dstva, const void *src, uint64 nbytes)
+{
+  if (is_aligned_word(dstva, (uint64)src, nbytes))
+    return user_store_word(dstva, *(const user_word *)src) ? 0 : -1;
+  return user_copy_out_any(dstva, src, nbytes);
+}
 
 #endif

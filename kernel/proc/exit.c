@@ -133,8 +133,8 @@ static struct proc *collect_child(struct proc *self, uint64 status_va)
       return NULL;
     sleep(self, &tree_lock);
   }
-  if (status_va != 0 && copyout(self->aspace, status_va, &child->exit_status,
-                                sizeof(child->exit_status)) < 0)
+  if (status_va != 0 &&
+      copyout(status_va, &child->exit_status, sizeof(child->exit_status)) < 0)
     return NULL;
   tree_remove(child);
   return child;

@@ -45,7 +45,7 @@ int argint(int n)
 
 int argstr(int n, char path[MAXPATH])
 {
-  return copyinstr(myaspace(), path, argaddr(n), MAXPATH) < 0 ? -1 : 0;
+  return copyinstr(path, argaddr(n), MAXPATH) < 0 ? -1 : 0;
 }
 
 struct file *argfd(int n)

@@ -66,7 +66,7 @@ long sys_fstat(void)
   memset(&stat, 0, sizeof(stat)); /* the user sees its padding, too */
   if (file == NULL || filestat(file, &stat) < 0)
     return -1;
-  return copyout(myaspace(), argaddr(1), &stat, sizeof(stat));
+  return copyout(argaddr(1), &stat, sizeof(stat));
 }
 
 long sys_pipe(void)
@@ -77,8 +77,7 @@ long sys_pipe(void)
     return -1;
   fd[0] = fd_install(reader);
   fd[1] = fd_install(writer);
-  if (fd[0] >= 0 && fd[1] >= 0 &&
-      copyout(myaspace(), argaddr(0), fd, sizeof(fd)) == 0)
+  if (fd[0] >= 0 && fd[1] >= 0 && copyout(argaddr(0), fd, sizeof(fd)) == 0)
     return 0;
   fd_remove(fd[1]); /* -1 is no descriptor: nothing happens */
   fd_remove(fd[0]);
@@ -145,15 +144,15 @@ static int fetch_arguments(uint64 argv_va, char *page, char *argv[MAXARG])
   size_t used = 0;
   for (int i = 0; i < MAXARG; i++) {
     uint64 string_va;
-    if (copyin(myaspace(), &string_va, argv_va + i * sizeof(string_va),
-               sizeof(string_va)) < 0)
+    if (copyin(&string_va, argv_va + i * sizeof(string_va), sizeof(string_va)) <
+        0)
       return -1;
     if (string_va == 0) {
       argv[i] = NULL;
       return 0;
     }
     argv[i] = page + used;
-    int length = copyinstr(myaspace(), argv[i], string_va, PGSIZE - used);
+    int length = copyinstr(argv[i], string_va, PGSIZE - used);
     if (length < 0)
       return -1;
     used += length + 1;

@@ -77,7 +77,7 @@ long sys_pgaccess(void)
   /* To ask for an accessed bit clears it. So zeros are written first: a bad
    * mask is found before anything has been cleared. */
   for (int i = 0; i < npages; i += PAGES_PER_BYTE) {
-    if (copyout(as, mask_va + i / PAGES_PER_BYTE, &bits, sizeof(bits)) < 0)
+    if (copyout(mask_va + i / PAGES_PER_BYTE, &bits, sizeof(bits)) < 0)
       return -1;
   }
   for (int i = 0; i < npages; i++) {
@@ -87,7 +87,7 @@ long sys_pgaccess(void)
     bits |= accessed << i % PAGES_PER_BYTE;
     if (i % PAGES_PER_BYTE < PAGES_PER_BYTE - 1 && i < npages - 1)
       continue;
-    if (copyout(as, mask_va + i / PAGES_PER_BYTE, &bits, sizeof(bits)) < 0)
+    if (copyout(mask_va + i / PAGES_PER_BYTE, &bits, sizeof(bits)) < 0)
       return -1;
     bits = 0;
   }

@@ -7,7 +7,6 @@
 #include "lib/panic.h"
 #include "lib/print.h"
 #include "trap/clock.h"
-#include "trap/extable.h"
 
 #define ECALL_BYTES 4
 
@@ -22,6 +21,14 @@ extern char kernelvec[];
 /* Called by assembly. */
 void usertrap(void);
 void kerneltrap(struct kframe *frame);
+
+/* The exception table: instructions of mm/ that touch the user's operand of a
+ * copy, and where each goes on if it cannot. The linker script gathers it. */
+struct extable_entry {
+  uint64 pc;
+  uint64 fixup;
+};
+extern const struct extable_entry extable_start[], extable_end[];
 
 static bool sum_stays_set;
 
@@ -181,6 +188,15 @@ static void check_stack(const struct kframe *frame)
   uint64 lowest = frame->x[2] - sizeof(*frame);
   if (!(lowest & KSTACK_SIZE))
     panic_at(frame, "kernel stack overflow: sp 0x%lx", frame->x[2]);
+}
+
+/* The fixup for a fault at pc; 0 if none is expected there. */
+static uint64 extable_fixup(uint64 pc)
+{
+  for (const struct extable_entry *e = extable_start; e < extable_end; e++)
+    if (e->pc == pc)
+      return e->fixup;
+  return 0;
 }
 
 /* A copy routine touched a user page: make the access possible, or let the

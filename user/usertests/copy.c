@@ -126,12 +126,12 @@ void test_copyinstr3(void)
 }
 
 #define WORD 8
-#define SHORT_COPY (3 * WORD)
+#define LONGEST_COPY (11 * WORD) /* eight words at a time, words, and bytes */
 
 /* nbytes go from one place in a word to another, and no other byte does. */
 static void copy_exactly(struct pipe_ends ends, int from, int to, int nbytes)
 {
-  static char source[SHORT_COPY + 2 * WORD], target[SHORT_COPY + 2 * WORD];
+  static char source[LONGEST_COPY + 2 * WORD], target[LONGEST_COPY + 2 * WORD];
   const char untouched = 'u';
 
   fill_text(source, sizeof(source), nbytes, 0);
@@ -166,7 +166,7 @@ void test_alignments(void)
 
   for (int from = 0; from < WORD; from++) {
     for (int to = 0; to < WORD; to++) {
-      for (int nbytes = 1; nbytes <= SHORT_COPY; nbytes++)
+      for (int nbytes = 1; nbytes <= LONGEST_COPY; nbytes++)
         copy_exactly(ends, from, to, nbytes);
     }
     for (int length = 1; length < DIRSIZ; length++)

@@ -1,9 +1,12 @@
-/* On the host, accesses to user memory go through the tables in satp. */
+/* On the host, accesses to user memory go through the tables in satp, byte by
+ * byte where the kernel has assembly. */
 #ifndef MM_USER_ACCESS_H
 #define MM_USER_ACCESS_H
 
 #include "arch/csr.h"
 #include "tests/host/mmu.h"
+
+typedef uint64 __attribute__((may_alias)) user_word;
 
 static inline void user_access_begin(void)
 {
@@ -15,16 +18,28 @@ static inline void user_access_end(void)
   csr_clear(sstatus, SSTATUS_SUM);
 }
 
-#define USER_LOAD(instruction, value, va, offset)                              \
-  do {                                                                         \
-    if (!mmu_load(instruction, &(value), (va) + (offset)))                     \
-      goto on_fault;                                                           \
-  } while (0)
+static inline bool user_load_word(uint64 va, uint64 *word)
+{
+  return mmu_load("ld", word, va);
+}
 
-#define USER_STORE(instruction, value, va, offset)                             \
-  do {                                                                         \
-    if (!mmu_store(instruction, value, (va) + (offset)))                       \
-      goto on_fault;                                                           \
-  } while (0)
+static inline int user_copy_in(void *dst, uint64 srcva, uint64 nbytes)
+{
+  for (uint64 i = 0; i < nbytes; i++) {
+    uint64 byte;
+    if (!mmu_load("lbu", &byte, srcva + i))
+      return -1;
+    ((char *)dst)[i] = (char)byte;
+  }
+  return 0;
+}
+
+static inline int user_copy_out(uint64 dstva, const void *src, uint64 nbytes)
+{
+  for (uint64 i = 0; i < nbytes; i++)
+    if (!mmu_store("sb", ((const uchar *)src)[i], dstva + i))
+      return -1;
+  return 0;
+}
 
 #endif

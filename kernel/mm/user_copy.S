@@ -1,0 +1,132 @@
+/* Copies between the kernel and user memory, of any length and alignment:
+ *
+ *   int user_copy_in_any(void *dst, uint64 srcva, uint64 nbytes);
+ *   int user_copy_out_any(uint64 dstva, const void *src, uint64 nbytes);
+ *
+ * 0 is returned, or -1 if a page of the user's cannot be had. Read
+ * mm/user_access.h before, which says when these may be called.
+ *
+ * Both are the same steps, in which either the loads or the stores are of the
+ * user's operand and may fault. No access is misaligned, since not every
+ * machine permits that, and none is outside the aligned words that hold bytes
+ * of the range. The steps, for a target and a source that stand
+ *   alike in their words:  bytes up to a whole word; eight words at a time;
+ *                          words; bytes
+ *   otherwise:             bytes until the target is aligned; words, each put
+ *                          together from two of the source; bytes */
+
+#define WORD 8
+#define BLOCK (8 * WORD)
+
+        /* An access to the user's operand, with its entry in the exception
+         * table; and one to the kernel's. */
+        .macro  user instruction:vararg
+.Laccess\@:
+        \instruction
+        .pushsection .extable, "a"
+        .balign 8
+        .dword  .Laccess\@, user_copy_fault
+        .popsection
+        .endm
+
+        .macro  kernel instruction:vararg
+        \instruction
+        .endm
+
+        /* a0: target, a1: source, a2: bytes that are left. While a loop runs,
+         * t0 is where it ends, and a2 is what is left after it. */
+        .macro  user_copy from, to
+        or      t0, a0, a1
+        andi    t0, t0, WORD - 1
+        bnez    t0, 5f
+
+        /* Both are aligned. */
+1:      andi    t0, a2, -BLOCK
+        beqz    t0, 3f
+        add     t0, t0, a1
+        andi    a2, a2, BLOCK - 1
+2:      .irp    offset, 0, 8, 16, 24, 32, 40, 48, 56
+        \from   ld t1, \offset(a1)
+        \to     sd t1, \offset(a0)
+        .endr
+        addi    a1, a1, BLOCK
+        addi    a0, a0, BLOCK
+        bltu    a1, t0, 2b
+        beqz    a2, 42f
+
+3:      andi    t0, a2, -WORD
+        beqz    t0, 4f
+        add     t0, t0, a1
+        andi    a2, a2, WORD - 1
+31:     \from   ld t1, 0(a1)
+        \to     sd t1, 0(a0)
+        addi    a1, a1, WORD
+        addi    a0, a0, WORD
+        bltu    a1, t0, 31b
+
+        /* The last bytes. */
+4:      beqz    a2, 42f
+        add     t0, a1, a2
+41:     \from   lbu t1, 0(a1)
+        \to     sb t1, 0(a0)
+        addi    a1, a1, 1
+        addi    a0, a0, 1
+        bltu    a1, t0, 41b
+42:     li      a0, 0
+        ret
+
+        /* Bytes until the target is aligned, or none are left. */
+5:      neg     t0, a0
+        andi    t0, t0, WORD - 1
+        beqz    t0, 6f
+        bgeu    t0, a2, 4b
+        sub     a2, a2, t0
+        add     t0, t0, a1
+51:     \from   lbu t1, 0(a1)
+        \to     sb t1, 0(a0)
+        addi    a1, a1, 1
+        addi    a0, a0, 1
+        bltu    a1, t0, 51b
+        andi    t1, a1, WORD - 1
+        beqz    t1, 1b
+
+        /* The target alone is aligned: a word of it is the end of one word of
+         * the source, shifted down, and the beginning of the next, shifted up.
+         * A shift takes the lowest six bits of its count, so -t2 for 64 - t2.
+         * Both words hold bytes of the range. */
+6:      andi    t0, a2, -WORD
+        beqz    t0, 4b
+        add     t0, t0, a0
+        andi    a2, a2, WORD - 1
+        andi    t1, a1, WORD - 1
+        sub     a1, a1, t1
+        slli    t2, t1, 3
+        neg     t3, t2
+        \from   ld t4, 0(a1)
+61:     \from   ld t5, WORD(a1)
+        srl     t4, t4, t2
+        sll     t6, t5, t3
+        or      t4, t4, t6
+        \to     sd t4, 0(a0)
+        mv      t4, t5
+        addi    a1, a1, WORD
+        addi    a0, a0, WORD
+        bltu    a0, t0, 61b
+        add     a1, a1, t1
+        j       4b
+        .endm
+
+        .text
+        .balign 4
+        .globl  user_copy_in_any
+user_copy_in_any:
+        user_copy from=user, to=kernel
+
+        .globl  user_copy_out_any
+user_copy_out_any:
+        user_copy from=kernel, to=user
+
+        /* The fixup of every access: the caller ends user access. */
+user_copy_fault:
+        li      a0, -1
+        ret
