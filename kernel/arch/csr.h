@@ -84,15 +84,13 @@
  * A section begins at pc, where interrupts go off or a trap found them on,
  * unless one is under way. It ends at the caller, where they come on again or
  * the trap returns. Both are called with interrupts off. Waiting for an
- * interrupt is no part of it, nor are the trap vectors' own instructions.
- * latency_start begins the recording, after boot. */
+ * interrupt is no part of it, nor are the trap vectors' own instructions. */
 struct irqs_off {
   uint64 instructions;
   uint64 from, to; /* where it began and ended: pcs */
 };
 
 #if LATENCY
-void latency_start(void);
 void latency_begin(uint64 pc);
 void latency_end(void);
 struct irqs_off latency_longest(void); /* zeros: none yet */
@@ -105,7 +103,6 @@ struct irqs_off latency_longest(void); /* zeros: none yet */
     pc_;                                                                       \
   })
 #else
-#define latency_start() ((void)0)
 #define latency_begin(pc) ((void)(pc))
 #define latency_end() ((void)0)
 #define latency_longest() ((struct irqs_off){0})

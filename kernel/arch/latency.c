@@ -5,15 +5,11 @@
 #include "arch/csr.h"
 #include "arch/hart.h"
 
-static bool started, open;
+static bool started; /* set where interrupts first come on, after boot */
+static bool open;
 static uint64 began; /* instret, while open */
 static uint64 from;
 static struct irqs_off longest;
-
-void latency_start(void)
-{
-  started = nharts == 1;
-}
 
 void latency_begin(uint64 pc)
 {
@@ -26,13 +22,13 @@ void latency_begin(uint64 pc)
 
 void latency_end(void)
 {
-  if (!open)
-    return;
-  open = false;
   uint64 instructions = csr_read(instret) - began;
-  if (instructions > longest.instructions)
+
+  if (open && instructions > longest.instructions)
     longest = (struct irqs_off){instructions, from,
                                 (uint64)__builtin_return_address(0)};
+  open = false;
+  started = nharts == 1;
 }
 
 struct irqs_off latency_longest(void)

@@ -247,7 +247,7 @@ static const char *read_chosen(struct machine *machine, struct bytes bootargs)
     return NULL;
   if (string_length(bootargs) < 0)
     return "bad bootargs";
-  string_copy(machine->bootargs, (const char *)bootargs.at, BOOTARGS_MAX);
+  safestrcpy(machine->bootargs, (const char *)bootargs.at, BOOTARGS_MAX);
   return NULL;
 }
 

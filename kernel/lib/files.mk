@@ -1,5 +1,4 @@
 KERNEL_OBJS += kernel/lib/string.o kernel/lib/print.o kernel/lib/panic.o
-KERNEL_OBJS += kernel/lib/backtrace.o kernel/lib/symbols.o
 KERNEL_OBJS += kernel/lib/fdt.o
 
 HOST_TESTS += kernel/lib/fdt_test kernel/lib/fdt_damage_test \

@@ -1,4 +1,5 @@
-/* The end of the kernel: only its own bugs get here. */
+/* The end of the kernel, which only its own bugs bring about, and the checks
+ * that find such bugs. */
 #ifndef LIB_PANIC_H
 #define LIB_PANIC_H
 
@@ -6,15 +7,19 @@
 
 struct kframe;
 
-/* Say what happened, with hart, pid, scause, sepc, stval and a backtrace with
- * function names, stop all harts; then end QEMU with a failure if
- * panic_set_exit(true) was called, else halt for gdb. Any context. A panic
- * inside a panic prints one line and halts. */
+/* Say what happened, with hart, pid, scause, sepc, stval and a backtrace, stop
+ * the other harts; then end QEMU with a failure if panic_set_exit(true) was
+ * called, else halt for gdb. Any context. A panic inside a panic prints one
+ * line and ends likewise.
+ *
+ * The others are stopped by an IPI, or when they want to print or panic
+ * themselves. One that spins with interrupts off does not take the IPI, and so
+ * goes on spinning: there is no way to stop it from here. */
 void panic(const char *format, ...)
     __attribute__((noreturn, format(printf, 1, 2)));
 
-/* The same for a trap: prints the frame's registers as the place of the
- * fault, and backtraces from there. */
+/* The same for a trap that must not be: prints the frame's registers as the
+ * place of the fault, and backtraces from there. */
 void panic_at(const struct kframe *frame, const char *format, ...)
     __attribute__((noreturn, format(printf, 2, 3)));
 
@@ -22,11 +27,10 @@ void panic_at(const struct kframe *frame, const char *format, ...)
  * panic=exit) or halts. */
 void panic_set_exit(bool exits);
 
-/* True once any hart has panicked: others stop when its IPI arrives. */
+/* Whether any hart has panicked: who receives an IPI looks, and stops. */
 bool panicked(void);
 
-/* Stop this hart for ever, interrupts off. Harts that receive the panic's
- * IPI end here. */
+/* Stop this hart for ever, interrupts off. */
 void panic_stop(void) __attribute__((noreturn));
 
 /* Checks of the kernel itself: no side effects in the condition. */
@@ -50,18 +54,31 @@ void panic_stop(void) __attribute__((noreturn));
       assert(condition);                                                       \
   } while (0)
 
-/* Supplied by a higher layer (proc/): the pid of the process that runs on this
- * hart, 0 if none. Takes no lock. */
+/* The names of the kernel's functions, sorted by address. The kernel is linked
+ * twice: first with an empty table, then with the one that conf/symbols makes
+ * of the first link's symbols. */
+struct symbol {
+  uint64 address;
+  const char *name;
+};
+extern const struct symbol symbol_table[];
+extern const uint64 symbol_count;
+
+/* The function that holds address, and address's offset in it. NULL if address
+ * is not in kernel text or there is no table. */
+const char *symbol_find(uint64 address, uint64 *offset);
+
+/* Supplied by a higher layer (proc/sched.c): the pid of the process that runs
+ * on this hart, 0 if none. Takes no lock. */
 int panic_pid(void);
 
-/* Supplied by a higher layer (mm/): put this hart on the global kernel table,
- * in which the test finisher is. Safe in any state, also before there is a
- * table. */
+/* Supplied by a higher layer (mm/kvm.c): put this hart on the global kernel
+ * table. Safe in any state, also before there is a table. */
 void panic_use_global_table(void);
 
-/* Supplied by a higher layer (boot/): end QEMU with this exit status (0..127;
- * more is cut to 127). The global kernel table, or none, must be loaded on this
- * hart. */
+/* Supplied by a higher layer (boot/machine.c): end QEMU with this status. The
+ * global kernel table, or none, must be loaded on this hart: the finisher's
+ * register is below USER_VA_STOP, where a private table has user memory. */
 void power_off(int status) __attribute__((noreturn));
 
 #endif

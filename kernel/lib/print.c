@@ -1,23 +1,21 @@
-/* Formatting, and the kernel's messages. */
+/* Formatting, and the kernel's messages. One loop over the format hands each
+ * byte of the result to a sink: the serial port for printk, memory for
+ * format_text. Nothing is gathered in between, so a message may have any length
+ * and needs no memory. Messages of several harts stay whole by a lock of their
+ * own, which a hart may take again: it may panic while it prints. */
 #include "lib/print.h"
 #include "arch/csr.h"
 #include "arch/hart.h"
 #include "lib/panic.h"
+#include "lib/string.h"
 
-/* Where formatted text goes: each byte to put, or into buf as far as it has
- * room. length counts all of it. */
+/* Where formatted text goes: each byte to put, or, if that is NULL, into buf as
+ * far as it has room. length counts all of it. */
 struct sink {
   void (*put)(char c);
   char *buf;
   size_t room;
   size_t length;
-};
-
-/* What stands between % and the conversion's letter. */
-struct spec {
-  bool zeros; /* fill with 0, not with blanks */
-  bool wide;  /* 64 bits, not 32 */
-  uint width; /* at least so many characters */
 };
 
 #define POINTER_DIGITS 16
@@ -33,127 +31,95 @@ static void emit(struct sink *sink, char c)
   sink->length++;
 }
 
-static void emit_fill(struct sink *sink, char c, uint width, uint taken)
+/* Emit text, and before it as many fills as bring it up to width. */
+static void emit_text(struct sink *sink, const char *text, size_t length,
+                      size_t width, char fill)
 {
-  for (; taken < width; taken++)
-    emit(sink, c);
+  for (; width > length; width--)
+    emit(sink, fill);
+  for (; length > 0; length--)
+    emit(sink, *text++);
 }
 
-static void emit_text(struct sink *sink, struct spec spec, const char *text)
+static void emit_number(struct sink *sink, uint64 value, uint base,
+                        bool negative, size_t width, char fill)
 {
-  uint length = 0;
-
-  if (text == NULL)
-    text = "(null)";
-  while (text[length] != 0)
-    length++;
-  emit_fill(sink, ' ', spec.width, length);
-  for (; *text != 0; text++)
-    emit(sink, *text);
-}
-
-static void emit_number(struct sink *sink, struct spec spec, uint64 value,
-                        uint base, bool negative)
-{
-  char digits[DIGITS_MAX];
-  uint n = 0;
-  uint length;
+  char digits[DIGITS_MAX + 1]; /* and a sign, filled from the end */
+  char *end = digits + sizeof(digits), *first = end;
 
   do {
-    digits[n++] = "0123456789abcdef"[value % base];
+    *--first = "0123456789abcdef"[value % base];
     value /= base;
   } while (value != 0);
 
-  length = n + (negative ? 1 : 0);
-  if (!spec.zeros)
-    emit_fill(sink, ' ', spec.width, length);
-  if (negative)
+  /* Zeros come after the sign, blanks before it. */
+  if (negative && fill == '0') {
     emit(sink, '-');
-  if (spec.zeros)
-    emit_fill(sink, '0', spec.width, length);
-  while (n > 0)
-    emit(sink, digits[--n]);
+    width -= width > 0;
+  } else if (negative) {
+    *--first = '-';
+  }
+  emit_text(sink, first, (size_t)(end - first), width, fill);
 }
 
-/* Read flags, width and length; the position of the conversion's letter. */
-static const char *parse_spec(const char *at, struct spec *spec)
+/* Emit the next argument as the conversion says that begins at, behind its %.
+ * Returns the position of the conversion's letter. */
+static const char *convert(struct sink *sink, const char *at, va_list *args)
 {
-  *spec = (struct spec){0};
-  if (*at == '0') {
-    spec->zeros = true;
-    at++;
-  }
+  char fill = *at == '0' ? '0' : ' ';
+  bool wide = false; /* 64 bits, not 32 */
+  size_t width = 0;  /* at least so many characters */
+
   for (; *at >= '0' && *at <= '9'; at++) {
-    if (spec->width < WIDTH_MAX)
-      spec->width = 10 * spec->width + (uint)(*at - '0');
+    if (width < WIDTH_MAX)
+      width = 10 * width + (size_t)(*at - '0');
   }
   for (; *at == 'l'; at++)
-    spec->wide = true;
-  return at;
-}
+    wide = true;
 
-static void emit_signed(struct sink *sink, struct spec spec, long value)
-{
-  uint64 size = value < 0 ? -(uint64)value : (uint64)value;
-  emit_number(sink, spec, size, 10, value < 0);
-}
-
-static void emit_pointer(struct sink *sink, const void *pointer)
-{
-  struct spec full = {.zeros = true, .width = POINTER_DIGITS};
-  emit(sink, '0');
-  emit(sink, 'x');
-  emit_number(sink, full, (uint64)pointer, 16, false);
-}
-
-static void emit_unsigned(struct sink *sink, struct spec spec, uint base,
-                          va_list *args)
-{
-  uint64 value = spec.wide ? va_arg(*args, uint64) : va_arg(*args, uint);
-  emit_number(sink, spec, value, base, false);
-}
-
-static void convert(struct sink *sink, char letter, struct spec spec,
-                    va_list *args)
-{
-  switch (letter) {
-  case 'd':
-    emit_signed(sink, spec,
-                spec.wide ? va_arg(*args, long) : va_arg(*args, int));
+  switch (*at) {
+  case 'd': {
+    long value = wide ? va_arg(*args, long) : va_arg(*args, int);
+    uint64 size = value < 0 ? -(uint64)value : (uint64)value;
+    emit_number(sink, size, 10, value < 0, width, fill);
     break;
+  }
   case 'u':
-    emit_unsigned(sink, spec, 10, args);
+  case 'x': {
+    uint64 value = wide ? va_arg(*args, uint64) : va_arg(*args, uint);
+    emit_number(sink, value, *at == 'u' ? 10 : 16, false, width, fill);
     break;
-  case 'x':
-    emit_unsigned(sink, spec, 16, args);
-    break;
+  }
   case 'p':
-    emit_pointer(sink, va_arg(*args, void *));
+    emit_text(sink, "0x", 2, 0, ' ');
+    emit_number(sink, (uint64)va_arg(*args, void *), 16, false, POINTER_DIGITS,
+                '0');
     break;
-  case 's':
-    emit_text(sink, spec, va_arg(*args, const char *));
+  case 's': {
+    const char *text = va_arg(*args, const char *);
+    if (text == NULL)
+      text = "(null)";
+    emit_text(sink, text, strlen(text), width, ' ');
     break;
+  }
   case 'c':
     emit(sink, (char)va_arg(*args, int));
     break;
+  case '\0': /* the format ends in the midst of a conversion */
+    return at - 1;
   default: /* %% and what nobody defined */
-    emit(sink, letter);
+    emit(sink, *at);
   }
+  return at;
 }
 
 static void format_to(struct sink *sink, const char *format, va_list *args)
 {
-  struct spec spec;
-
   for (; *format != 0; format++) {
-    if (*format != '%') {
+    if (*format == '%')
+      format = convert(sink, format + 1, args);
+    else
       emit(sink, *format);
-      continue;
-    }
-    format = parse_spec(format + 1, &spec);
-    if (*format == 0)
-      return;
-    convert(sink, *format, spec, args);
   }
 }
 
@@ -170,8 +136,8 @@ size_t format_text(char *buf, size_t room, const char *format, ...)
   return sink.length;
 }
 
-/* The lock of messages: the hart that prints, NULL if none does. It stands on
- * its own, since spinlocks print when they are misused. */
+/* The lock of messages: the hart that prints, NULL if none does. It is no
+ * spinlock, since those print when they are misused. */
 static struct hart *printer;
 
 /* The printer never lets go: it panics. Changed while printing is held. */
@@ -189,15 +155,15 @@ void print_to(void (*before)(void), void (*put)(char c))
 void print_hold(void)
 {
   struct hart *self = this_hart();
-  struct hart *nobody = NULL;
+  struct hart *holder = NULL;
 
-  if (__atomic_load_n(&printer, __ATOMIC_RELAXED) == self)
-    return;
-  while (!__atomic_compare_exchange_n(&printer, &nobody, self, false,
+  while (!__atomic_compare_exchange_n(&printer, &holder, self, false,
                                       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+    if (holder == self)
+      return; /* this hart panics in a message of its own */
     if (__atomic_load_n(&kept, __ATOMIC_RELAXED))
       panic_stop();
-    nobody = NULL;
+    holder = NULL; /* whom the exchange is to find */
   }
 }
 
@@ -222,21 +188,18 @@ void print_give_up(void)
 void vprintk(const char *format, va_list args)
 {
   struct sink sink = {.put = output};
-  bool irqs_were_on;
   va_list rest;
 
   if (output == NULL)
     return;
-  irqs_were_on = irq_enabled();
-  irq_disable();
+  uint64 irqs_were_on = irq_take(here());
   print_hold();
   before_message();
-  va_copy(rest, args);
+  va_copy(rest, args); /* a parameter's address may be that of a pointer */
   format_to(&sink, format, &rest);
   va_end(rest);
   print_release();
-  if (irqs_were_on)
-    irq_enable();
+  irq_restore(irqs_were_on);
 }
 
 void printk(const char *format, ...)

@@ -1,5 +1,5 @@
-/* The kernel's own messages. They go to the character output that
- * print_to() names, and nowhere before that. */
+/* The kernel's own messages. They go to the character output that print_to()
+ * names, and nowhere before that. */
 #ifndef LIB_PRINT_H
 #define LIB_PRINT_H
 

@@ -15,12 +15,10 @@ int strncmp(const char *a, const char *b, size_t nbytes);
 
 /* Copy src into dst[0..room-1], cut to fit, always closed with a NUL.
  * room > 0. Returns dst. */
-char *string_copy(char *dst, const char *src, size_t room);
+char *safestrcpy(char *dst, const char *src, size_t room);
 
-/* Clear a whole page; page is page aligned. */
+/* Clear a whole page, or copy one to another; they are page aligned. */
 void page_zero(void *page);
-
-/* Copy a whole page; both are page aligned and differ. */
 void page_copy(void *dst, const void *src);
 
 #endif

@@ -181,7 +181,7 @@ static void take_name(struct proc *self, const char *path)
     if (*p == '/')
       name = p + 1;
   }
-  string_copy(self->name, name, sizeof(self->name));
+  safestrcpy(self->name, name, sizeof(self->name));
 }
 
 int exec(const char *path, char *const argv[])

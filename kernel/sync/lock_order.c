@@ -4,7 +4,6 @@
 #include "kernel/param.h"
 #include "lib/panic.h"
 #include "lib/print.h"
-#include "lib/symbols.h"
 #include "sync/lock_class.h"
 #include "sync/spinlock.h"
 

@@ -3,7 +3,7 @@
 #include "sync/sleeplock.h"
 #include "arch/csr.h"
 #include "arch/hart.h"
-#include "lib/symbols.h"
+#include "lib/panic.h"
 #include "sync/chance.h"
 #include "sync/wait.h"
 #include "tests/host/check.h"

@@ -178,7 +178,6 @@ void return_to_user(void)
   csr_write(sepc, frame->epc);
   csr_set(sstatus, SSTATUS_SPIE);
   latency_end();
-  latency_start();
   user_exit_va(user_satp);
   __builtin_unreachable();
 }

@@ -38,6 +38,18 @@ static inline void irq_disable(void)
 {
 }
 
+#define here() 0
+
+static inline uint64 irq_take(uint64 pc)
+{
+  return pc;
+}
+
+static inline void irq_restore(uint64 were_on)
+{
+  (void)were_on;
+}
+
 extern void (*host_on_fence)(void); /* NULL: nobody */
 
 static inline void tlb_flush(void)
