@@ -22,7 +22,7 @@
 #include "lib/panic.h"
 #include "lib/string.h"
 #include "sync/spinlock.h"
-#include "trap/trapframe.h"
+#include "trap/trap.h"
 
 /* Entries. */
 

@@ -24,7 +24,7 @@
 #include "mm/aspace.h"
 #include "mm/kvm.h"
 #include "sync/spinlock.h"
-#include "trap/trapframe.h"
+#include "trap/trap.h"
 
 #define NASID (NASPACE * NVIEWS + 1) /* 0 is the global table's */
 

@@ -13,7 +13,7 @@
 #include "tests/host/check.h"
 #include "tests/host/mmu.h"
 #include "tests/host/stubs.h"
-#include "trap/trapframe.h"
+#include "trap/trap.h"
 
 #define WORD sizeof(uint64)
 #define DATA_END (IMAGE_PAGES * PGSIZE)

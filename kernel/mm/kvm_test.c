@@ -15,7 +15,7 @@
 #include "tests/host/check.h"
 #include "tests/host/memory.h"
 #include "tests/host/stubs.h"
-#include "trap/trapframe.h"
+#include "trap/trap.h"
 
 #define RAM_END (KERNBASE + (128L << 20))
 #define DEVICES_END (VIRTIO0 + 8 * PGSIZE)

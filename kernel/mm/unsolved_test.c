@@ -11,7 +11,7 @@
 #include "tests/host/check.h"
 #include "tests/host/mmu.h"
 #include "tests/host/stubs.h"
-#include "trap/trapframe.h"
+#include "trap/trap.h"
 
 #define DATA_END (IMAGE_PAGES * PGSIZE)
 

@@ -1,50 +1,30 @@
+/* The clock. All harts read the same time register. Each has a timer of its
+ * own, which interrupts it once the time has come: at the end of the time
+ * slice, or sooner where somebody wants that (clock_arm). Where the hart has
+ * Sstc, the kernel sets that timer itself, else the firmware does, by an SBI
+ * call. */
 #include "trap/clock.h"
 #include "arch/csr.h"
 #include "arch/hart.h"
 #include "arch/sbi.h"
 #include "kernel/riscv.h"
 #include "lib/panic.h"
-#include "sync/spinlock.h"
 
 static uint64 units_per_second;
 static uint64 boot_time;
 
 /* What each hart keeps for itself. */
 static struct timer {
-  bool has_sstc;    /* it is set by stimecmp */
+  bool has_sstc;
   uint64 armed;     /* when its next interrupt comes */
   uint64 slice_end; /* no earlier than armed */
 } timers[NCPU];
-
-static struct timer *this_timer(void)
-{
-  return &timers[this_hart()->index];
-}
 
 void clock_init(uint64 timebase)
 {
   assert(timebase > 0);
   units_per_second = timebase;
   boot_time = r_time();
-}
-
-/* Try to write stimecmp: RISC-V "stimecmp / vstimecmp" Extension 1.0. A hart
- * without it, or firmware that did not allow it, traps to the label. */
-static bool probe_stimecmp(void)
-{
-  uint64 works = 0;
-  uint64 vector = csr_read(stvec);
-
-  __asm__ volatile("la t0, 1f\n"
-                   "csrw stvec, t0\n"
-                   "csrw " CSR_NAME(CSR_STIMECMP) ", %1\n"
-                                                  "li %0, 1\n"
-                                                  ".balign 4\n"
-                                                  "1: csrw stvec, %2\n"
-                   : "+r"(works)
-                   : "r"(-1L), "r"(vector)
-                   : "t0", "memory");
-  return works != 0;
 }
 
 static void set_timer(struct timer *timer, uint64 deadline)
@@ -58,7 +38,7 @@ static void set_timer(struct timer *timer, uint64 deadline)
 
 bool clock_interrupt(void)
 {
-  struct timer *timer = this_timer();
+  struct timer *timer = &timers[this_hart()->index];
   uint64 now = r_time();
   bool slice_over = now >= timer->slice_end;
 
@@ -70,15 +50,26 @@ bool clock_interrupt(void)
 
 void clock_init_hart(void)
 {
-  irq_push();
-  this_timer()->has_sstc = probe_stimecmp();
+  uint64 has_sstc = 0, vector = csr_read(stvec);
+
+  /* Try to write stimecmp (RISC-V "stimecmp / vstimecmp" Extension 1.0). A hart
+   * without it, or firmware that did not allow it, traps: to the label. */
+  __asm__ volatile("la t0, 1f\n"
+                   "csrw stvec, t0\n"
+                   "csrw %1, %2\n"
+                   "li %0, 1\n"
+                   ".balign 4\n"
+                   "1: csrw stvec, %3\n"
+                   : "+r"(has_sstc)
+                   : "i"(CSR_STIMECMP), "r"(-1L), "r"(vector)
+                   : "t0", "memory");
+  timers[this_hart()->index].has_sstc = has_sstc != 0;
   clock_interrupt(); /* a slice begins */
-  irq_pop();
 }
 
 void clock_arm(uint64 deadline)
 {
-  struct timer *timer = this_timer();
+  struct timer *timer = &timers[this_hart()->index];
 
   if (deadline < timer->armed)
     set_timer(timer, deadline);

@@ -1,5 +1,5 @@
 /* Time: the machine's time register, the tick of user programs, and each
- * hart's next timer interrupt. By Sstc where the hart has it, else by SBI. */
+ * hart's next timer interrupt. */
 #ifndef TRAP_CLOCK_H
 #define TRAP_CLOCK_H
 
@@ -11,7 +11,8 @@
 /* Learn the timebase (time register units in a second). Once, at boot. */
 void clock_init(uint64 timebase);
 
-/* Find out how this hart's timer is set and arm its first interrupt. */
+/* Find out how this hart's timer is set and arm its first interrupt.
+ * Interrupts off. */
 void clock_init_hart(void);
 
 /* A timer interrupt has come to this hart: arm the next one, at the end of the
@@ -22,10 +23,8 @@ bool clock_interrupt(void);
  * Interrupts off. */
 void clock_arm(uint64 deadline);
 
-/* The time register. */
+/* The time register; ticks since boot. */
 uint64 clock_now(void);
-
-/* Ticks since boot. */
 uint64 clock_ticks(void);
 
 /* This long, in units of the time register. */

@@ -1,3 +1,2 @@
 KERNEL_OBJS += kernel/trap/trampoline.o kernel/trap/kernelvec.o
-KERNEL_OBJS += kernel/trap/trap.o kernel/trap/cause.o
-KERNEL_OBJS += kernel/trap/clock.o
+KERNEL_OBJS += kernel/trap/trap.o kernel/trap/clock.o

@@ -1,20 +1,15 @@
-/* The page that user tables and kernel tables map at one address, so that
- * satp can change under the running code.
- *
- * The way in (user_entry), as stvec while a user runs:
- *   1. a0 waits in sscratch while it points to TRAPFRAME
- *   2. every other register goes to the trapframe, then a0
- *   3. the kernel's sp and tp come from it
- *   4. satp changes to the private kernel table, unless it names it already,
- *      as it does where user mode runs on that table, too: then no table
- *      changes, and nothing is flushed
- *   5. on to usertrap(), which never returns here
- * The way out (user_exit) is the same backwards, for a0 = the user's satp. */
+/* The way from user mode into the kernel and back: the one page of kernel text
+ * that every table maps, at TRAMPOLINE, so that satp can change under the
+ * running code. The mapping is global (PTE_G): it is the same in all tables, so
+ * one TLB entry serves every ASID, and no other mapping is the same in all. It
+ * has no PTE_U: user mode cannot jump to it. Read RISC-V Privileged 1.12,
+ * Supervisor Trap Handling, and struct trapframe in trap.h before; trap.c goes
+ * on from here. */
 
 #include "arch/csr.h"
 #include "offsets.h"
 
-/* Where both are in every table, for C. */
+/* Where both ways are in every table, for C. */
         .section .rodata
         .balign 8
         .globl  user_entry_va, user_exit_va
@@ -23,13 +18,30 @@ user_entry_va:
 user_exit_va:
         .dword  TRAMPOLINE_VA + user_exit - trampoline
 
-/* After a change of satp: the user table's satp has an ASID if ASIDs are in
- * use, and then no entry in the TLB is taken for another table's. */
-        .macro  flush_without_asid satp
-        slli    \satp, \satp, 64 - SATP_ASID_SHIFT - SATP_ASID_BITS
-        srli    \satp, \satp, 64 - SATP_ASID_BITS
-        bnez    \satp, 1f
+/* Run on the table of the satp \wanted. \current is given the present one;
+ * \user is the one of the two that is the user's, and is destroyed.
+ *
+ * Most often they are the same word: a process whose break is not above
+ * USER_VA_STOP runs on its private table in user mode, too. Then no table
+ * changes and nothing needs a fence. The kernel may go on with the TLB entries
+ * of the user, and the user with the kernel's: the table is the same, and what
+ * PTE_U allows to the one it forbids to the other (to the kernel, while SUM is
+ * clear).
+ *
+ * If they differ and ASIDs are in use, the user's word has one, and no fence is
+ * needed either: no entry in the TLB is taken for another table's, and what was
+ * taken out of a table was fenced where that was done, or is fenced before satp
+ * names it again (mm/, clean sets). Without ASIDs both tables share ASID 0, and
+ * all entries of the old one have to go. */
+        .macro  change_table wanted, current, user
+        csrr    \current, satp
+        beq     \wanted, \current, done\@
+        csrw    satp, \wanted
+        slli    \user, \user, 64 - SATP_ASID_SHIFT - SATP_ASID_BITS
+        srli    \user, \user, 64 - SATP_ASID_BITS
+        bnez    \user, done\@
         sfence.vma
+done\@:
         .endm
 
         .section .trampoline, "ax"
@@ -37,37 +49,43 @@ user_exit_va:
         .globl trampoline
 trampoline:
 
+/* The way in, as stvec while a user runs. The hart has put the user's pc into
+ * sepc, turned interrupts off and is in S-mode; all else is the user's: the
+ * table, and 31 registers, none of which may be lost. */
         .globl user_entry
         .balign 4
 user_entry:
+        /* To save registers takes one that holds an address. Only S-mode can
+         * see sscratch, so a0 waits there. Every process has its trapframe at
+         * the same address, so nothing else has to be kept for the way in. */
         csrw    sscratch, a0
         li      a0, TRAPFRAME_VA
+
+        /* x1 to x31 in their order, and a0 (x10) last: only then is there a
+         * register for it to pass through. */
         .irp    n, 1,2,3,4,5,6,7,8,9,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
         sd      x\n, TF_X + 8 * (\n - 1)(a0)
         .endr
         csrr    t0, sscratch
         sd      t0, TF_A0(a0)
 
+        /* What the kernel needs: its stack, its hart, where to go, its table.
+         * They are read before the table changes, since the global table, of a
+         * process without a private one, has no TRAPFRAME. */
         ld      sp, TF_KERNEL_SP(a0)
         ld      tp, TF_HART(a0)
         ld      t0, TF_USERTRAP(a0)
         ld      t1, TF_KERNEL_SATP(a0)
+        change_table t1, t2, t2
+        jr      t0 /* usertrap() does not return here */
 
-        csrr    t2, satp
-        beq     t1, t2, 1f
-        csrw    satp, t1
-        flush_without_asid t2
-1:
-        jr      t0
-
+/* The way out: user_exit(the user's satp), from return_to_user(). Interrupts
+ * are off, since stvec is user_entry already: a trap of the kernel would save
+ * the kernel's registers as the user's. sepc and sstatus are as sret wants
+ * them. */
         .globl user_exit
 user_exit:
-        csrr    t0, satp
-        beq     a0, t0, 1f
-        csrw    satp, a0
-        flush_without_asid a0
-1:
-
+        change_table a0, t0, a0
         li      a0, TRAPFRAME_VA
         .irp    n, 1,2,3,4,5,6,7,8,9,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
         ld      x\n, TF_X + 8 * (\n - 1)(a0)

@@ -1,7 +1,21 @@
+/* What is done at a trap. A trap is a system call, an exception or an
+ * interrupt: the hart puts the pc into sepc, the reason into scause and an
+ * address, if there is one, into stval, keeps SIE in SPIE and the mode in SPP,
+ * turns interrupts off (SIE) and goes to stvec in S-mode.
+ *
+ *   from user mode     user_entry (trampoline.S), usertrap, return_to_user,
+ *                      user_exit (trampoline.S)
+ *   from the kernel    kernelvec (kernelvec.S), kerneltrap, back
+ *
+ * Bad pointers that users pass end here, too: a copy routine touches the page
+ * and faults, and if the page cannot be had, the routine goes on where the
+ * exception table says. Such routines set SUM, without which S-mode may not
+ * touch pages with PTE_U. The hardware does not clear SUM at a trap, so
+ * kerneltrap does. Where a change of SUM is dear, it is set for good instead:
+ * old QEMU drops its TLB each time. */
 #include "trap/trap.h"
 #include "arch/csr.h"
 #include "arch/hart.h"
-#include "arch/image.h"
 #include "dev/plic.h"
 #include "kernel/memlayout.h"
 #include "lib/panic.h"
@@ -9,9 +23,6 @@
 #include "trap/clock.h"
 
 #define ECALL_BYTES 4
-
-/* So many times as long as SPIE takes SUM where the TLB goes with it. */
-#define SUM_DEAR 10
 
 /* In trampoline.S and kernelvec.S. */
 extern const uint64 user_entry_va;
@@ -32,7 +43,7 @@ extern const struct extable_entry extable_start[], extable_end[];
 
 static bool sum_stays_set;
 
-/* The least time that CHANGES changes of a bit of sstatus take. */
+/* Time some changes of a bit of sstatus: the least of some rounds. */
 #define ROUNDS 5
 #define CHANGES 100
 static uint64 time_changes(uint64 bit)
@@ -50,6 +61,8 @@ static uint64 time_changes(uint64 bit)
   return least;
 }
 
+/* SUM is dear if it takes so many times as long as SPIE, which costs no TLB. */
+#define SUM_DEAR 10
 void trap_leave_sum_set(bool asked)
 {
   if (DEBUG) {
@@ -82,6 +95,45 @@ void trapframe_lead_in(struct trapframe *frame, uint64 kernel_sp)
   frame->kernel_sp = kernel_sp;
 }
 
+/* The cause of an exception in words. RISC-V Privileged 1.12, Supervisor Cause
+ * Register. */
+static const char *cause_name(uint64 scause)
+{
+  static const char *const names[] = {
+      [CAUSE_MISALIGNED_FETCH] = "misaligned jump",
+      [CAUSE_FETCH_ACCESS] = "fetch access fault",
+      [CAUSE_ILLEGAL] = "illegal instruction",
+      [CAUSE_BREAKPOINT] = "breakpoint",
+      [CAUSE_MISALIGNED_LOAD] = "misaligned load",
+      [CAUSE_LOAD_ACCESS] = "load access fault",
+      [CAUSE_MISALIGNED_STORE] = "misaligned store",
+      [CAUSE_STORE_ACCESS] = "store access fault",
+      [CAUSE_FETCH_PAGE_FAULT] = "fetch page fault",
+      [CAUSE_LOAD_PAGE_FAULT] = "load page fault",
+      [CAUSE_STORE_PAGE_FAULT] = "store page fault",
+  };
+  if (scause < ARRAY_LEN(names) && names[scause] != NULL)
+    return names[scause];
+  return "unknown exception";
+}
+
+/* Let mm/ make the access possible that was tried at stval. Less than 0 if it
+ * cannot, or if the exception is no page fault. */
+static int resolve(uint64 scause, uint64 stval)
+{
+  switch (scause) {
+  case CAUSE_FETCH_PAGE_FAULT:
+    return page_fault(stval, ACCESS_EXECUTE);
+  case CAUSE_LOAD_PAGE_FAULT:
+    return page_fault(stval, ACCESS_READ);
+  case CAUSE_STORE_PAGE_FAULT:
+    return page_fault(stval, ACCESS_WRITE);
+  default:
+    return -1;
+  }
+}
+
+/* Interrupts are off until it is done. */
 static void handle_interrupt(uint64 scause)
 {
   bool slice_over = false;
@@ -94,7 +146,8 @@ static void handle_interrupt(uint64 scause)
   case IRQ_S_EXTERNAL:
     plic_interrupt();
     break;
-  case IRQ_S_SOFT: /* work for an idle hart, which needs no more than this */
+  case IRQ_S_SOFT: /* an IPI: it ends an idle hart's wait, or tells of a panic
+                    */
     csr_clear(sip, SIE_SSIE);
     if (panicked())
       panic_stop();
@@ -105,49 +158,21 @@ static void handle_interrupt(uint64 scause)
   interrupt_handled(slice_over);
 }
 
-/* 0 with the access that a page fault wanted, -1 if it is no page fault. */
-static int fault_access(uint64 scause, enum access *access)
-{
-  switch (scause) {
-  case CAUSE_FETCH_PAGE_FAULT:
-    *access = ACCESS_EXECUTE;
-    return 0;
-  case CAUSE_LOAD_PAGE_FAULT:
-    *access = ACCESS_READ;
-    return 0;
-  case CAUSE_STORE_PAGE_FAULT:
-    *access = ACCESS_WRITE;
-    return 0;
-  default:
-    return -1;
-  }
-}
-
-/* Make the access possible that a user could not make; or end the process. */
-static void handle_user_fault(uint64 scause, uint64 sepc, uint64 stval)
-{
-  enum access access;
-  int result =
-      fault_access(scause, &access) < 0 ? -1 : page_fault(stval, access);
-
-  if (result < 0)
-    process_faulted(result == OUT_OF_MEMORY ? "out of memory"
-                                            : trap_cause_name(scause),
-                    sepc, stval);
-}
-
+/* From the trampoline, on the process's kernel stack and its private table. */
 void usertrap(void)
 {
   latency_begin(here());
-  struct trapframe *frame = this_hart()->frame;
 
   /* All is read before interrupts come on, since the next trap writes these
-   * registers anew. */
+   * registers anew; and by then that trap must go to kernelvec: user_entry
+   * would save the kernel's registers in the trapframe, over the user's. SUM
+   * needs no care here: no window is open while a user runs. */
+  struct trapframe *frame = this_hart()->frame;
   uint64 scause = csr_read(scause), sepc = csr_read(sepc);
   csr_write(stvec, (uint64)kernelvec);
 
   if (scause == CAUSE_ECALL_U) {
-    frame->epc = sepc + ECALL_BYTES;
+    frame->epc = sepc + ECALL_BYTES; /* sret would make the call again */
     irq_enable();
     syscall();
   } else if (scause & CAUSE_INTERRUPT) {
@@ -156,9 +181,13 @@ void usertrap(void)
     irq_enable();
   } else {
     uint64 stval = csr_read(stval);
-    frame->epc = sepc;
+    frame->epc = sepc; /* to be tried again */
     irq_enable();
-    handle_user_fault(scause, sepc, stval);
+    int result = resolve(scause, stval);
+    if (result < 0)
+      process_faulted(result == OUT_OF_MEMORY ? "out of memory"
+                                              : cause_name(scause),
+                      sepc, stval);
   }
   exit_if_killed();
   return_to_user();
@@ -166,7 +195,11 @@ void usertrap(void)
 
 void return_to_user(void)
 {
-  csr_clear(sstatus, SSTATUS_SIE | SSTATUS_SPP); /* sret goes to user mode */
+  /* Interrupts stay off until sret, which turns them on (SPIE) and goes to user
+   * mode (SPP): soon stvec, sepc and satp are the user's. From here on the
+   * process cannot move to another hart; so flushes, and the timer, are done
+   * for this one only now. */
+  csr_clear(sstatus, SSTATUS_SIE | SSTATUS_SPP);
   uint64 user_satp = address_space_entering_user();
 
   const struct hart *hart = this_hart();
@@ -178,58 +211,57 @@ void return_to_user(void)
   csr_write(sepc, frame->epc);
   csr_set(sstatus, SSTATUS_SPIE);
   latency_end();
+
+  /* By its address in the trampoline, which stays when the table changes. */
   user_exit_va(user_satp);
   __builtin_unreachable();
 }
 
-static void check_stack(const struct kframe *frame)
-{
-  uint64 lowest = frame->x[2] - sizeof(*frame);
-  if (!(lowest & KSTACK_SIZE))
-    panic_at(frame, "kernel stack overflow: sp 0x%lx", frame->x[2]);
-}
-
-/* The fixup for a fault at pc; 0 if none is expected there. */
-static uint64 extable_fixup(uint64 pc)
-{
-  for (const struct extable_entry *e = extable_start; e < extable_end; e++)
-    if (e->pc == pc)
-      return e->fixup;
-  return 0;
-}
-
 /* A copy routine touched a user page: make the access possible, or let the
- * routine go on at its fixup. */
-static void handle_kernel_exception(struct kframe *frame)
+ * routine go on at its fixup. Any other exception of the kernel is a bug. */
+static void handle_user_access(struct kframe *frame)
 {
-  uint64 fixup = extable_fixup(frame->sepc);
-  enum access access;
+  const struct extable_entry *entry = extable_start;
 
-  if (fixup == 0 || frame->stval >= USER_VA_STOP ||
-      fault_access(frame->scause, &access) < 0)
-    panic_at(frame, "%s in the kernel", trap_cause_name(frame->scause));
+  while (entry < extable_end && entry->pc != frame->sepc)
+    entry++;
+  if (entry == extable_end || frame->stval >= USER_VA_STOP ||
+      (frame->scause != CAUSE_LOAD_PAGE_FAULT &&
+       frame->scause != CAUSE_STORE_PAGE_FAULT))
+    panic_at(frame, "%s in the kernel", cause_name(frame->scause));
 
+  /* Interrupts are as they were before the fault: all that the next trap
+   * overwrites is in the frame. */
   if (frame->sstatus & SSTATUS_SPIE)
-    irq_enable(); /* all that the next trap overwrites is in the frame */
-  if (page_fault(frame->stval, access) < 0)
-    frame->sepc = fixup;
+    irq_enable();
+  if (resolve(frame->scause, frame->stval) < 0)
+    frame->sepc = entry->fixup;
   irq_disable();
 }
 
+/* From kernelvec, on the stack that was in use, or the emergency stack. */
 void kerneltrap(struct kframe *frame)
 {
   latency_begin(here());
+
+  /* If the trap came in an open window, SUM is set: it is closed before any
+   * other code runs, and the saved sstatus opens it again, as the last thing
+   * (sum_bit is 0 where SUM is set for good). All four registers are saved,
+   * since a trap inside this one, or another thread that runs meanwhile, writes
+   * them anew. */
   frame->sstatus = csr_read(sstatus);
-  csr_clear(sstatus, sum_bit()); /* the hardware leaves a window open */
+  csr_clear(sstatus, sum_bit());
   frame->sepc = csr_read(sepc);
   frame->scause = csr_read(scause);
   frame->stval = csr_read(stval);
 
-  check_stack(frame);
-  if (!(frame->scause & CAUSE_INTERRUPT))
-    handle_kernel_exception(frame);
-  else
+  uint64 lowest = frame->x[2] - sizeof(*frame);
+  if (!(lowest & KSTACK_SIZE))
+    panic_at(frame, "kernel stack overflow: sp 0x%lx", frame->x[2]);
+  if (frame->scause & CAUSE_INTERRUPT)
     handle_interrupt(frame->scause);
+  else
+    handle_user_access(frame);
 
   csr_write(sepc, frame->sepc);
   csr_write(sstatus, frame->sstatus);

@@ -1,12 +1,31 @@
-/* Traps into S-mode: from user mode through the trampoline, and from the
- * kernel itself. Interrupts are off while a trap is decoded; system calls and
- * page faults of user mode run with them on. */
+/* Traps into S-mode: from user mode by trampoline.S, and from the kernel itself
+ * by kernelvec.S; both go on in trap.c. Interrupts are off while a trap is
+ * decoded; system calls and page faults of user mode run with them on. */
 #ifndef TRAP_TRAP_H
 #define TRAP_TRAP_H
 
 #include "arch/hart.h"
 #include "lib/base.h"
-#include "trap/trapframe.h"
+
+/* What a process's trapframe page holds: the user's registers while the
+ * kernel runs, and what the trampoline needs to get into the kernel. The page
+ * is mapped at TRAPFRAME in the user table, without PTE_U. */
+struct trapframe {
+  /* For the way in. The kernel writes them before it goes out. */
+  uint64 kernel_satp; /* the private kernel table (global, if it has none) */
+  uint64 kernel_sp;   /* top of the process's kernel stack */
+  uint64 usertrap;    /* where the trampoline goes to in C */
+  struct hart *hart;  /* what tp must point to */
+
+  /* The user's own: the pc, then x1 to x31. */
+  uint64 epc;
+  uint64 ra, sp, gp, tp;
+  uint64 t0, t1, t2;
+  uint64 s0, s1;
+  uint64 a0, a1, a2, a3, a4, a5, a6, a7;
+  uint64 s2, s3, s4, s5, s6, s7, s8, s9, s10, s11;
+  uint64 t3, t4, t5, t6;
+};
 
 enum access {
   ACCESS_READ,
@@ -15,13 +34,13 @@ enum access {
 };
 
 /* Point this hart's stvec at the kernel's vector, and enable the three
- * interrupt sources in sie. Once per hart. */
+ * interrupt sources in sie. Once per hart, and again after
+ * trap_leave_sum_set.*/
 void trap_init_hart(void);
 
 /* Leave SUM set for good if asked, or if to change it takes so long here that a
- * direct copy would be slower than a walking one: old QEMU drops its TLB each
- * time. Says so, and why. Never in a debug build. Once, after clock_init; each
- * hart calls trap_init_hart after it. */
+ * direct copy would be slower than a walking one. Says so, and why. Never in a
+ * debug build. Once, after clock_init. */
 void trap_leave_sum_set(bool asked);
 
 /* Let the process whose frame this is, new or just copied, come into the
@@ -31,9 +50,6 @@ void trapframe_lead_in(struct trapframe *frame, uint64 kernel_sp);
 /* Leave the kernel for the process on this hart, whose hart->frame holds the
  * user's registers. Never returns. */
 void return_to_user(void) __attribute__((noreturn));
-
-/* The cause in words ("store page fault"), never NULL. */
-const char *trap_cause_name(uint64 scause);
 
 /* Supplied by a higher layer.
  * sys/: the system call that hart->frame describes; its result goes to
@@ -52,7 +68,7 @@ int page_fault(uint64 va, enum access access);
  * time slice is over, the interrupted thread may give up the hart. */
 void interrupt_handled(bool slice_over);
 
-/* proc/: a device or timer interrupt made timed sleepers due; interrupts off.*/
+/* proc/: a timer interrupt may have made timed sleepers due; interrupts off. */
 void timed_sleepers_wake(uint64 now);
 
 /* proc/: the process cannot go on after an exception (sepc, stval): say so on
