@@ -15,8 +15,8 @@
  * aspace_set_two_tables does; in debug builds "fail N" lets the N-th allocation
  * of a page from then on fail (0: none). Everything else fails with -1. */
 #include "fs/file.h"
-#include "arch/hart.h"
 #include "arch/csr.h"
+#include "arch/hart.h"
 #include "fs/bio.h"
 #include "fs/inode.h"
 #include "lib/print.h"
@@ -45,10 +45,12 @@ void countersinit(void)
   initsleeplock(&snapshots[COUNTERS_MINOR].lock, "counters");
 }
 
-/* The statistics are two lines and no more, since programs of 2020 print them
- * byte by byte and scripts count what that adds to them. The counters begin
- * with the same two. Only the locks, at the end, may be so many that there is
- * no room for all. Returns the length. */
+/* Write what is counted into text; its length. The statistics are two lines and
+ * no more, since programs of 2020 print them byte by byte and scripts count
+ * what that adds to them. The counters begin with the same two. What a line
+ * "NAME: N" counts is said where it is kept: copies in mm/copy.h, pages in
+ * mm/page.h, satp writes and flushes in mm/aspace.h, IPIs in arch/hart.h. The
+ * locks come last, since they may be so many that there is no room for all. */
 static uint write_text(short minor, char *text)
 {
   const uint room = SNAPSHOT_MAX;
@@ -91,11 +93,12 @@ static int read_snapshot(short minor, struct uio uio, int nbytes)
   acquiresleep(&snapshot->lock);
   if (snapshot->length == 0)
     snapshot->length = write_text(minor, snapshot->text);
+  const char *next = snapshot->text + snapshot->position;
   uint step = min_u64(nbytes, snapshot->length - snapshot->position);
   if (snapshot->position == snapshot->length) {
+    /* At the end: this reader gets -1, the next one a new snapshot. */
     snapshot->length = snapshot->position = 0;
-  } else if (copy_to_uio(uio, 0, snapshot->text + snapshot->position, step) ==
-             0) {
+  } else if (copy_to_uio(uio, 0, next, step) == 0) {
     snapshot->position += step;
     result = step;
   }
@@ -129,7 +132,7 @@ static int write_command(struct uio uio, int nbytes)
   uint length = word[nbytes - 1] == '\n' ? nbytes - 1 : nbytes;
   word[length] = '\0';
   if (strlen(word) != length)
-    return -1;
+    return -1; /* a NUL within it */
   if (strcmp(word, "walk") == 0)
     copy_set_mode(COPY_WALK);
   else if (strcmp(word, "direct") == 0)
@@ -161,8 +164,8 @@ int counters_read(short minor, struct uio uio, int nbytes)
 
 int counters_write(short minor, struct uio uio, int nbytes)
 {
-  static char
-      dropped[PGSIZE]; /* nobody reads it, so all may write it at once */
+  /* Nobody reads what was dropped, so all may write it at once. */
+  static char dropped[PGSIZE];
   int step;
   if (minor == STATISTICS_MINOR || minor == COUNTERS_MINOR)
     return write_command(uio, nbytes);

@@ -39,6 +39,7 @@ long sys_close(void)
   return 0;
 }
 
+/* Both descriptors have the same file, so the same position. */
 long sys_dup(void)
 {
   struct file *file = argfd(0);
@@ -69,6 +70,7 @@ long sys_fstat(void)
   return copyout(argaddr(1), &stat, sizeof(stat));
 }
 
+/* pipe(fd): either the user gets both descriptors, or there is no pipe. */
 long sys_pipe(void)
 {
   struct file *reader, *writer;
@@ -86,6 +88,7 @@ long sys_pipe(void)
   return -1;
 }
 
+/* Returns when all that files were told is on the disk. */
 long sys_sync(void)
 {
   return log_sync();
@@ -105,6 +108,7 @@ long sys_unlink(void)
   return argstr(0, path) < 0 ? -1 : fs_unlink(myproc()->cwd, path);
 }
 
+/* mkdir and mknod make what must not be there yet. */
 long sys_mkdir(void)
 {
   char path[MAXPATH];
@@ -121,6 +125,7 @@ long sys_mknod(void)
   return fs_mknod(myproc()->cwd, path, T_DEVICE, argint(1), argint(2));
 }
 
+/* The old directory is given back only when there is a new one. */
 long sys_chdir(void)
 {
   char path[MAXPATH];
@@ -161,7 +166,8 @@ static int fetch_arguments(uint64 argv_va, char *page, char *argv[MAXARG])
 }
 
 /* All arguments come into kernel memory first, because the address space that
- * they are in goes. */
+ * they are in goes. argc is the result, which syscall() puts into a0 of the new
+ * program. */
 long sys_exec(void)
 {
   char path[MAXPATH];

@@ -23,6 +23,7 @@ long sys_exit(void)
   exit(argint(0));
 }
 
+/* An address of 0 says that the child's status is not wanted. */
 long sys_wait(void)
 {
   return wait(argaddr(0));
@@ -39,6 +40,7 @@ long sys_getpid(void)
   return myproc()->pid;
 }
 
+/* Older programs know it as sleep. */
 long sys_pause(void)
 {
   return pause_ticks(argint(0));
@@ -94,6 +96,7 @@ long sys_pgaccess(void)
   return 0;
 }
 
+/* The PTE of a page of the caller's, 0 if there is none. */
 long sys_pgpte(void)
 {
   return aspace_pte(myaspace(), argaddr(0));
