@@ -9,12 +9,13 @@
 struct hart harts[NCPU];
 int nharts;
 
-uint64 harts_ipis(void)
+uint64 harts_sum(uint64 offset)
 {
   uint64 sum = 0;
 
   for (int i = 0; i < nharts; i++)
-    sum += __atomic_load_n(&harts[i].ipis, __ATOMIC_RELAXED);
+    sum += __atomic_load_n((uint64 *)((char *)&harts[i] + offset),
+                           __ATOMIC_RELAXED);
   return sum;
 }
 

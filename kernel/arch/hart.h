@@ -82,8 +82,9 @@ struct hart {
 extern struct hart harts[NCPU];
 extern int nharts; /* set at boot, before any second hart runs */
 
-/* The IPIs that all have sent. */
-uint64 harts_ipis(void);
+/* What a counter of each hart, a uint64, adds up to. */
+#define HARTS_SUM(counter) harts_sum(offsetof(struct hart, counter))
+uint64 harts_sum(uint64 offset);
 
 /* HART_FIELD(member) of this hart: one load, so right with interrupts on, too.
  * Host tests run as hart 0. */

@@ -68,11 +68,11 @@ static uint write_text(short minor, char *text)
       "files_open: %u\ninodes_held: %u\nblocks_held: %u\nipis: %lu\n",
       copy_get_mode() == COPY_DIRECT ? "direct" : "walk",
       aspace_two_tables() ? "two" : "one", asid_in_use() ? "used" : "none",
-      sum_bit() != 0 ? "closed" : "open", satp_writes(), tlb_flushes(),
-      copy_count(COUNT_COPYOUT), copy_count(COUNT_COPYIN_WALK),
-      copy_count(COUNT_COPYINSTR_WALK), copy_count(COUNT_COPYOUT_WALK),
-      pages_free(), pages_reserved(), pages_total(), files_open(),
-      inodes_held(), bufs_held(), harts_ipis());
+      sum_bit() != 0 ? "closed" : "open", HARTS_SUM(satp_writes),
+      HARTS_SUM(tlb_flushes), copy_count(COUNT_COPYOUT),
+      copy_count(COUNT_COPYIN_WALK), copy_count(COUNT_COPYINSTR_WALK),
+      copy_count(COUNT_COPYOUT_WALK), pages_free(), pages_reserved(),
+      pages_total(), files_open(), inodes_held(), bufs_held(), HARTS_SUM(ipis));
   if (DEBUG)
     length += format_text(text + length, room - length,
                           "allocations_to_failure: %lu\nyields: %lu\n",

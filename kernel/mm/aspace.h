@@ -156,10 +156,6 @@ bool asid_in_use(void);
 void aspace_set_two_tables(bool two);
 bool aspace_two_tables(void);
 
-/* satp writes, and flushes by sfence.vma, of all harts. */
-uint64 satp_writes(void);
-uint64 tlb_flushes(void);
-
 /* The scheduler enters as on this hart (as may be NULL, for a kernel thread),
  * in hart->aspace and hart->frame too, or leaves it for the global table.
  * Interrupts off. */

@@ -159,10 +159,13 @@ static void load_satp(uint64 satp, struct hart *hart)
   }
 }
 
-/* Run the kernel on as here: its table in satp, and itself in this hart's
- * record. */
-static void run_on(struct aspace *as, struct hart *hart)
+void aspace_enter(struct aspace *as)
 {
+  struct hart *hart = this_hart();
+
+  debug_assert(!irq_enabled());
+  if (as == NULL)
+    return;
   as->frame->hart = hart; /* the next trap of its process comes to this hart */
   hart->aspace = as;
   hart->frame = as->frame;
@@ -172,13 +175,6 @@ static void run_on(struct aspace *as, struct hart *hart)
   /* Code that its own process can write may have changed on another hart. */
   if (as->wx)
     as->icache_clean &= ~hart_bit(hart);
-}
-
-void aspace_enter(struct aspace *as)
-{
-  debug_assert(!irq_enabled());
-  if (as != NULL)
-    run_on(as, this_hart());
 }
 
 void aspace_leave(void)
@@ -228,22 +224,4 @@ uint64 address_space_entering_user(void)
   }
   debug_assert(view->flushed[hart->index] == view->generation);
   return view->satp;
-}
-
-/* Counters. */
-
-uint64 satp_writes(void)
-{
-  uint64 sum = 0;
-  for (int i = 0; i < nharts; i++)
-    sum += __atomic_load_n(&harts[i].satp_writes, __ATOMIC_RELAXED);
-  return sum;
-}
-
-uint64 tlb_flushes(void)
-{
-  uint64 sum = 0;
-  for (int i = 0; i < nharts; i++)
-    sum += __atomic_load_n(&harts[i].tlb_flushes, __ATOMIC_RELAXED);
-  return sum;
 }

@@ -326,16 +326,6 @@ bool asid_in_use(void)
   return true;
 }
 
-uint64 satp_writes(void)
-{
-  return 7;
-}
-
-uint64 tlb_flushes(void)
-{
-  return 8;
-}
-
 void uart_write(const char *bytes, uint nbytes)
 {
   assert(spinlocks_held() == 0 && nbytes <= UART_CHUNK);
