@@ -21,14 +21,16 @@
 /* Half of Sv39's 39 bits, so that no address needs sign extension. */
 #define MAXVA (1L << 38)
 
-#define PTE_V (1L << 0)
-#define PTE_R (1L << 1)
-#define PTE_W (1L << 2)
-#define PTE_X (1L << 3)
-#define PTE_U (1L << 4)
-#define PTE_G (1L << 5)
-#define PTE_A (1L << 6)
-#define PTE_D (1L << 7)
+/* A page-table entry: a physical page number above ten flags. If none of R, W
+ * and X is set it points to the table of the next level, else it is a leaf. */
+#define PTE_V (1L << 0) /* valid: without it the rest means nothing */
+#define PTE_R (1L << 1) /* may be read */
+#define PTE_W (1L << 2) /* may be written */
+#define PTE_X (1L << 3) /* may be executed */
+#define PTE_U (1L << 4) /* user mode may do so, and S-mode only with SUM */
+#define PTE_G (1L << 5) /* global: the same in every address space */
+#define PTE_A (1L << 6) /* accessed */
+#define PTE_D (1L << 7) /* dirty: written */
 
 #define PTE_FLAGS(pte) ((pte)&0x3FFL)
 #define PTE2PA(pte) (((pte) >> 10) << PGSHIFT)

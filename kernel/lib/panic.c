@@ -51,6 +51,7 @@ static void finish(void)
   panic_stop();
 }
 
+/* The table is sorted: the answer is the last symbol that is not beyond. */
 const char *symbol_find(uint64 address, uint64 *offset)
 {
   const char *name = NULL;
@@ -112,6 +113,8 @@ static void print_backtrace(uint64 pc, uint64 fp, uint64 sp)
   }
 }
 
+/* All but x0, which is zero. The names are those of the calling convention, in
+ * the order of the registers' numbers. */
 static void print_registers(const struct kframe *frame)
 {
   static const char names[][4] = {
@@ -134,6 +137,8 @@ static void begin(const char *format, va_list args)
 {
   struct hart *first = NULL;
 
+  /* No interrupt, so no change of process either: this hart comes to the end,
+   * if any does. */
   irq_disable();
   if (!__atomic_compare_exchange_n(&panicking, &first, this_hart(), false,
                                    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) &&
@@ -161,6 +166,8 @@ static void begin(const char *format, va_list args)
   }
 }
 
+/* What the last trap of this hart was. For a panic that no trap brought about
+ * it may be an old one, but it often says what the kernel was doing. */
 static void print_place(uint64 scause, uint64 sepc, uint64 stval)
 {
   printk("hart %d pid %d scause 0x%lx sepc 0x%lx stval 0x%lx\n",
@@ -176,10 +183,11 @@ void panic(const char *format, ...)
   begin(format, args);
   va_end(args);
   print_place(csr_read(scause), csr_read(sepc), csr_read(stval));
-  print_backtrace((uint64)panic, fp, fp - 1);
+  print_backtrace((uint64)panic, fp, fp - 1); /* fp - 1 is in the stack */
   finish();
 }
 
+/* The frame's sepc is where it happened, x8 is fp, and x2 is sp. */
 void panic_at(const struct kframe *frame, const char *format, ...)
 {
   va_list args;

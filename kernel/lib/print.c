@@ -31,7 +31,7 @@ static void emit(struct sink *sink, char c)
   sink->length++;
 }
 
-/* Emit text, and before it as many fills as bring it up to width. */
+/* Emit text, and before it as often fill as brings it up to width. */
 static void emit_text(struct sink *sink, const char *text, size_t length,
                       size_t width, char fill)
 {
@@ -47,6 +47,7 @@ static void emit_number(struct sink *sink, uint64 value, uint base,
   char digits[DIGITS_MAX + 1]; /* and a sign, filled from the end */
   char *end = digits + sizeof(digits), *first = end;
 
+  /* The last digit comes out first. */
   do {
     *--first = "0123456789abcdef"[value % base];
     value /= base;
@@ -66,6 +67,8 @@ static void emit_number(struct sink *sink, uint64 value, uint base,
  * Returns the position of the conversion's letter. */
 static const char *convert(struct sink *sink, const char *at, va_list *args)
 {
+  /* Flag, width and length. The flag is a digit of the width as well, where it
+   * counts for nothing. */
   char fill = *at == '0' ? '0' : ' ';
   bool wide = false; /* 64 bits, not 32 */
   size_t width = 0;  /* at least so many characters */
@@ -78,6 +81,7 @@ static const char *convert(struct sink *sink, const char *at, va_list *args)
     wide = true;
 
   switch (*at) {
+  /* The most negative number has no positive one: it is negated as unsigned. */
   case 'd': {
     long value = wide ? va_arg(*args, long) : va_arg(*args, int);
     uint64 size = value < 0 ? -(uint64)value : (uint64)value;
@@ -137,10 +141,12 @@ size_t format_text(char *buf, size_t room, const char *format, ...)
 }
 
 /* The lock of messages: the hart that prints, NULL if none does. It is no
- * spinlock, since those print when they are misused. */
+ * spinlock, because those print when they are misused, and because a hart that
+ * panics in the midst of its own message must not wait for its end. */
 static struct hart *printer;
 
-/* The printer never lets go: it panics. Changed while printing is held. */
+/* The printer panics, and never lets go: who waits for it has nothing to wait
+ * for, and stops. Changed while printing is held. */
 static bool kept;
 
 static void (*before_message)(void);
@@ -192,6 +198,9 @@ void vprintk(const char *format, va_list args)
 
   if (output == NULL)
     return;
+
+  /* An interrupt may print, too: on this hart it would find printing held, and
+   * go on into the midst of this message. */
   uint64 irqs_were_on = irq_take(here());
   print_hold();
   before_message();

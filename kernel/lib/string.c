@@ -67,6 +67,7 @@ static inline size_t misalignment(const void *p)
   return (size_t)p % WORD;
 }
 
+/* Bytes up to the first word, blocks, and bytes again. */
 void *memset(void *dst, int byte, size_t nbytes)
 {
   uchar *at = dst, *end = at + nbytes;
@@ -81,8 +82,9 @@ void *memset(void *dst, int byte, size_t nbytes)
   return dst;
 }
 
-/* Right also when dst is below src and they overlap: nothing is written that
- * is still to be read. */
+/* Bytes until dst is aligned; then words, in blocks if src is aligned with it;
+ * and bytes again. It is right also when dst is below src and they overlap:
+ * nothing is written that is still to be read. */
 void *memcpy(void *dst, const void *src, size_t nbytes)
 {
   uchar *to = dst;
