@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include "kernel/types.h"
 
+/* What a build switches on by -D is 0 else, so that plain C can ask:
+ * `if (DEBUG)` is compiled always, and left out by the optimizer. */
 #ifndef DEBUG
 #define DEBUG 0
 #endif
@@ -15,6 +17,7 @@
 #define LATENCY 0
 #endif
 
+/* The compiler's own word, for which the standard wants <assert.h>. */
 #ifndef static_assert
 #define static_assert _Static_assert
 #endif

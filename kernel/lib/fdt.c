@@ -18,10 +18,10 @@
 #define FDT_VERSION 17 /* the one that we know */
 #define FDT_CELL 4     /* bytes */
 
-#define NUMBER_DIGITS                                                          \
-  18 /* of a boot argument: they fit 64 bits, whatever they are */
+/* Of a boot argument: so many digits fit 64 bits, whatever they are. */
+#define NUMBER_DIGITS 18
 
-/* The words of the header. */
+/* The words of the header. Places count from the tree's first byte. */
 enum {
   HEADER_MAGIC,
   HEADER_TOTAL_SIZE,
@@ -36,6 +36,8 @@ enum {
   HEADER_WORDS
 };
 
+/* What the structure block is made of. BEGIN_NODE is followed by the node's
+ * name, PROPERTY by what read_property reads, the others by nothing. */
 enum token {
   TOKEN_BEGIN_NODE = 1,
   TOKEN_END_NODE = 2,
@@ -74,6 +76,8 @@ static const char *const property_name[NPROPERTIES] = {
     [PLIC_SOURCES] = "riscv,ndev",
 };
 
+/* An open node: its name, with a unit address after @ if it has one, and those
+ * of its properties that matter. Nothing is copied out of the tree. */
 struct node {
   const char *name;
   struct bytes property[NPROPERTIES];
@@ -145,6 +149,7 @@ static bool node_is(const struct node *node, const char *name)
          (node->name[length] == 0 || node->name[length] == '@');
 }
 
+/* A node that says nothing of its status is in use. */
 static bool node_enabled(const struct node *node)
 {
   struct bytes status = node->property[STATUS];
@@ -163,6 +168,7 @@ static bool cut_address(struct bytes *reg, const struct node *parent,
          cells > 0 && cut_number(reg, cells, address);
 }
 
+/* Cut an address and a size off a reg. The range must not wrap. */
 static bool cut_range(struct bytes *reg, const struct node *parent,
                       uint64 *start, uint64 *size)
 {
@@ -173,6 +179,8 @@ static bool cut_range(struct bytes *reg, const struct node *parent,
          cut_number(reg, cells, size) && *size <= ~0UL - *start;
 }
 
+/* RAM may come in several ranges, of one node or of several. The kernel uses
+ * the one that it stands in. */
 static const char *read_memory(struct machine *machine, struct bytes reg,
                                const struct node *root)
 {
@@ -188,6 +196,8 @@ static const char *read_memory(struct machine *machine, struct bytes reg,
   return NULL;
 }
 
+/* Note a range that belongs to somebody else, such as M-mode's firmware. One
+ * that is forgotten would be handed out as free pages, so none may be. */
 static const char *reserve(struct machine *machine, uint64 start, uint64 size)
 {
   if (size == 0)
@@ -227,6 +237,8 @@ static const char *read_timebase(struct machine *machine, struct bytes property)
   return NULL;
 }
 
+/* A child of /cpus, where a map of the harts may stand as well. Harts beyond
+ * NCPU stay as the firmware left them. */
 static const char *read_cpu(struct machine *machine, const struct node *node,
                             const struct node *cpus)
 {
@@ -241,6 +253,8 @@ static const char *read_cpu(struct machine *machine, const struct node *node,
   return read_timebase(machine, node->property[TIMEBASE]);
 }
 
+/* /chosen is no device: what started the kernel writes there what the user
+ * asked for. */
 static const char *read_chosen(struct machine *machine, struct bytes bootargs)
 {
   if (bootargs.at == NULL)
@@ -293,6 +307,9 @@ static bool read_property(struct tree *tree, uint depth)
   return true;
 }
 
+/* Read the structure token by token. depth says how deep in the tree that is;
+ * of the open nodes the first DEPTH are kept, and read when they are closed.
+ * There must be one root, with nothing before it and the end after it. */
 static const char *read_structure(struct tree *tree, struct machine *machine)
 {
   const char *const damaged = "damaged structure block";
@@ -301,7 +318,7 @@ static const char *read_structure(struct tree *tree, struct machine *machine)
   uint64 token;
   while (cut_number(&tree->structure, 1, &token)) {
     const char *problem = NULL;
-    if (token == TOKEN_NOP)
+    if (token == TOKEN_NOP) /* where somebody took something out */
       continue;
     if (token == TOKEN_END && depth == 0 && root_seen)
       return NULL;
@@ -345,7 +362,9 @@ static const char *read_reservations(struct bytes block,
   return "memory reservation block without an end";
 }
 
-/* Check the header, and find the blocks. */
+/* Check the header, and find the blocks. A tree names its own version and the
+ * oldest one whose readers can read it: ours must not be older. The
+ * reservations have no size of their own, but an end. */
 static const char *read_header(const uchar *fdt, uint64 limit,
                                struct tree *tree)
 {

@@ -22,6 +22,7 @@ struct sink {
 #define DIGITS_MAX 20 /* of 64 bits in base 10 */
 #define WIDTH_MAX 100
 
+/* Of buf one byte stays free, for the NUL. */
 static void emit(struct sink *sink, char c)
 {
   if (sink->put != NULL)
@@ -41,6 +42,8 @@ static void emit_text(struct sink *sink, const char *text, size_t length,
     emit(sink, *text++);
 }
 
+/* Emit a number's digits, with a minus before them if negative: value is
+ * without its sign. */
 static void emit_number(struct sink *sink, uint64 value, uint base,
                         bool negative, size_t width, char fill)
 {
@@ -117,6 +120,7 @@ static const char *convert(struct sink *sink, const char *at, va_list *args)
   return at;
 }
 
+/* args goes by its address, so that convert can take one after another. */
 static void format_to(struct sink *sink, const char *format, va_list *args)
 {
   for (; *format != 0; format++) {
@@ -127,6 +131,8 @@ static void format_to(struct sink *sink, const char *format, va_list *args)
   }
 }
 
+/* A text that does not fit is cut, but counted to its end: the caller can tell
+ * by the length. */
 size_t format_text(char *buf, size_t room, const char *format, ...)
 {
   struct sink sink = {.buf = buf, .room = room};
@@ -149,6 +155,7 @@ static struct hart *printer;
  * for, and stops. Changed while printing is held. */
 static bool kept;
 
+/* See print_to. NULL: nobody can print yet. */
 static void (*before_message)(void);
 static void (*output)(char c);
 

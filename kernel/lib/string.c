@@ -4,7 +4,8 @@
 #include "lib/string.h"
 #include "kernel/riscv.h"
 
-/* A word that may lie over objects of any type. */
+/* A word that may lie over objects of any type: else the compiler would believe
+ * that a store through it changes no char, int or structure. */
 typedef uint64 __attribute__((may_alias)) word;
 
 #define WORD sizeof(word)
@@ -19,6 +20,7 @@ static inline void copy_block(word *dst, const word *src)
   dst[4] = w4, dst[5] = w5, dst[6] = w6, dst[7] = w7;
 }
 
+/* The same word eight times. */
 static inline void fill_block(word *dst, word value)
 {
   dst[0] = value, dst[1] = value, dst[2] = value, dst[3] = value;
@@ -125,6 +127,7 @@ void *memmove(void *dst, const void *src, size_t nbytes)
   return dst;
 }
 
+/* By the first bytes that differ, as numbers without a sign. */
 int memcmp(const void *a, const void *b, size_t nbytes)
 {
   const uchar *left = a, *right = b;
@@ -145,6 +148,8 @@ size_t strlen(const char *s)
   return length;
 }
 
+/* As far as nbytes, or to the end of both: a string that is the beginning of
+ * another one comes first, since its NUL is less than any other byte. */
 int strncmp(const char *a, const char *b, size_t nbytes)
 {
   for (size_t i = 0; i < nbytes; i++) {
