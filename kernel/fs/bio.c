@@ -140,7 +140,7 @@ void binit(void)
 }
 
 /* The block with a reference, neither locked nor read. */
-static struct buf *bget(uint blockno)
+static struct buf *find_buf(uint blockno)
 {
   struct cache_entry *entry = cache_get(&bcache, blockno);
   struct buf *buf = CONTAINER_OF(entry, struct buf, entry);
@@ -155,12 +155,11 @@ static struct buf *bget(uint blockno)
 /* Reading a locked block has two halves, so that breada can begin many. */
 static void start_read(struct buf *buf)
 {
-  buf->request = (struct disk_request){
-      .op = DISK_READ,
-      .offset = (uint64)buf->entry.number * BSIZE,
-      .data = buf->data,
-      .nbytes = BSIZE,
-  };
+  buf->request =
+      (struct disk_request){.op = DISK_READ,
+                            .offset = (uint64)buf->entry.number * BSIZE,
+                            .data = buf->data,
+                            .nbytes = BSIZE};
   disk_start(&buf->request);
 }
 
@@ -171,11 +170,11 @@ static int finish_read(struct buf *buf)
   return result;
 }
 
-struct buf *bget_kept(struct buf **kept, uint blockno)
+struct buf *bget(struct buf **kept, uint blockno)
 {
   if (!*kept || (*kept)->entry.number != blockno) {
     bforget(kept);
-    *kept = bget(blockno);
+    *kept = find_buf(blockno);
   }
   acquiresleep(&(*kept)->lock);
   return *kept;
@@ -183,7 +182,7 @@ struct buf *bget_kept(struct buf **kept, uint blockno)
 
 struct buf *bread_kept(struct buf **kept, uint blockno)
 {
-  struct buf *buf = bget_kept(kept, blockno);
+  struct buf *buf = bget(kept, blockno);
   if (!buf->entry.valid) {
     start_read(buf);
     if (finish_read(buf) < 0) {
@@ -210,15 +209,6 @@ struct buf *bread(uint blockno)
   return buf;
 }
 
-struct buf *bread_zeroed(uint blockno)
-{
-  struct buf *kept = NULL;
-  struct buf *buf = bget_kept(&kept, blockno);
-  memset(buf->data, 0, BSIZE);
-  buf->entry.valid = true;
-  return buf;
-}
-
 void brelse(struct buf *buf)
 {
   releasesleep(&buf->lock);
@@ -233,7 +223,7 @@ void breada(const uint *blockno, uint count)
   uint nbegun = 0;
   assert(count <= BREADA_MAX);
   for (uint i = 0; i < count; i++) {
-    struct buf *buf = bget(blockno[i]);
+    struct buf *buf = find_buf(blockno[i]);
     if (!tryacquiresleep(&buf->lock)) {
       cache_put(&buf->entry); /* somebody is at work on it */
     } else if (buf->entry.valid) {

@@ -79,18 +79,15 @@ void binit(void);
  * area, since a damaged disk may name the same one twice. */
 struct buf *bread(uint blockno);
 
-/* The same, all zero and without reading the disk. Cannot fail. */
-struct buf *bread_zeroed(uint blockno);
-
 /* Unlock, and give the reference back. */
 void brelse(struct buf *buf);
 
 /* For blocks that are used again and again: *kept is NULL, or the block used
  * last with a reference that stays there, so that the next use needs no search.
  * The caller guards *kept and unlocks the block with releasesleep. bread_kept
- * is as bread; bget_kept reads nothing, so the block's data may be missing
- * (entry.valid). bforget gives the reference back. */
-struct buf *bget_kept(struct buf **kept, uint blockno);
+ * is as bread; bget reads nothing, so the data may be missing (entry.valid).
+ * bforget gives the reference back. */
+struct buf *bget(struct buf **kept, uint blockno);
 struct buf *bread_kept(struct buf **kept, uint blockno);
 void bforget(struct buf **kept);
 

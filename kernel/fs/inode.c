@@ -229,10 +229,9 @@ void iput(struct inode *inode)
     let_go(inode);
   bool is_last = is_gone && !cache_put_shared(&inode->entry);
   releasesleep(&inode->lock);
-  /* Nobody else has a reference to it nor can come to have one: no directory
-   * names it. (On a damaged disk one may; who follows it then waits for the
-   * lock and finds the inode free.) If freeing fails, the next mount does it.
-   */
+  /* Nobody else has a reference nor can come to have one: no directory names
+   * it. (On a damaged disk one may; who follows it waits for the lock and finds
+   * the inode free.) If the disk fails here, the next mount frees it. */
   if (is_last && empty(inode, true) < 0) {
     acquiresleep(&inode->lock);
     let_go(inode);
@@ -338,10 +337,10 @@ int bmap(struct transaction *tx, struct inode *inode, uint index, uint *blockno)
   return *blockno == 0 || is_good(inode, *blockno) ? 0 : -1;
 }
 
-/* The block used last, which is block index of the content, is locked and not
- * in memory: read it, and with it those that follow, as who reads one mostly
- * goes on, and the disk gives many about as soon as one. The block, still
- * locked; NULL, and it is not, on a disk error. */
+/* The block used last, which is block index of the content, is locked, but its
+ * data is not in memory. Read it, and with it the blocks that follow: who reads
+ * one mostly goes on, and the disk gives many about as soon as one. The block,
+ * locked; NULL, and it is not locked, on a disk error. */
 static struct buf *read_ahead(struct inode *inode, uint index)
 {
   uint blockno[BREADA_MAX];
@@ -374,7 +373,7 @@ int readi(struct inode *inode, struct uio uio, uint offset, uint nbytes)
     if (bmap(NULL, inode, offset / BSIZE, &blockno) < 0)
       return -1;
     if (blockno != 0) {
-      buf = bget_kept(&inode->last_block, blockno);
+      buf = bget(&inode->last_block, blockno);
       if (!buf->entry.valid)
         buf = read_ahead(inode, offset / BSIZE);
       if (!buf)
@@ -406,7 +405,7 @@ int writei(struct transaction *tx, struct inode *inode, struct uio uio,
     uint blockno;
     if (bmap(tx, inode, at / BSIZE, &blockno) < 0)
       break;
-    struct buf *buf = bget_kept(&inode->last_block, blockno);
+    struct buf *buf = bget(&inode->last_block, blockno);
     if (!buf->entry.valid)
       buf = read_ahead(inode, at / BSIZE);
     if (!buf)
@@ -426,41 +425,36 @@ int writei(struct transaction *tx, struct inode *inode, struct uio uio,
   return done > 0 ? (int)done : -1;
 }
 
-/* Free the blocks that numbers[0 .. *count - 1] name, from the end, and clear
- * these; *count goes down to where tx had no more room. */
-static int free_blocks(struct transaction *tx, const struct inode *inode,
-                       uint *numbers, uint *count)
-{
-  for (; *count > 0 && tx->room > 0; --*count) {
-    uint *blockno = &numbers[*count - 1];
-    if (*blockno && is_good(inode, *blockno) && bfree(tx, *blockno) < 0)
-      return -1;
-    *blockno = 0;
-  }
-  return 0;
-}
-
+/* The numbers are freed from the end: those in the indirect block, its own,
+ * and the direct ones. Each is cleared in the transaction that frees it. */
 int ishrink(struct transaction *tx, struct inode *inode)
 {
   uint *addrs = inode->disk.addrs;
-  uint in_indirect = 0;        /* blocks left that the indirect block names */
-  uint in_inode = NDIRECT + 1; /* and the inode, the indirect block included */
+  struct buf *buf = NULL;
+  uint left = NDIRECT + 1;
   int result = 0;
   if (inode_join(tx, inode) < 0)
     return -1;
   if (addrs[NDIRECT] && is_good(inode, addrs[NDIRECT])) {
-    in_indirect = NINDIRECT;
-    struct buf *buf = bread(addrs[NDIRECT]);
-    result = -1;
-    if (buf) {
-      log_write(tx, buf);
-      result = free_blocks(tx, inode, (uint *)buf->data, &in_indirect);
-      brelse(buf);
-    }
+    buf = bread(addrs[NDIRECT]);
+    if (!buf)
+      return -1;
+    log_write(tx, buf);
+    left += NINDIRECT;
   }
-  if (result == 0 && in_indirect == 0)
-    result = free_blocks(tx, inode, addrs, &in_inode);
-  uint left = min_u64(in_inode, NDIRECT) + in_indirect;
+  for (; left > 0 && tx->room > 0; left--) {
+    uint *number = left <= NDIRECT + 1 ? &addrs[left - 1]
+                                       : (uint *)buf->data + left - NDIRECT - 2;
+    if (*number && is_good(inode, *number) && bfree(tx, *number) < 0) {
+      result = -1;
+      break;
+    }
+    *number = 0;
+  }
+  if (buf)
+    brelse(buf);
+  if (left > NDIRECT)
+    left--; /* the indirect block holds no content */
   inode->disk.size = min_u64(inode->disk.size, left * BSIZE);
   iupdate(tx, inode);
   return result < 0 ? -1 : left > 0;

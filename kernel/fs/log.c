@@ -62,12 +62,9 @@ static struct {
   uint8 copy[LOGBLOCKS][BSIZE];
 } stage;
 
-/* Wait channels. */
-static const void *const all_ended = &group_log.open;
-static const void *const work_to_do = &group_log.due;
-static const void *const sync_served = &group_log.syncs_done;
-
-/* That of a ticket: no more than NPROC threads wait. */
+/* The wait channels are the addresses of open (it may be 0), of due (the log's
+ * thread may have work) and of syncs_done, and a byte for each ticket: no more
+ * than NPROC threads wait. */
 static const void *turn(uint64 ticket)
 {
   static const char turns[NPROC];
@@ -82,8 +79,7 @@ void initlog(void)
 
 uint log_room(void)
 {
-  /* nlog counts the header, and is 0 before the mount. */
-  return super.nlog ? min_u64(LOGBLOCKS, super.nlog - 1) : 0;
+  return min_u64(LOGBLOCKS, super.nlog - 1); /* nlog counts the header */
 }
 
 static bool has_room(uint nblocks)
@@ -106,7 +102,7 @@ static void wait_for_turn(uint nblocks)
         group_log.count + nblocks > log_room()) {
       group_log.full = true;
       group_log.due = clock_now();
-      wakeup(work_to_do);
+      wakeup(&group_log.due);
     }
     sleep(turn(ticket), &group_log.lock);
   }
@@ -157,10 +153,10 @@ void end_op(struct transaction *tx)
   group_log.open--;
   if (group_log.count > 0 && group_log.due == 0) {
     group_log.due = clock_now() + clock_from_ms(COMMIT_DELAY_MS);
-    wakeup(work_to_do);
+    wakeup(&group_log.due);
   }
   if (group_log.open == 0)
-    wakeup(all_ended);
+    wakeup(&group_log.open);
   wakeup(turn(group_log.now_serving));
   release(&group_log.lock);
 }
@@ -169,9 +165,9 @@ int log_sync(void)
 {
   acquire(&group_log.lock);
   uint64 mine = ++group_log.syncs_wanted;
-  wakeup(work_to_do);
+  wakeup(&group_log.due);
   while (group_log.syncs_done < mine)
-    sleep(sync_served, &group_log.lock);
+    sleep(&group_log.syncs_done, &group_log.lock);
   int result = group_log.failed ? -1 : 0;
   release(&group_log.lock);
   return result;
@@ -264,8 +260,10 @@ static void stage_group(void)
   stage.count = group_log.count;
 }
 
-/* Make the staged group lasting. On an error the header may be valid, and the
- * stage keeps its blocks for ever. */
+/* Make the staged group lasting. What the disk gets, in order: the blocks in
+ * the log, a flush, the header, a flush, the blocks at home, a flush, the empty
+ * header, a flush. On an error the header may be in effect; then the stage
+ * keeps its blocks, and nothing is written any more. */
 static int commit(void)
 {
   uint count = stage.count;
@@ -332,7 +330,7 @@ void log_work(void)
      * nobody changes the blocks, so that they are copied without the lock. */
     group_log.closing = true;
     while (group_log.open > 0)
-      sleep(all_ended, &group_log.lock);
+      sleep(&group_log.open, &group_log.lock);
     release(&group_log.lock);
     stage_group();
 
@@ -356,7 +354,7 @@ void log_work(void)
       wakeup(turn(group_log.now_serving));
   }
   group_log.syncs_done = syncs;
-  wakeup(sync_served);
+  wakeup(&group_log.syncs_done);
   release(&group_log.lock);
 }
 
@@ -371,9 +369,9 @@ void log_thread(void *unused)
           (due != 0 && clock_now() >= due))
         break;
       if (due != 0)
-        sleep_until(work_to_do, &group_log.lock, due);
+        sleep_until(&group_log.due, &group_log.lock, due);
       else
-        sleep(work_to_do, &group_log.lock);
+        sleep(&group_log.due, &group_log.lock);
     }
     release(&group_log.lock);
     log_work();

@@ -211,7 +211,9 @@ static void begin_in_turn(uint self, struct transaction *tx, uint nblocks)
 static void add_some(struct transaction *tx, uint blockno, uint nblocks)
 {
   for (uint i = 0; i < nblocks; i++) {
-    struct buf *buf = bread_zeroed(super_data_start() + 100 + blockno + i);
+    struct buf *buf = NULL;
+    bget(&buf, super_data_start() + 100 + blockno + i);
+    buf->entry.valid = true;
     log_write(tx, buf);
     brelse(buf);
   }
