@@ -102,11 +102,6 @@ void cache_put(struct cache_entry *entry)
   assert(before > 0);
 }
 
-bool cache_is_held(const struct cache_entry *entry)
-{
-  return __atomic_load_n(&entry->refs, __ATOMIC_ACQUIRE) > 0;
-}
-
 bool cache_put_shared(struct cache_entry *entry)
 {
   uint refs = __atomic_load_n(&entry->refs, __ATOMIC_RELAXED);

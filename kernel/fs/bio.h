@@ -57,7 +57,10 @@ void cache_put(struct cache_entry *entry);
 bool cache_put_shared(struct cache_entry *entry);
 
 /* Whether anybody refers to the entry. */
-bool cache_is_held(const struct cache_entry *entry);
+static inline bool cache_is_held(const struct cache_entry *entry)
+{
+  return __atomic_load_n(&entry->refs, __ATOMIC_ACQUIRE) > 0;
+}
 
 /* How many blocks the cache has: enough for all that may be referred to at
  * once, which inode.c counts. */

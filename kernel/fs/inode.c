@@ -146,9 +146,9 @@ void iupdate(struct transaction *tx, struct inode *inode)
 struct inode *ialloc(struct transaction *tx, const struct dinode *content)
 {
   bool taken = false;
-  uint number;
   acquiresleep(&allocation.lock);
-  for (number = allocation.first_free; number < super.ninodes; number++) {
+  uint number = allocation.first_free;
+  while (!taken && number < super.ninodes) {
     struct dinode *dinode;
     struct buf *buf = read_dinode(number, &dinode);
     if (!buf)
@@ -159,12 +159,11 @@ struct inode *ialloc(struct transaction *tx, const struct dinode *content)
       *dinode = *content;
     }
     brelse(buf);
-    allocation.first_free = number + 1;
-    if (taken)
-      break;
+    number++;
   }
+  allocation.first_free = number;
   releasesleep(&allocation.lock);
-  return taken ? iget(number) : NULL;
+  return taken ? iget(number - 1) : NULL;
 }
 
 /* Give a reference to the locked inode back, which may be the last one. Its
@@ -259,13 +258,12 @@ void ireclaim(void)
 {
   for (uint number = ROOTINO; number < super.ninodes; number++) {
     struct inode *inode = iget(number);
-    if (ilock(inode) < 0) {
-      iput(inode);
-      continue;
+    if (ilock(inode) == 0) {
+      if (inode->disk.nlink == 0)
+        printk("ireclaim inode %u, which no directory names\n", number);
+      iunlock(inode);
     }
-    if (inode->disk.nlink == 0)
-      printk("ireclaim inode %u, which no directory names\n", number);
-    iunlockput(inode);
+    iput(inode); /* which frees it */
   }
 }
 
