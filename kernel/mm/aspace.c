@@ -122,12 +122,12 @@ static void unmap_pages(struct aspace *as, pte_t *entries, uint64 n, uint64 va)
 }
 
 /* Take away what a table of this level, for addresses from base on, holds of
- * [start, end). If no hart can reach the table any more, its entries need
- * neither be cleared nor flushed. */
+ * user memory from start on. If no hart can reach the table any more, its
+ * entries need neither be cleared nor flushed. */
 static void unmap_table(struct aspace *as, pagetable_t table, int level,
-                        uint64 base, uint64 start, uint64 end, bool reachable)
+                        uint64 base, uint64 start, bool reachable)
 {
-  uint64 span = pt_span(level);
+  uint64 span = pt_span(level), end = user_end(as);
   uint64 first = start > base ? (start - base) / span : 0;
 
   if (level == 0) {
@@ -145,9 +145,9 @@ static void unmap_table(struct aspace *as, pagetable_t table, int level,
     if (word == 0)
       continue;
 
-    /* A table goes if nothing below start needs it; beyond end there is only
-     * the high pair, which stays, as the low level-1 page does. Its own entry
-     * goes first, so that it is out of reach with all that it holds. */
+    /* A table goes if nothing below start needs it; beyond the break there is
+     * only the high pair, which stays, as the low level-1 page does. Its own
+     * entry goes first, so that it is out of reach with all that it holds. */
     bool is_table = pte_is_table(word);
     bool goes = !is_table || (va >= start && va + span < MAXVA &&
                               pte_target(word) != as->low);
@@ -157,7 +157,7 @@ static void unmap_table(struct aspace *as, pagetable_t table, int level,
         aspace_flush(as);
     }
     if (is_table) {
-      unmap_table(as, pte_target(word), level - 1, va, start, end,
+      unmap_table(as, pte_target(word), level - 1, va, start,
                   reachable && !goes);
       if (goes)
         kfree(pte_target(word));
@@ -169,12 +169,11 @@ static void unmap_table(struct aspace *as, pagetable_t table, int level,
   }
 }
 
-void aspace_unmap(struct aspace *as, uint64 start, uint64 end)
+void aspace_unmap(struct aspace *as, uint64 start)
 {
-  assert(end >= user_end(as));
-  if (start >= end)
+  if (start >= user_end(as))
     return;
-  unmap_table(as, as->pagetable, PT_ROOT_LEVEL, 0, start, end, true);
+  unmap_table(as, as->pagetable, PT_ROOT_LEVEL, 0, start, true);
   debug_assert(aspace_check_range(as, start, start + 1) == 0);
 }
 
@@ -268,7 +267,7 @@ void aspace_destroy(struct aspace *as)
   if (as->pagetable == NULL)
     return;
   debug_assert(aspace_check(as) == 0);
-  aspace_unmap(as, 0, user_end(as));
+  aspace_unmap(as, 0);
   free_tables(as);
 }
 
@@ -276,17 +275,20 @@ void aspace_destroy(struct aspace *as)
 
 int aspace_map(struct aspace *as, uint64 va, void *page, uint64 perm)
 {
+  uint64 old_size = as->size;
+
   assert(va % PGSIZE == 0 && va < USYSCALL);
+  as->size = max_u64(old_size, va + PGSIZE);
   pte_t *entry = entry_make(as, va, 0);
-  if (entry == NULL) {
-    /* A table that has come may be beyond the break, where nobody looks. */
-    aspace_unmap(as, user_end(as), max_u64(user_end(as), va + PGSIZE));
+  if (entry == NULL) { /* a first table of two may have come: it goes */
+    aspace_unmap(as, PGROUNDUP(old_size));
+    as->size = old_size;
     return -1;
   }
 
   assert(*entry == 0);
   entry_write(as, entry, pte_make_leaf((uint64)page, perm | PTE_U)); /* U, M */
-  as->size = as->heap_base = max_u64(as->size, va + PGSIZE);
+  as->heap_base = as->size;
   as->wx = as->wx || ((perm & PTE_W) && (perm & PTE_X));
   return 0;
 }
@@ -383,7 +385,7 @@ int aspace_grow(struct aspace *as, uint64 new_size)
 
     /* What was marked gives its reservation back when it is unmapped. */
     page_unreserve(reservation_of(marked, end));
-    aspace_unmap(as, start, end);
+    aspace_unmap(as, start);
   }
   set_size(as, old_size);
   return -1;
@@ -396,7 +398,7 @@ int aspace_shrink(struct aspace *as, uint64 new_size)
   assert(new_size <= as->size);
   if (entry_cut(as, start) < 0)
     return -1;
-  aspace_unmap(as, start, user_end(as));
+  aspace_unmap(as, start);
   as->heap_base = min_u64(as->heap_base, start);
   set_size(as, new_size);
   return 0;

@@ -230,9 +230,9 @@ int entry_split(struct aspace *as, pte_t *entry);
  * to be unmapped: fails only if others share its last page, too. */
 int entry_cut(struct aspace *as, uint64 va);
 
-/* Take away all that [start, end) holds, page aligned, with the tables that it
- * alone needs. start is in no large entry, and no user page is beyond end. */
-void aspace_unmap(struct aspace *as, uint64 start, uint64 end);
+/* Take away all user memory from start on, page aligned and in no large entry,
+ * with the tables that it alone needs. */
+void aspace_unmap(struct aspace *as, uint64 start);
 
 /* A new life begins for as: its tables are made, and no hart is clean. */
 void aspace_set_views(struct aspace *as);

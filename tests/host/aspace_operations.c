@@ -89,7 +89,7 @@ static void unmap(uint64 va)
 {
   if (!was_done(entry_cut(&running->as, va), cuts_shared(va)))
     return;
-  aspace_unmap(&running->as, va, user_end(&running->as));
+  aspace_unmap(&running->as, va);
   set_pages(va, max_u64(va, running->heap_base), NOTHING, false);
   set_pages(max_u64(va, running->heap_base), running->size, DATA, false);
 }
