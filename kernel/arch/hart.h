@@ -86,11 +86,20 @@ extern int nharts; /* set at boot, before any second hart runs */
 #define HARTS_SUM(counter) harts_sum(offsetof(struct hart, counter))
 uint64 harts_sum(uint64 offset);
 
-/* HART_FIELD(member) of this hart: one load, so right with interrupts on, too.
- * Host tests run as hart 0. */
+/* this_hart() is this hart. Interrupts must be off, or the thread may be moved
+ * to another one before it looks at the answer. HART_FIELD(member) is one load
+ * from its record, so right with interrupts on, too. Host tests run as hart
+ * 0. */
 #ifdef HOST
+#define this_hart() (&harts[0])
 #define HART_FIELD(member) (harts[0].member)
 #else
+static inline struct hart *this_hart(void)
+{
+  struct hart *hart;
+  __asm__ volatile("mv %0, tp" : "=r"(hart));
+  return hart;
+}
 #define HART_FIELD(member)                                                     \
   ({                                                                           \
     __typeof__(((struct hart *)0)->member) field_;                             \
@@ -101,43 +110,15 @@ uint64 harts_sum(uint64 offset);
   })
 #endif
 
-/* This hart. Interrupts must be off, or the thread may be moved to another
- * hart before it looks at the answer. */
-static inline struct hart *this_hart(void)
-{
-#ifdef HOST
-  return &harts[0];
-#else
-  struct hart *hart;
-  __asm__ volatile("mv %0, tp" : "=r"(hart));
-  return hart;
-#endif
-}
-
-/* The current process; NULL in a kernel thread and in the scheduler. */
-static inline struct proc *myproc(void)
-{
-  return HART_FIELD(proc);
-}
-
-/* The current thread; NULL in the scheduler. */
-static inline struct thread *mythread(void)
-{
-  return HART_FIELD(thread);
-}
-
-/* The current process's address space. */
-static inline struct aspace *myaspace(void)
-{
-  return HART_FIELD(aspace);
-}
+/* The current process and its address space, which are NULL in a kernel thread
+ * and in the scheduler; and the current thread, NULL in the scheduler. */
+#define myproc() HART_FIELD(proc)
+#define myaspace() HART_FIELD(aspace)
+#define mythread() HART_FIELD(thread)
 
 /* The bit of sstatus by which user access begins and ends (mm/user_access.h):
  * SUM, or 0 if that is set for good. The same on all harts. */
-static inline uint64 sum_bit(void)
-{
-  return HART_FIELD(sum_bit);
-}
+#define sum_bit() HART_FIELD(sum_bit)
 
 #endif /* __ASSEMBLER__ */
 

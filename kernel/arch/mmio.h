@@ -54,31 +54,11 @@ uint32 mmio_read32(uint64 address);
 void mmio_write32(uint64 address, uint32 value);
 #define io_fence() ((void)0)
 #else
-
-static inline uint8 mmio_read8(uint64 address)
-{
-  return *(volatile uint8 *)address;
-}
-
-static inline void mmio_write8(uint64 address, uint8 value)
-{
-  *(volatile uint8 *)address = value;
-}
-
-static inline uint32 mmio_read32(uint64 address)
-{
-  return *(volatile uint32 *)address;
-}
-
-static inline void mmio_write32(uint64 address, uint32 value)
-{
-  *(volatile uint32 *)address = value;
-}
-
-static inline void mmio_write64(uint64 address, uint64 value)
-{
-  *(volatile uint64 *)address = value;
-}
+#define mmio_read8(address) (*(volatile uint8 *)(address))
+#define mmio_read32(address) (*(volatile uint32 *)(address))
+#define mmio_write8(address, value) (*(volatile uint8 *)(address) = (value))
+#define mmio_write32(address, value) (*(volatile uint32 *)(address) = (value))
+#define mmio_write64(address, value) (*(volatile uint64 *)(address) = (value))
 
 /* Order stores to memory before later stores to device registers, and loads
  * from device registers before later loads from memory. */
