@@ -1,5 +1,5 @@
 /* Control and status registers of S-mode, their bits, interrupts and fences.
- * RISC-V Privileged 1.12, Supervisor-Level ISA. M-mode's are in sbi/mcsr.h.
+ * RISC-V Privileged 1.12, Supervisor-Level ISA. M-mode's are in sbi/firmware.h.
  * Assembly takes the constants from here. Host tests have a file of their
  * own, in which the registers are variables. */
 #ifndef ARCH_CSR_H

@@ -4,20 +4,12 @@
 #ifndef ARCH_SBI_H
 #define ARCH_SBI_H
 
-#define SBI_EXT_BASE 0x10
-#define SBI_BASE_PROBE 3
 #define SBI_EXT_TIMER 0x54494D45
 #define SBI_TIMER_SET 0
 #define SBI_EXT_IPI 0x735049
 #define SBI_IPI_SEND 0
 #define SBI_EXT_HSM 0x48534D
 #define SBI_HSM_START 0
-#define SBI_HSM_STATUS 2
-
-/* What SBI_HSM_STATUS tells. */
-#define SBI_HART_STARTED 0
-#define SBI_HART_STOPPED 1
-#define SBI_HART_START_PENDING 2
 
 #define SBI_SUCCESS 0
 #define SBI_ERR_NOT_SUPPORTED -2

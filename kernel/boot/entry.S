@@ -10,58 +10,58 @@
  * nothing to them, is for OpenSBI: up to 1.1 it may find a start request before
  * the request's address and argument are filled in. Then the hart comes here
  * with those of the first. */
-.section .text.boot_entry, "ax"
-.globl boot_entry
+        .section .text.boot_entry, "ax"
+        .globl  boot_entry
 boot_entry:
 /* What firmware may have left on. Floating-point and vector registers are not
  * saved when processes change, so whoever touches them is to fault. */
-  li t0, SSTATUS_SUM | SSTATUS_MXR | SSTATUS_FS | SSTATUS_VS
-  csrc sstatus, t0
+        li      t0, SSTATUS_SUM | SSTATUS_MXR | SSTATUS_FS | SSTATUS_VS
+        csrc    sstatus, t0
 
-  la t0, boot_hart_chosen
-  li t1, 1
-  amoswap.w.aqrl t0, t1, (t0)
-  bnez t0, other_hart
+        la      t0, boot_hart_chosen
+        li      t1, 1
+        amoswap.w.aqrl t0, t1, (t0)
+        bnez    t0, other_hart
 
 /* It is harts[0]. Not every loader clears bss. */
-  la t0, bss_start
-  la t1, bss_end
+        la      t0, bss_start
+        la      t1, bss_end
 1:
-  bgeu t0, t1, 2f
-  sd zero, 0(t0)
-  addi t0, t0, 8
-  j 1b
+        bgeu    t0, t1, 2f
+        sd      zero, 0(t0)
+        addi    t0, t0, 8
+        j       1b
 2:
-  la tp, harts
-  la sp, hart_stacks
-  li t0, KSTACK_BLOCK
-  add sp, sp, t0
-  li fp, 0
-  call main_boot
+        la      tp, harts
+        la      sp, hart_stacks
+        li      t0, KSTACK_BLOCK
+        add     sp, sp, t0
+        li      fp, 0
+        call    main_boot
 
 /* Its record is the one with its id; there is one, or nobody called it. Its
  * stack is right above the emergency stack. */
 other_hart:
-  la tp, harts
-  li t0, NCPU
+        la      tp, harts
+        li      t0, NCPU
 3:
-  ld t1, HART_HARTID(tp)
-  beq t1, a0, 4f
-  addi tp, tp, HART_SIZE
-  addi t0, t0, -1
-  bnez t0, 3b
+        ld      t1, HART_HARTID(tp)
+        beq     t1, a0, 4f
+        addi    tp, tp, HART_SIZE
+        addi    t0, t0, -1
+        bnez    t0, 3b
 not_called:
-  wfi
-  j not_called
+        wfi
+        j       not_called
 4:
-  ld sp, HART_EMERGENCY_SP(tp)
-  li t0, KSTACK_SIZE
-  add sp, sp, t0
-  li fp, 0
-  call main_other
+        ld      sp, HART_EMERGENCY_SP(tp)
+        li      t0, KSTACK_SIZE
+        add     sp, sp, t0
+        li      fp, 0
+        call    main_other
 
 /* 1 once a hart boots. Not in bss, which that hart clears. */
-.data
-.balign 4
+        .data
+        .balign 4
 boot_hart_chosen:
-  .word 0
+        .word   0

@@ -1,4 +1,3 @@
 # The firmware is in objects of its own: a kernel that another firmware boots
 # is linked without them.
-FIRMWARE_OBJS += kernel/sbi/mentry.o kernel/sbi/firmware.o kernel/sbi/calls.o
-FIRMWARE_OBJS += kernel/sbi/mtrap.o kernel/sbi/isa.o
+FIRMWARE_OBJS += kernel/sbi/isa.o kernel/sbi/mentry.o kernel/sbi/firmware.o

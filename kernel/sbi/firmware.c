@@ -1,95 +1,206 @@
-/* From reset to S-mode: every hart is set up alike, one goes on, the others
- * wait for the kernel's word. */
+/* Our firmware: what runs in M-mode on a machine that is booted bare. Every
+ * hart comes here from reset by isa.S and mentry.S, and hands the machine to
+ * S-mode: the memory, the exceptions and the interrupts. The first to arrive
+ * goes on to the kernel, the others wait until the kernel starts them.
+ *
+ * After that M-mode runs only for what S-mode cannot do itself: it answers SBI
+ * calls (ecall from S-mode) and passes timer and software interrupts on. This
+ * is as much of SBI 1.0 as the kernel uses: one call each of the Timer, IPI and
+ * Hart State Management extensions. It is no whole SBI, which has the Base
+ * extension, too. M-mode runs with interrupts off.
+ *
+ * Read RISC-V Privileged 1.12, Machine-Level ISA, and arch/sbi.h before. */
 #include "sbi/firmware.h"
 #include "arch/mmio.h"
-#include "sbi/mcsr.h"
+#include "arch/sbi.h"
 
-static_assert(sizeof(struct mframe) == MFRAME_SIZE, "mentry.S");
-static_assert(offsetof(struct mframe, a) == MFRAME_A, "mentry.S");
-static_assert(offsetof(struct mframe, sp) == MFRAME_SP, "mentry.S");
+#define ECALL_BYTES 4 /* the instruction has no short form */
+#define REG_A0 10     /* a0 is x10 */
 
-/* All but the calls of S-mode: they are the firmware's business. */
-#define DELEGATED_EXCEPTIONS                                                   \
-  (1L << CAUSE_MISALIGNED_FETCH | 1L << CAUSE_FETCH_ACCESS |                   \
-   1L << CAUSE_ILLEGAL | 1L << CAUSE_BREAKPOINT |                              \
-   1L << CAUSE_MISALIGNED_LOAD | 1L << CAUSE_LOAD_ACCESS |                     \
-   1L << CAUSE_MISALIGNED_STORE | 1L << CAUSE_STORE_ACCESS |                   \
-   1L << CAUSE_ECALL_U | 1L << CAUSE_FETCH_PAGE_FAULT |                        \
-   1L << CAUSE_LOAD_PAGE_FAULT | 1L << CAUSE_STORE_PAGE_FAULT)
-
-#define NEVER (~0UL)
-
-struct mhart mharts[NCPU];
-
-/* A hart that is not set up yet counts as stopped: a start request that comes
- * too early is found later. */
-static_assert(MHART_STOPPED == 0, "the initial state");
+/* Set in every hart's record by the one that starts it. */
+static struct {
+  uint64 entry;  /* where to start in S-mode; 0: not yet. By atomics only */
+  uint64 opaque; /* with this in a1 */
+} starts[NCPU];
 
 /* 1 once a hart is on its way to the kernel. Atomics take words only. */
-static uint boot_hart_chosen;
+static uint first_arrived;
 
-/* Give S-mode the whole of memory. Where there is no PMP, it has it; where a
- * PMP has no entry, QEMU lets no hart leave M-mode. */
-static void open_memory(void)
-{
-  if (!csr_try_write(pmpaddr0, PMP_EVERYWHERE))
-    return;
-  csr_write(pmpcfg0, PMP_NAPOT_RWX);
-  if (csr_read(pmpcfg0) == 0)
-    isa_lacks("an entry of the PMP");
-}
+/* Write a register that this hart may lack: true if it is there. If the write
+ * traps, it comes out at the label; the trap has changed mstatus, which is zero
+ * until set_up is done. */
+#define csr_try_write(csr, value)                                              \
+  ({                                                                           \
+    uint64 there_, vector_;                                                    \
+    __asm__ volatile("la %1, 1f\n"                                             \
+                     "csrrw %1, mtvec, %1\n"                                   \
+                     "li %0, 0\n"                                              \
+                     "csrw %2, %3\n"                                           \
+                     "li %0, 1\n"                                              \
+                     ".balign 4\n"                                             \
+                     "1: csrw mtvec, %1\n"                                     \
+                     "csrw mstatus, zero\n"                                    \
+                     : "=&r"(there_), "=&r"(vector_)                           \
+                     : "i"(csr), "r"((uint64)(value))                          \
+                     : "memory");                                              \
+    there_ != 0;                                                               \
+  })
 
-/* Let S-mode set its own timer, if this hart can do that. */
-static bool enable_sstc(void)
+static void set_up(void)
 {
-  return csr_try_write(CSR_MENVCFG, MENVCFG_STCE) &&
-         (csr_read(CSR_MENVCFG) & MENVCFG_STCE) &&
-         csr_try_write(CSR_STIMECMP, NEVER);
-}
+  /* Physical memory protection: what no entry matches is closed to S-mode, so
+   * the first entry gives it all of memory. Without PMP it has that anyway;
+   * with a PMP of no entries, QEMU lets no hart leave M-mode. */
+  if (csr_try_write(CSR_PMPADDR0, PMP_EVERYWHERE)) {
+    csr_write(pmpcfg0, PMP_NAPOT_RWX);
+    if (csr_read(pmpcfg0) == 0)
+      isa_lacks("an entry of the PMP");
+  }
 
-/* Set this hart's M-mode registers for S-mode. */
-static void set_up(struct mhart *mhart, uint64 hartid)
-{
-  open_memory();
+  /* The lower modes may read the counters, time among them. Where there is
+   * Sstc, S-mode sets its timer itself; the kernel finds out by trying. */
   csr_write(mcounteren, COUNTEREN_ALL);
-  mhart->has_sstc = enable_sstc();
+  csr_try_write(CSR_MENVCFG, MENVCFG_STCE);
   csr_write(mtvec, (uint64)mtrap_vector);
 
-  csr_write(medeleg, DELEGATED_EXCEPTIONS);
+  /* Delegation: an exception or interrupt whose bit is set goes to S-mode's
+   * vector, unless it comes from M-mode. All exceptions do so but the calls of
+   * S-mode, which are what the firmware is for. */
+  csr_write(medeleg, ~(1UL << CAUSE_ECALL_S));
   csr_write(mideleg, MIP_SSIP | MIP_STIP | MIP_SEIP);
 
+  /* mret goes to S-mode, paging and interrupts off. M-mode itself wants to hear
+   * of IPIs, and of its timer once that is set. */
   csr_write(satp, 0);
   csr_write(mstatus, MSTATUS_MPP_SUPERVISOR);
-
-  mmio_write64(CLINT_MTIMECMP(hartid), NEVER);
   csr_write(mie, MIP_MSIP);
-}
-
-/* Sleep until another hart starts this one. The interrupt is taken back before
- * the look at the state, so that none can fall between look and sleep. */
-static void wait_for_start(struct mhart *mhart, uint64 hartid)
-{
-  for (;;) {
-    mmio_write32(CLINT_MSIP(hartid), 0);
-    io_fence();
-    if (__atomic_load_n(&mhart->state, __ATOMIC_ACQUIRE) == MHART_START_PENDING)
-      return;
-    wait_for_interrupt();
-  }
 }
 
 void firmware_start(uint64 hartid, uint64 fdt)
 {
-  struct mhart *mhart = &mharts[hartid];
+  uint64 entry = (uint64)boot_entry;
 
-  set_up(mhart, hartid);
-  if (!__atomic_exchange_n(&boot_hart_chosen, 1, __ATOMIC_ACQ_REL)) {
-    mhart->entry = (uint64)boot_entry;
-    mhart->opaque = fdt;
+  set_up();
+  if (!__atomic_exchange_n(&first_arrived, 1, __ATOMIC_ACQ_REL)) {
+    starts[hartid].opaque = fdt;
+    __atomic_store_n(&starts[hartid].entry, entry, __ATOMIC_RELEASE);
   } else {
-    wait_for_start(mhart, hartid);
+    /* Wait to be started, which may have happened long ago. The IPI is taken
+     * back before the look, so that none can fall between look and sleep. */
+    for (;;) {
+      mmio_write32(CLINT_MSIP(hartid), 0);
+      io_fence();
+      entry = __atomic_load_n(&starts[hartid].entry, __ATOMIC_ACQUIRE);
+      if (entry != 0)
+        break;
+      wait_for_interrupt();
+    }
   }
-  __atomic_store_n(&mhart->state, MHART_STARTED, __ATOMIC_RELEASE);
+
+  /* This stack is M-mode's at traps, too: mscratch tells mtrap_vector. */
+  register uint64 a0 __asm__("a0") = hartid;
+  register uint64 a1 __asm__("a1") = starts[hartid].opaque;
   icache_flush();
-  enter_supervisor(hartid, mhart->opaque, mhart->entry);
+  csr_write(mepc, entry);
+  __asm__ volatile("csrw mscratch, sp\n"
+                   "mret" ::"r"(a0),
+                   "r"(a1));
+  __builtin_unreachable();
+}
+
+/* The answers to SBI calls; the kernel's side is in arch/. */
+
+static long send_ipi(uint64 mask, uint64 hartid)
+{
+  io_fence(); /* what the receiver is to see is in memory before the IPI */
+  for (; mask != 0; mask >>= 1, hartid++) {
+    if (hartid >= NCPU)
+      return SBI_ERR_INVALID_PARAM;
+    if (mask & 1)
+      mmio_write32(CLINT_MSIP(hartid), 1);
+  }
+  return SBI_SUCCESS;
+}
+
+static long set_timer(uint64 deadline)
+{
+  mmio_write64(CLINT_MTIMECMP(csr_read(mhartid)), deadline);
+  csr_clear(mip, MIP_STIP);
+  csr_set(mie, MIP_MTIP);
+  return SBI_SUCCESS;
+}
+
+/* The boot hart alone starts others, so that no two start the same one. */
+static long start_hart(uint64 hartid, uint64 entry, uint64 opaque)
+{
+  if (hartid >= NCPU)
+    return SBI_ERR_INVALID_PARAM;
+  if (__atomic_load_n(&starts[hartid].entry, __ATOMIC_ACQUIRE) != 0)
+    return SBI_ERR_ALREADY_AVAILABLE;
+  starts[hartid].opaque = opaque;
+  __atomic_store_n(&starts[hartid].entry, entry, __ATOMIC_RELEASE);
+  return send_ipi(1, hartid);
+}
+
+/* Extension in a7, function in a6, arguments from a0; the error. */
+static long answer(const uint64 *a)
+{
+  if (a[7] == SBI_EXT_TIMER && a[6] == SBI_TIMER_SET)
+    return set_timer(a[0]);
+  if (a[7] == SBI_EXT_IPI && a[6] == SBI_IPI_SEND)
+    return send_ipi(a[0], a[1]);
+  if (a[7] == SBI_EXT_HSM && a[6] == SBI_HSM_START)
+    return start_hart(a[0], a[1], a[2]);
+  return SBI_ERR_NOT_SUPPORTED;
+}
+
+void mtrap(uint64 *x)
+{
+  switch (csr_read(mcause)) {
+  case CAUSE_INTERRUPT | IRQ_M_TIMER:
+    /* S-mode finds its interrupt pending until it sets the timer again. */
+    csr_clear(mie, MIP_MTIP);
+    csr_set(mip, MIP_STIP);
+    break;
+  case CAUSE_INTERRUPT | IRQ_M_SOFT:
+    /* In this order, one that comes in between is not lost. */
+    mmio_write32(CLINT_MSIP(csr_read(mhartid)), 0);
+    io_fence();
+    csr_set(mip, MIP_SSIP);
+    break;
+  case CAUSE_ECALL_S:
+    csr_write(mepc, csr_read(mepc) + ECALL_BYTES);
+    x[REG_A0] = (uint64)answer(&x[REG_A0]);
+    x[REG_A0 + 1] = 0; /* the value: none of the calls has one */
+    break;
+  default:
+    mtrap_unexpected(); /* all else is delegated, so this is a bug */
+  }
+}
+
+static void put_char(char c)
+{
+  while (!(mmio_read8(UART0 + NS16550_LSR) & NS16550_LSR_ROOM))
+    ;
+  mmio_write8(UART0 + NS16550_THR, (uint8)c);
+}
+
+static void put(const char *text, uint64 value)
+{
+  while (*text != 0)
+    put_char(*text++);
+  for (int shift = 60; shift >= 0; shift -= 4)
+    put_char("0123456789abcdef"[(value >> shift) & 0xF]);
+}
+
+void mtrap_unexpected(void)
+{
+  put("\nfirmware: unexpected trap: hart 0x", csr_read(mhartid));
+  put(" mcause 0x", csr_read(mcause));
+  put(" mepc 0x", csr_read(mepc));
+  put(" mtval 0x", csr_read(mtval));
+  put_char('\n');
+  csr_write(mie, 0);
+  for (;;)
+    wait_for_interrupt();
 }

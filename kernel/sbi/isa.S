@@ -1,202 +1,209 @@
-/* Whether this hart has the instructions that all else is made of. One that
- * lacks some could say nothing later; so this is made of the least that a
- * RISC-V hart has: RV32E, without compressed instructions, and, where nothing
- * else is said, without Zicsr. */
+/* Whether this hart has the instructions that all else is made of. A hart that
+ * lacks some would stop later without a word. So they are looked for here one
+ * by one: 64-bit registers, Zicsr, little-endian data, the extensions that misa
+ * knows, Zifencei, Zicntr; and if one is missing, its name is printed and the
+ * machine ends. For that this file uses only what every RISC-V hart has: the
+ * instructions of RV32E (32 bits, x0 to x15), and none of the compressed ones.
+ *
+ * While something is looked for, a2 is its name: isa_refuse prints it. */
 #include "arch/mmio.h"
-#include "sbi/mcsr.h"
+#include "sbi/firmware.h"
 
 /* In a name of the list: where the letter stands, and the size of all. */
 #define LETTER 10
 #define NAME_SIZE 12
 
-.text
-.option norvc
-.balign 4
+        .text
+        .option norvc
+        .balign 4
 
-/* At reset. Returns with a0 and a1 unchanged if the hart will do, else not.
- * mstatus is zero then: data is little-endian, and no trap counts as one
- * inside another (MDT of Smdbltrp, which a reset sets). */
-.globl isa_check
+/* From machine_entry. Returns with a0 and a1 unchanged if the hart will do,
+ * else not at all. mstatus is zero then: data is little-endian, and no trap
+ * counts as one inside another (MDT of Smdbltrp, which a reset sets). */
+        .globl  isa_check
 isa_check:
-  la a2, wide_registers
-  li t0, 1
-  slli t0, t0, 31
-  add t1, t0, t0 /* 0 where registers have 32 bits */
-  beqz t1, isa_refuse
+        la      a2, wide_registers
+        li      t0, 1
+        slli    t0, t0, 31 /* this is KERNBASE, too */
+        add     t1, t0, t0 /* 0 where registers have 32 bits */
+        beqz    t1, isa_refuse
 
-/* Without Zicsr no trap can be caught, so the device tree is asked, if there is
- * one in RAM. One that has no harts, or no list of their extensions, does not
- * know: such lists are younger than Zicsr's name. */
-  bltu a1, t0, has_zicsr /* t0 is KERNBASE */
-  la a3, zicsr
-  jal t0, find
-  beqz t1, has_zicsr
-  la a3, hart
-  jal t0, find
-  bnez t1, has_zicsr
-  la a3, list_of_extensions
-  jal t0, find
-  la a2, zicsr_name
-  beqz t1, isa_refuse
+/* Without Zicsr there are no CSRs, and no trap can be caught. So the device
+ * tree is searched for the word, if there is one in RAM. A tree that has no
+ * harts, or no list of their extensions, does not know: such lists are younger
+ * than the name. Then Zicsr is taken to be there. */
+        bltu    a1, t0, has_zicsr
+        la      a3, zicsr
+        jal     t0, find
+        beqz    t1, has_zicsr
+        la      a3, hart
+        jal     t0, find
+        bnez    t1, has_zicsr
+        la      a3, list_of_extensions
+        jal     t0, find
+        la      a2, zicsr_name
+        beqz    t1, isa_refuse
 
-/* With Smrnmi, M-mode takes no interrupt until NMIE is set; without, writing
- * it traps. */
+/* With Smrnmi, M-mode takes no interrupt until NMIE is set. Without, writing it
+ * traps, to the label. */
 has_zicsr:
-  csrw mstatus, zero
-  la t0, no_smrnmi
-  csrw mtvec, t0
-  csrwi CSR_MNSTATUS, MNSTATUS_NMIE
-.balign 4
+        csrw    mstatus, zero
+        la      t0, no_smrnmi
+        csrw    mtvec, t0
+        csrwi   CSR_MNSTATUS, MNSTATUS_NMIE
+        .balign 4
 no_smrnmi:
-  csrw mstatus, zero
+        csrw    mstatus, zero
 
-/* The name begins with two letters that differ. */
-  la a2, little_endian
-  lbu t0, 0(a2)
-  lhu t1, 0(a2)
-  andi t1, t1, 0xFF
-  bne t0, t1, isa_refuse
+/* The first byte of a word in memory is its lowest, if data is little-endian.
+ * The name begins with two letters that differ. */
+        la      a2, little_endian
+        lbu     t0, 0(a2)
+        lhu     t1, 0(a2)
+        andi    t1, t1, 0xFF
+        bne     t0, t1, isa_refuse
 
-/* A misa of 0 tells nothing. */
-  la a2, letters
-  la a3, letters_end
-  csrr t0, misa
-  beqz t0, try
+/* misa has a bit for each letter. A misa of 0 tells nothing. */
+        la      a2, letters
+        la      a3, letters_end
+        csrr    t0, misa
+        beqz    t0, try
 next_letter:
-  lbu t1, LETTER(a2)
-  addi t1, t1, -'A'
-  srl t1, t0, t1
-  andi t1, t1, 1
-  beqz t1, isa_refuse
-  addi a2, a2, NAME_SIZE
-  bne a2, a3, next_letter
+        lbu     t1, LETTER(a2)
+        addi    t1, t1, -'A'
+        srl     t1, t0, t1
+        andi    t1, t1, 1
+        beqz    t1, isa_refuse
+        addi    a2, a2, NAME_SIZE
+        bne     a2, a3, next_letter
 
-/* These have no letter: where they are missing, they trap. */
+/* These have no letter. A hart without them traps: to isa_refuse. */
 try:
-  la t0, isa_refuse
-  csrw mtvec, t0
-  la a2, zifencei_name
-  fence.i
-  la a2, zicntr_name
-  csrr t0, time
-  ret
+        la      t0, isa_refuse
+        csrw    mtvec, t0
+        la      a2, zifencei_name
+        fence.i
+        la      a2, zicntr_name
+        csrr    t0, time
+        ret
 
 /* t1 = 0 if the device tree at a1 holds the text at a3; t0 = where to return.
- * Bytes 4 to 7 of the tree are its size, big-endian, of which 4 is 0. */
+ * Bytes 4 to 7 of the tree are its size, big-endian; byte 4 is 0. */
 find:
-  lbu t1, 5(a1)
-  slli t1, t1, 8
-  lbu t2, 6(a1)
-  add t1, t1, t2
-  slli t1, t1, 8
-  lbu t2, 7(a1)
-  add t1, t1, t2
-  add a5, a1, t1
-  mv a4, a1
+        lbu     t1, 5(a1)
+        slli    t1, t1, 8
+        lbu     t2, 6(a1)
+        add     t1, t1, t2
+        slli    t1, t1, 8
+        lbu     t2, 7(a1)
+        add     t1, t1, t2
+        add     a5, a1, t1
+        mv      a4, a1
 find_at_a4:
-  mv s0, a3
-  mv s1, a4
+        mv      s0, a3
+        mv      s1, a4
 1:
-  lbu t1, 0(s0)
-  beqz t1, 2f
-  lbu t2, 0(s1)
-  addi s0, s0, 1
-  addi s1, s1, 1
-  beq t1, t2, 1b
-  addi a4, a4, 1
-  bltu a4, a5, find_at_a4
+        lbu     t1, 0(s0)
+        beqz    t1, 2f
+        lbu     t2, 0(s1)
+        addi    s0, s0, 1
+        addi    s1, s1, 1
+        beq     t1, t2, 1b
+        addi    a4, a4, 1
+        bltu    a4, a5, find_at_a4
 2:
-  jr t0
+        jr      t0
 
 /* isa_lacks(what), from C. */
-.globl isa_lacks
+        .globl  isa_lacks
 isa_lacks:
-  mv a2, a0
+        mv      a2, a0
 
 /* a2 = the name of what is missing. One hart speaks for all: QEMU's are alike.
- * They may lack all that tells them apart; but the port says once that it can
- * transmit, and again only after a first character, which is after the flag.
- * mtvec may point here: four bytes are its alignment. */
-.balign 4
+ * They may lack the atomic instructions, and mhartid, by which one could be
+ * chosen. But the port says only once that it can transmit (reading IIR takes
+ * that back), and again only after a first character; that comes after the flag
+ * is set. mtvec may point here, so this is aligned to four bytes. */
+        .balign 4
 isa_refuse:
-  li a4, UART0
-  li t1, NS16550_IER_TRANSMIT
-  sb t1, NS16550_IER(a4)
-  lbu t1, NS16550_IIR(a4)
-  li t2, NS16550_IIR_TRANSMIT
-  bne t1, t2, halt
-  la a5, speaking
-  lbu t1, 0(a5)
-  bnez t1, halt
-  sb t2, 0(a5)
-  fence
-  la a3, message
-  jal t0, put_text
-  mv a3, a2
-  jal t0, put_text
-  la a3, message_end
-  jal t0, put_text
-  li t1, FINISHER
-  la t2, end
-  lw t2, 0(t2)
-  sw t2, 0(t1)
+        li      a4, UART0
+        li      t1, NS16550_IER_TRANSMIT
+        sb      t1, NS16550_IER(a4)
+        lbu     t1, NS16550_IIR(a4)
+        li      t2, NS16550_IIR_TRANSMIT
+        bne     t1, t2, halt
+        la      a5, speaking
+        lbu     t1, 0(a5)
+        bnez    t1, halt
+        sb      t2, 0(a5)
+        fence
+        la      a3, message
+        jal     t0, put_text
+        mv      a3, a2
+        jal     t0, put_text
+        la      a3, message_end
+        jal     t0, put_text
+        li      t1, FINISHER
+        la      t2, end
+        lw      t2, 0(t2)
+        sw      t2, 0(t1)
 halt:
-  wfi
-  j halt
+        wfi
+        j       halt
 
 /* Put the text at a3 on the port at a4; t0 = where to return. */
 put_text:
-  lbu t2, NS16550_LSR(a4)
-  andi t2, t2, NS16550_LSR_ROOM
-  beqz t2, put_text
-  lbu t2, 0(a3)
-  beqz t2, 1f
-  sb t2, NS16550_THR(a4)
-  addi a3, a3, 1
-  j put_text
+        lbu     t2, NS16550_LSR(a4)
+        andi    t2, t2, NS16550_LSR_ROOM
+        beqz    t2, put_text
+        lbu     t2, 0(a3)
+        beqz    t2, 1f
+        sb      t2, NS16550_THR(a4)
+        addi    a3, a3, 1
+        j       put_text
 1:
-  jr t0
+        jr      t0
 
-.section .rodata
+        .section .rodata
 
 /* Letters of misa that must be there. */
 letters:
-  .asciz "extension I"
-  .asciz "extension M"
-  .asciz "extension A"
-  .asciz "extension C"
-  .asciz "extension S"
-  .asciz "extension U"
+        .asciz  "extension I"
+        .asciz  "extension M"
+        .asciz  "extension A"
+        .asciz  "extension C"
+        .asciz  "extension S"
+        .asciz  "extension U"
 letters_end:
 zicsr_name:
-  .asciz "extension Zicsr"
+        .asciz  "extension Zicsr"
 zifencei_name:
-  .asciz "extension Zifencei"
+        .asciz  "extension Zifencei"
 zicntr_name:
-  .asciz "extension Zicntr"
+        .asciz  "extension Zicntr"
 wide_registers:
-  .asciz "64-bit registers"
-.balign 4
+        .asciz  "64-bit registers"
+        .balign 4
 little_endian:
-  .asciz "little-endian data"
+        .asciz  "little-endian data"
 zicsr:
-  .asciz "zicsr"
+        .asciz  "zicsr"
 hart:
-  .asciz "rv64"
+        .asciz  "rv64"
 list_of_extensions:
-  .asciz "riscv,isa-extensions"
+        .asciz  "riscv,isa-extensions"
 message:
-  .asciz "\nxv6 cannot run on this machine: its harts lack "
+        .asciz  "\nxv6 cannot run on this machine: its harts lack "
 message_end:
-  .asciz "\n"
+        .asciz  "\n"
 
 /* From memory, for li would make it by an instruction of RV64, and a
  * big-endian hart gets and puts its bytes in one order. */
-.balign 4
+        .balign 4
 end:
-  .word STATUS_REFUSED << FINISHER_STATUS_SHIFT | FINISHER_FAIL
+        .word   STATUS_REFUSED << FINISHER_STATUS_SHIFT | FINISHER_FAIL
 
 /* 1 once a hart tells why. */
-.data
+        .data
 speaking:
-  .byte 0
+        .byte   0
