@@ -1,5 +1,5 @@
-/* The first instructions in S-mode: a stack and tp for C, nothing more.
- * Paging and interrupts are off. */
+/* The first instructions in S-mode: a stack and tp for C, nothing more. Paging
+ * and interrupts are off. main.c goes on from here. */
 #include "arch/csr.h"
 #include "arch/hart.h"
 #include "kernel/param.h"
@@ -13,25 +13,28 @@
         .section .text.boot_entry, "ax"
         .globl  boot_entry
 boot_entry:
-/* What firmware may have left on. Floating-point and vector registers are not
- * saved when processes change, so whoever touches them is to fault. */
+        /* What firmware may have left on. Floating-point and vector registers
+         * are not saved when processes change, so whoever touches them is to
+         * fault. */
         li      t0, SSTATUS_SUM | SSTATUS_MXR | SSTATUS_FS | SSTATUS_VS
         csrc    sstatus, t0
 
+        /* Any hart may be the first, and they may come at once. */
         la      t0, boot_hart_chosen
         li      t1, 1
         amoswap.w.aqrl t0, t1, (t0)
         bnez    t0, other_hart
 
-/* It is harts[0]. Not every loader clears bss. */
+        /* Not every loader clears bss. */
         la      t0, bss_start
         la      t1, bss_end
-1:
-        bgeu    t0, t1, 2f
+clear_bss:
+        bgeu    t0, t1, bss_is_clear
         sd      zero, 0(t0)
         addi    t0, t0, 8
-        j       1b
-2:
+        j       clear_bss
+bss_is_clear:
+        /* The boot hart is harts[0]. fp is 0, where a backtrace ends. */
         la      tp, harts
         la      sp, hart_stacks
         li      t0, KSTACK_BLOCK
@@ -44,16 +47,16 @@ boot_entry:
 other_hart:
         la      tp, harts
         li      t0, NCPU
-3:
+next_record:
         ld      t1, HART_HARTID(tp)
-        beq     t1, a0, 4f
+        beq     t1, a0, found
         addi    tp, tp, HART_SIZE
         addi    t0, t0, -1
-        bnez    t0, 3b
+        bnez    t0, next_record
 not_called:
         wfi
         j       not_called
-4:
+found:
         ld      sp, HART_EMERGENCY_SP(tp)
         li      t0, KSTACK_SIZE
         add     sp, sp, t0

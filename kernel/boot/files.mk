@@ -1,1 +1,1 @@
-KERNEL_OBJS += kernel/boot/entry.o kernel/boot/main.o kernel/boot/machine.o
+KERNEL_OBJS += kernel/boot/entry.o kernel/boot/main.o

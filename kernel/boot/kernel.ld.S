@@ -3,8 +3,8 @@
  *
  * The symbol table of the second pass is in rodata, behind all text: its size
  * moves no function. The firmware's variables are data: it runs before bss is
- * cleared, and beside that. (Its objects are kernel/sbi/NAME.o; the preprocessor
- * would take a slash and a star for a comment.) */
+ * cleared, and beside that. (Its objects are kernel/sbi/NAME.o; the
+ * preprocessor would take a slash and a star for a comment.) */
 #include "kernel/memlayout.h"
 
 /* Where the image begins, and is entered at. */

@@ -1,9 +1,16 @@
-/* Where the rooms are wired together. */
-#include "boot/boot.h"
+/* From the first C function to the scheduler: the one place that wires all
+ * layers together. The boot hart comes from entry.S to main_boot, which reads
+ * the device tree, sets up the layers from the lowest to the highest, starts
+ * the other harts (they come to main_other) and makes the first process. Then
+ * every hart is in the scheduler for ever.
+ *
+ * A machine on which the kernel cannot run is refused with a message, and its
+ * end is at hand here, too: power_off. */
 #include "arch/csr.h"
 #include "arch/hart.h"
+#include "arch/image.h"
+#include "arch/mmio.h"
 #include "arch/sbi.h"
-#include "boot/machine.h"
 #include "dev/disk.h"
 #include "dev/plic.h"
 #include "dev/uart.h"
@@ -11,62 +18,138 @@
 #include "fs/inode.h"
 #include "fs/log.h"
 #include "kernel/memlayout.h"
+#include "lib/fdt.h"
 #include "lib/panic.h"
 #include "lib/print.h"
 #include "mm/aspace.h"
 #include "mm/kvm.h"
+#include "mm/page.h"
 #include "proc/proc.h"
 #include "sync/chance.h"
 #include "trap/clock.h"
 #include "trap/trap.h"
 
+#define MIB (1024 * 1024UL)
+#define FDT_SIZE_MAX MIB /* what QEMU makes is far smaller */
+#define FDT_ALIGN 8
+#define RAM_MIN (32 * MIB)
+#define RAM_UNRESERVED_MIN (RAM_MIN / 2)
+#define TIMEBASE_MIN 1000 /* slices are counted in milliseconds */
 #define HARTS_WAIT_MS 3000
+#define STATUS_MAX 127
+
+/* The direct map ends where the kernel's stacks have their GiB. */
+#define RAM_END_MAX (KSTACK_END - ROOT_SLOT_SIZE)
+
+/* In entry.S: where every hart starts. It goes on here, paging off, on its own
+ * stack; the boot hart with its hardware id and the device tree's address. */
+extern char boot_entry[];
+void main_boot(uint64 hartid, uint64 fdt) __attribute__((noreturn));
+void main_other(void) __attribute__((noreturn));
+
+/* A block for each hart: the upper half is its own stack, the lower half its
+ * emergency stack. */
+char hart_stacks[NCPU][KSTACK_BLOCK] __attribute__((aligned(KSTACK_BLOCK)));
 
 static uint nstarted; /* harts beside the first that have told so; atomic */
 
-/* The words that a debug build looks for. */
-static void read_debug_options(const struct machine *machine)
+void power_off(int status)
 {
-  uint64 seed;
+  irq_disable();
+  if (status < 0 || status > STATUS_MAX)
+    status = STATUS_MAX;
+  io_fence(); /* stores that a device may still read are in memory */
+  mmio_write32(FINISHER, status == 0 ? FINISHER_PASS
+                                     : (uint32)status << FINISHER_STATUS_SHIFT |
+                                           FINISHER_FAIL);
+  for (;;)
+    wait_for_interrupt();
+}
 
-  if (bootargs_number(machine, "yield", &seed)) {
-    printk("yields at random, seed %lu\n", seed);
-    chance_start(seed);
+/* Say what is wrong, and end the machine with a failure. */
+static void refuse(const char *format, ...)
+    __attribute__((noreturn, format(printf, 1, 2)));
+static void refuse(const char *format, ...)
+{
+  va_list args;
+
+  va_start(args, format);
+  printk("xv6 cannot run on this machine: ");
+  vprintk(format, args);
+  printk("\n");
+  va_end(args);
+  power_off(STATUS_REFUSED);
+}
+
+/* Enter a hart in harts[]; the first is the one that boots. */
+static void add_hart(uint64 hartid)
+{
+  struct hart *hart = &harts[nharts];
+
+  hart->index = nharts;
+  hart->hartid = hartid;
+  hart->emergency_sp = (uint64)hart_stacks[nharts] + KSTACK_SIZE;
+  nharts++;
+}
+
+static uint64 ram_end(const struct machine *machine)
+{
+  return min_u64(machine->ram_start + machine->ram_size, RAM_END_MAX);
+}
+
+/* Read the device tree and enter the harts. Returns only if the machine will
+ * do. */
+static void read_machine(uint64 fdt, struct machine *machine)
+{
+  if (fdt < KERNBASE || fdt % FDT_ALIGN != 0)
+    refuse("no device tree at 0x%lx", fdt);
+  const char *problem = fdt_read((const void *)fdt, FDT_SIZE_MAX, machine);
+  if (problem != NULL)
+    refuse("bad device tree: %s", problem);
+
+  uint64 ram = ram_end(machine) - KERNBASE;
+  if (ram < RAM_MIN)
+    refuse("it has %lu MiB of RAM, %lu are needed", ram / MIB, RAM_MIN / MIB);
+  if (machine->timebase < TIMEBASE_MIN)
+    refuse("its clock counts %lu times a second, %d are needed",
+           machine->timebase, TIMEBASE_MIN);
+  if (machine->nplics != 1)
+    refuse("it has %d PLICs (interrupt controllers), one is needed",
+           machine->nplics);
+
+  for (int i = 0; i < machine->nharts && nharts < NCPU; i++) {
+    if (machine->hartid[i] != harts[0].hartid)
+      add_hart(machine->hartid[i]);
   }
 }
 
-/* Until the device tree is read, nobody can say that a panic is to halt. */
-static void find_machine(uint64 hartid, uint64 fdt, struct machine *machine)
+/* Hand the pages from the kernel's end on to the page allocator, but the
+ * reserved ones. */
+static void add_ram(const struct machine *machine)
 {
-  uart_init();
-  print_to(uart_send_queued, uart_put_now);
-  printk("\nxv6 kernel is booting\n\n");
+  uint64 from = (uint64)kernel_end, end = ram_end(machine);
 
-  machine_add_hart(hartid);
-  panic_set_exit(true);
-  trap_init_hart();
-  machine_read(fdt, machine);
-  machine_add_other_harts(machine);
-  panic_set_exit(bootargs_has(machine, "panic=exit"));
-  if (DEBUG)
-    read_debug_options(machine);
-}
+  while (from < end) {
+    /* Up to the lowest reserved range that reaches above from; the next piece
+     * begins behind that. */
+    uint64 to = end, next = end;
+    for (int i = 0; i < machine->nreserved; i++) {
+      uint64 start = machine->reserved[i].start;
+      uint64 after = start + machine->reserved[i].size;
+      if (after > from && start < to) {
+        to = start;
+        next = after;
+      }
+    }
+    if (to > from)
+      page_add_range(from, to);
+    from = next;
+  }
 
-static void start_memory(const struct machine *machine)
-{
-  machine_add_ram(machine);
-  kvminit(machine_ram_end(machine));
-  kvminithart();
-  if ((csr_read(satp) & SATP_SV39) != SATP_SV39)
-    machine_refuse("it has no Sv39 page tables");
-}
-
-static void start_devices(void)
-{
-  const char *problem = disk_init();
-  if (problem != NULL)
-    machine_refuse("%s", problem);
-  uart_enable_interrupts();
+  uint64 left = pages_free() * PGSIZE;
+  if (left < RAM_UNRESERVED_MIN)
+    refuse("%lu MiB of its RAM are not reserved, %lu are needed", left / MIB,
+           RAM_UNRESERVED_MIN / MIB);
 }
 
 /* What each hart does for itself, on the global table. */
@@ -79,22 +162,9 @@ static void start_hart(void)
   clock_init_hart();
 }
 
-static void start_kernel(void)
-{
-  binit();
-  initlog();
-  iinit();
-  fileinit();
-  consoleinit();
-  countersinit();
-  aspace_init();
-  proc_init();
-  kthread_start(log_thread, NULL, "log");
-}
-
 /* What programs print may fall into a message of the kernel's. So the first
- * waits until all harts have told that they started; but not long for one
- * that never comes. */
+ * program waits until all harts have told that they started; but not long for
+ * one that never comes. */
 static void start_other_harts(void)
 {
   uint ncoming = 0;
@@ -116,15 +186,55 @@ static void start_other_harts(void)
 void main_boot(uint64 hartid, uint64 fdt)
 {
   static struct machine machine;
+  uint64 seed;
 
-  find_machine(hartid, fdt, &machine);
-  start_memory(&machine);
-  start_devices();
+  /* A console, and traps that can report a bug; until the device tree is read,
+   * nobody can say that a panic is to halt. */
+  uart_init();
+  print_to(uart_send_queued, uart_put_now);
+  printk("\nxv6 kernel is booting\n\n");
+  add_hart(hartid);
+  panic_set_exit(true);
+  trap_init_hart();
+
+  /* The machine, and the options that are words of bootargs. */
+  read_machine(fdt, &machine);
+  panic_set_exit(bootargs_has(&machine, "panic=exit"));
+  if (DEBUG && bootargs_number(&machine, "yield", &seed)) {
+    printk("yields at random, seed %lu\n", seed);
+    chance_start(seed);
+  }
+
+  /* Memory and the global table. The device tree's page may be handed out from
+   * here on. */
+  add_ram(&machine);
+  kvminit(ram_end(&machine));
+  kvminithart();
+  if ((csr_read(satp) & SATP_SV39) != SATP_SV39)
+    refuse("it has no Sv39 page tables");
+
+  /* Devices, before this hart lets them interrupt it. */
+  const char *problem = disk_init();
+  if (problem != NULL)
+    refuse("%s", problem);
+  uart_enable_interrupts();
   clock_init(machine.timebase);
   if (!bootargs_has(&machine, "sum=closed"))
     trap_leave_sum_set(bootargs_has(&machine, "sum=open"));
   start_hart();
-  start_kernel();
+
+  /* Files and processes. */
+  binit();
+  initlog();
+  iinit();
+  fileinit();
+  consoleinit();
+  countersinit();
+  aspace_init();
+  proc_init();
+  kthread_start(log_thread, NULL, "log");
+
+  /* ASIDs are used if every hart has enough of them. */
   start_other_harts();
   asid_settle(!bootargs_has(&machine, "asid=off"));
   aspace_set_two_tables(bootargs_has(&machine, "twotables"));

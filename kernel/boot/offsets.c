@@ -9,7 +9,7 @@
 
 void offsets(void);
 
-static void hart_offsets(void)
+void offsets(void)
 {
   VALUE(HART_SIZE, sizeof(struct hart));
   OFFSET(HART_HARTID, struct hart, hartid);
@@ -17,10 +17,7 @@ static void hart_offsets(void)
   OFFSET(CONTEXT_RA, struct context, ra);
   OFFSET(CONTEXT_SP, struct context, sp);
   OFFSET(CONTEXT_S0, struct context, s[0]);
-}
 
-static void frame_offsets(void)
-{
   VALUE(TRAMPOLINE_VA, TRAMPOLINE);
   VALUE(TRAPFRAME_VA, TRAPFRAME);
   OFFSET(TF_KERNEL_SATP, struct trapframe, kernel_satp);
@@ -32,10 +29,4 @@ static void frame_offsets(void)
 
   VALUE(KFRAME_SIZE, sizeof(struct kframe));
   OFFSET(KFRAME_X, struct kframe, x[0]);
-}
-
-void offsets(void)
-{
-  hart_offsets();
-  frame_offsets();
 }
