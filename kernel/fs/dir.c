@@ -12,18 +12,14 @@
 
 static_assert(BSIZE % sizeof(struct dirent) == 0, "no entry spans blocks");
 
-/* The blocks that writing one entry adds to a transaction at most. */
-#define ENTRY_BLOCKS WRITE_BLOCKS
-
-/* The blocks of a new directory: its inode, the block of its two first
- * entries, and the entry in its parent. */
-#define CREATE_BLOCKS (1 + ALLOC_BLOCKS + ENTRY_BLOCKS)
+/* The most blocks that operations add to their transactions. Making a directory
+ * changes its inode, the block of its first two entries, and the entry in its
+ * parent; a link changes an entry, and the inode that it names. */
+#define CREATE_BLOCKS (1 + ALLOC_BLOCKS + WRITE_BLOCKS)
+#define LINK_BLOCKS (1 + WRITE_BLOCKS)
 static_assert(CREATE_BLOCKS <= MAXOPBLOCKS, "making a directory fits the log");
 
-/* An entry, and the inode that it names. */
-#define LINK_BLOCKS (1 + ENTRY_BLOCKS)
-
-/* Room for a name of DIRSIZ bytes and a NUL. */
+/* An element of a path, cut to DIRSIZ bytes, with a NUL. */
 typedef char path_name[DIRSIZ + 1];
 
 /* Whether the entry is of this name or, for NULL, free. A name that fills the
@@ -86,8 +82,9 @@ static int dirlink(struct transaction *tx, struct inode *dir, const char *name,
   return write_entry(tx, dir, offset, &entry);
 }
 
-/* 1 if the locked directory has no entries but . and .., 0 if it has, or
- * -1. */
+/* 1 if the locked directory has no entries but . and .., 0 if it has, or -1. It
+ * is known by its names that an entry is one of these two: on a damaged disk
+ * they may be anywhere. */
 static int dir_is_empty(struct inode *dir)
 {
   struct dirent entry;
@@ -102,8 +99,9 @@ static int dir_is_empty(struct inode *dir)
   return 1;
 }
 
-/* The inode that dir has under this name, with a reference. The reference to
- * dir is given back. */
+/* One step along a path: the inode that dir has under this name, with a
+ * reference. The caller's reference to dir is given back. NULL: dir is no
+ * directory, has no such name, or is damaged, or a disk error. */
 static struct inode *enter(struct inode *dir, const char *name)
 {
   struct inode *found = NULL;
@@ -178,7 +176,9 @@ struct inode *namei_locked(struct inode *cwd, const char *path, short type)
 
 /* Lock an inode and the directory in which it has, or gets, a name. 0, or -1
  * with neither locked: also if dir is no directory, or was removed after it
- * was found, when it must take no names. */
+ * was found, when it must take no names. All that lock two inodes do it by
+ * ilock_two, in the order of their numbers: so no two threads have one each and
+ * wait for the other's. */
 static int lock_both(struct inode *dir, struct inode *inode)
 {
   if (ilock_two(dir, inode) < 0)

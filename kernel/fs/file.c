@@ -1,6 +1,6 @@
-/* The table of open files, and the operations on one: this is where read and
- * write part into files, devices and pipes. Read before: fs/inode.h, what a
- * file of the disk is; fs/log.h, transactions.
+/* The table of open files, and the operations on one: here read and write go
+ * to a file of the disk (fs/inode.h), to a driver (console.c, counters.c), or
+ * to a pipe (pipe.c). Read before: fs/inode.h, and fs/log.h for transactions.
  *
  * An entry of the table is free while its refs is 0. refs is under the table's
  * lock; nothing else in an entry changes while it is open but the position,
@@ -32,6 +32,8 @@ void fileinit(void)
   memset(table, 0, sizeof(table));
 }
 
+/* The entry is taken while the lock under which it was found free is still
+ * held: no other thread can take the same. */
 struct file *filealloc(void)
 {
   struct file *file = table;
@@ -116,6 +118,7 @@ uint files_open(void)
   return count;
 }
 
+/* The inode is locked, so that its size and links belong together. */
 int filestat(struct file *file, struct stat *stat)
 {
   if (file->kind == FILE_PIPE || ilock(file->inode) < 0)
@@ -145,13 +148,13 @@ int fileread(struct file *file, struct uio uio, int nbytes)
   return done;
 }
 
-/* The blocks to reserve in the log for a write of nbytes. Whatever the offset,
- * nbytes lie in at most touched blocks; WRITE_BLOCKS counts the inode, and
- * leaves writei, before the last of them, the room that it wants to see. A
- * write that the log can hold is one transaction, so that no crash leaves half
- * of it. A larger one is split, in steps of half a log, so that others can
- * begin as well. */
-static uint write_room(uint nbytes)
+/* The blocks that a write of nbytes reserves in the log. Wherever they begin,
+ * nbytes lie in at most touched blocks, each of which may be new, with its bit
+ * in a bitmap block. WRITE_BLOCKS comes on top: it is what writei wants to have
+ * left when it begins the last of them. A write that the log can hold is one
+ * transaction, so that no crash leaves half of it. A larger one is split, in
+ * steps of half a log, so that others can begin as well. */
+static uint write_blocks(uint nbytes)
 {
   uint touched = (nbytes + BSIZE - 2) / BSIZE + 1;
   uint bitmaps = min_u64(touched + 1, super_bitmaps());
@@ -175,7 +178,7 @@ int filewrite(struct file *file, struct uio uio, int nbytes)
   while (done < nbytes) {
     struct transaction tx;
     int step = -1;
-    if (begin_op(&tx, write_room(nbytes - done)) < 0)
+    if (begin_op(&tx, write_blocks(nbytes - done)) < 0)
       return -1;
     if (ilock(file->inode) == 0) {
       step = writei(&tx, file->inode, uio, done, file->offset, nbytes - done);

@@ -90,6 +90,7 @@ int piperead(struct pipe *pipe, struct uio uio, uint nbytes)
 {
   uint done = 0;
   acquire(&pipe->lock);
+  /* Wait for a first byte. With no writer left none can come. */
   while (nbytes > 0 && pipe->count == 0 && pipe->has_writer && !killed())
     sleep(&pipe->count, &pipe->lock);
   bool at_end = nbytes == 0 || (pipe->count == 0 && !pipe->has_writer);
@@ -106,6 +107,7 @@ int piperead(struct pipe *pipe, struct uio uio, uint nbytes)
     if ((uio.address + done) % SUPERPGSIZE == 0)
       let_interrupts_in(pipe);
   }
+  /* Writers that wait for room have it; they run when the lock is free. */
   wakeup(&pipe->start);
   release(&pipe->lock);
   return done > 0 || at_end ? (int)done : -1;

@@ -88,7 +88,7 @@ long sys_pipe(void)
   return -1;
 }
 
-/* Returns when all that files were told is on the disk. */
+/* Returns when all that was written before is on the disk. */
 long sys_sync(void)
 {
   return log_sync();
