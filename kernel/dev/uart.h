@@ -31,15 +31,17 @@ void uart_drain(void);
  * context. */
 void uart_resume(void);
 
-/* Supplied by a higher layer (fs/): a byte came in. Interrupt context. true: it
- * takes more time than an interrupt has, and console_go_on is to be called at
- * the next one, before another byte is given, until that says false. */
+/* Supplied by a higher layer (fs/console.c): a byte came in. Interrupt context.
+ * true: it takes more time than an interrupt has, and console_go_on is to be
+ * called at the next one, before another byte is given, until that says
+ * false. */
 bool console_input(int c);
 bool console_go_on(void);
 
-/* Supplied by a higher layer (fs/): whether another byte can be kept. While it
- * cannot, bytes stay in the port, and whoever sends them has to wait; whoever
- * makes room calls uart_resume. Any context, also with the port's lock held. */
+/* Supplied by a higher layer (fs/console.c): whether another byte can be kept.
+ * While it cannot, bytes stay in the port, and whoever sends them has to wait;
+ * whoever makes room calls uart_resume. Any context, also with the port's lock
+ * held. */
 bool console_has_room(void);
 
 #endif

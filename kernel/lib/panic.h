@@ -76,7 +76,7 @@ int panic_pid(void);
  * table. Safe in any state, also before there is a table. */
 void panic_use_global_table(void);
 
-/* Supplied by a higher layer (boot/): end QEMU with this status. The
+/* Supplied by a higher layer (boot/main.c): end QEMU with this status. The
  * global kernel table, or none, must be loaded on this hart: the finisher's
  * register is below USER_VA_STOP, where a private table has user memory. */
 void power_off(int status) __attribute__((noreturn));

@@ -55,8 +55,8 @@ void mtrap_unexpected(void) __attribute__((noreturn));
  * of harts, before any other uses the port. */
 void isa_lacks(const char *what) __attribute__((noreturn));
 
-/* Supplied by a higher layer (boot/): where the kernel starts in S-mode, with
- * a0 = hart id, a1 = device tree. */
+/* Supplied by a higher layer (boot/entry.S): where the kernel starts in S-mode,
+ * with a0 = hart id, a1 = device tree. */
 extern char boot_entry[];
 
 #endif

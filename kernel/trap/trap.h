@@ -52,14 +52,14 @@ void trapframe_lead_in(struct trapframe *frame, uint64 kernel_sp);
 void return_to_user(void) __attribute__((noreturn));
 
 /* Supplied by a higher layer.
- * sys/: the system call that hart->frame describes; its result goes to
+ * sys/syscall.c: the system call that hart->frame describes; its result goes to
  * frame->a0. Interrupts are on. */
 void syscall(void);
 
-/* mm/: make the access to va possible in the address space that runs here.
- * 0: done, retry; -1: it is not allowed; or OUT_OF_MEMORY. Never sleeps.
- * Interrupts are as they were where the access was made: if they are off, this
- * is short. */
+/* mm/aspace_fault.c: make the access to va possible in the address space that
+ * runs here. 0: done, retry; -1: it is not allowed; or OUT_OF_MEMORY. Never
+ * sleeps. Interrupts are as they were where the access was made: if they are
+ * off, this is short. */
 #define OUT_OF_MEMORY -2
 int page_fault(uint64 va, enum access access);
 
@@ -79,9 +79,9 @@ void process_faulted(const char *cause, uint64 sepc, uint64 stval);
  * each return to user mode. */
 void exit_if_killed(void);
 
-/* mm/: last step before each return to user mode, interrupts off: flushes
- * that this hart owes the address space, and in debug builds the checker. The
- * satp that user mode is to run on. */
+/* mm/aspace_switch.c: last step before each return to user mode, interrupts
+ * off: flushes that this hart owes the address space, and in debug builds the
+ * checker. The satp that user mode is to run on. */
 uint64 address_space_entering_user(void);
 
 #endif
