@@ -2,7 +2,9 @@
 
 import re
 
-from lib.build import NORMAL
+import pytest
+
+from lib.build import DEBUG, NORMAL
 from lib.machine import Machine
 
 WAKES = 100  # of `benchwall wake`, by one that computes on
@@ -25,4 +27,18 @@ def test_idle_hart_is_told():
     with Machine(NORMAL, cpus=2, programs=True) as machine:
         machine.boot()
         assert any(told(machine) >= WAKES / 5 for _ in range(3))
+        machine.poweroff()
+
+
+@pytest.mark.parametrize("cpus", [1, 3])
+def test_other_processes_are_shown(cpus):
+    """Whatever they do; the one that has ended has no tables any more."""
+    with Machine(DEBUG, cpus=cpus, programs=True) as machine:
+        machine.boot()
+        said = machine.run("inspect")
+        results = re.findall(r"^(\w+): ptdump (-?\d+), ascheck 0$", said, re.M)
+        assert results == [("computing", "0"), ("calling", "0"),
+                           ("reading", "0"), ("sleeping", "0"),
+                           ("writing", "0"), ("ended", "-1")]
+        assert said.count("page table 0x") == len(results) - 1
         machine.poweroff()

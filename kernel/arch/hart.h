@@ -65,9 +65,9 @@ struct hart {
   uint64 sum_bit;      /* SSTATUS_SUM, or 0 if that stays set */
   uint64 emergency_sp; /* top of the stack for a report of an overflow */
 
-  /* When it tells an idle hart of a thread that waits: proc/ says why. */
+  /* When it notifies an idle hart of a thread that waits: proc/sched.h. */
   uint64 notify_at; /* 0: never */
-  uint doublings;   /* of the time that it waits before it tells */
+  uint doublings;   /* of the time that it waits before that */
 
   /* Counters. Two are also written by others: who counts a copy or a sleep
    * lock has interrupts on, so that its thread may move to another hart before

@@ -24,7 +24,7 @@
 #include "mm/aspace.h"
 #include "mm/kvm.h"
 #include "mm/page.h"
-#include "proc/proc.h"
+#include "proc/sched.h"
 #include "sync/chance.h"
 #include "trap/clock.h"
 #include "trap/trap.h"
@@ -232,13 +232,13 @@ void main_boot(uint64 hartid, uint64 fdt)
   countersinit();
   aspace_init();
   proc_init();
-  kthread_start(log_thread, NULL, "log");
+  kthread_start(log_thread);
 
   /* ASIDs are used if every hart has enough of them. */
   start_other_harts();
   asid_settle(!bootargs_has(&machine, "asid=off"));
   aspace_set_two_tables(bootargs_has(&machine, "twotables"));
-  proc_start_first();
+  userinit();
   scheduler();
 }
 

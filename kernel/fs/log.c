@@ -358,9 +358,8 @@ void log_work(void)
   release(&group_log.lock);
 }
 
-void log_thread(void *unused)
+void log_thread(void)
 {
-  (void)unused;
   for (;;) {
     acquire(&group_log.lock);
     for (;;) {

@@ -56,7 +56,7 @@ int log_stop(void);
 
 /* The body of the log's kernel thread: commits at most 100 ms after a call
  * returned. Never returns. */
-void log_thread(void *unused) __attribute__((noreturn));
+void log_thread(void) __attribute__((noreturn));
 
 /* What the log's thread does each time there is something to do: commit what
  * has ended, if anything has, and answer those who wait in log_sync. */

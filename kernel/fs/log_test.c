@@ -135,7 +135,7 @@ static void thread_commits_in_time(void)
   sleeps = 0;
   commit_time = 0;
   if (setjmp(out_of_thread) == 0)
-    log_thread(NULL);
+    log_thread();
   CHECK(commit_time > start);
   CHECK(commit_time - start <= 100);
   CHECK_EQ(host_exists("/a"), 0);

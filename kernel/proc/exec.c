@@ -1,5 +1,7 @@
-/* exec: put a new address space together beside the old one; only when it is
- * complete, swap the two. Until then nothing of the caller has changed. */
+/* exec: build a new address space beside the old one, from the segments of an
+ * ELF file and a stack with the arguments; then swap the two. Until the swap
+ * nothing of the caller has changed, and from there on nothing fails. Read
+ * elf.h and mm/aspace.h before. */
 #include "proc/proc.h"
 #include "fs/dir.h"
 #include "fs/inode.h"
@@ -13,13 +15,6 @@
 /* RISC-V ELF psABI 1.0, Integer Calling Convention. */
 #define STACK_ALIGN 16
 
-/* What is known of the new program beyond its memory. */
-struct program {
-  uint64 entry;
-  uint64 image_end; /* page aligned: the guard comes next */
-  uint64 sp;        /* where its argv is */
-};
-
 /* All of nbytes at offset, or -1: the file ends before. */
 static int read_fully(struct inode *file, void *dst, uint offset, uint nbytes)
 {
@@ -27,32 +22,9 @@ static int read_fully(struct inode *file, void *dst, uint offset, uint nbytes)
   return done >= 0 && (uint)done == nbytes ? 0 : -1;
 }
 
-/* Make the page of the segment at its byte skip: zeros, but for what the file
- * has for it. NULL: no memory, or the file is too short. */
-static void *make_page(struct inode *file, const struct elf_segment *segment,
-                       uint64 skip)
-{
-  void *page = kalloc_zeroed();
-  if (page == NULL || skip >= segment->file_bytes)
-    return page;
-
-  uint nbytes = min_u64(PGSIZE, segment->file_bytes - skip);
-  if (read_fully(file, page, segment->offset + skip, nbytes) < 0) {
-    kfree(page);
-    return NULL;
-  }
-  return page;
-}
-
-/* Give a finished page to as. 0, or -1 out of memory, and it is freed. */
-static int give_page(struct aspace *as, uint64 va, void *page, uint64 perm)
-{
-  if (aspace_map(as, va, page, perm) == 0)
-    return 0;
-  kfree(page);
-  return -1;
-}
-
+/* Map the pages of a segment: zeros, but for what the file has. A page is
+ * filled before it is mapped, since that needs the disk. 0, or -1: no memory,
+ * or the file is too short. */
 static int load_segment(struct aspace *as, struct inode *file,
                         const struct elf_segment *segment)
 {
@@ -61,49 +33,42 @@ static int load_segment(struct aspace *as, struct inode *file,
     return -1;
 
   for (uint64 skip = 0; skip < segment->memory_bytes; skip += PGSIZE) {
-    void *page = make_page(file, segment, skip);
+    void *page = kalloc_zeroed();
     if (page == NULL)
       return -1;
-    if (give_page(as, segment->va + skip, page, elf_perm(segment)) < 0)
+    uint nbytes = 0;
+    if (skip < segment->file_bytes)
+      nbytes = min_u64(PGSIZE, segment->file_bytes - skip);
+    if ((nbytes > 0 &&
+         read_fully(file, page, segment->offset + skip, nbytes) < 0) ||
+        aspace_map(as, segment->va + skip, page, elf_perm(segment)) < 0) {
+      kfree(page);
       return -1;
+    }
   }
   return 0;
 }
 
+/* Map what the file has to be loaded. *image_end is the first page after it. 0,
+ * or -1: it is no executable that fits, memory is out, or the caller killed. */
 static int load_image(struct aspace *as, struct inode *file,
-                      struct program *program)
+                      struct elf_header *header, uint64 *image_end)
 {
-  struct elf_header header;
-  struct elf_segment segment;
-
-  if (read_fully(file, &header, 0, sizeof(header)) < 0 ||
-      elf_check_header(&header) < 0)
+  if (read_fully(file, header, 0, sizeof(*header)) < 0 ||
+      elf_check_header(header) < 0)
     return -1;
 
-  program->entry = header.entry;
-  program->image_end = 0;
-  for (int i = 0; i < header.nsegments; i++) {
-    uint offset = elf_segment_offset(&header, i);
+  for (int i = 0; i < header->nsegments; i++) {
+    struct elf_segment segment;
+    uint offset = elf_segment_offset(header, i);
     if (killed() || read_fully(file, &segment, offset, sizeof(segment)) < 0)
       return -1;
-    if (!elf_is_loaded(&segment))
-      continue;
-    if (elf_check_segment(&segment, &program->image_end) < 0 ||
-        load_segment(as, file, &segment) < 0)
+    if (elf_is_loaded(&segment) &&
+        (elf_check_segment(&segment, image_end) < 0 ||
+         load_segment(as, file, &segment) < 0))
       return -1;
   }
   return 0;
-}
-
-static int load_file(struct aspace *as, const char *path,
-                     struct program *program)
-{
-  struct inode *file = namei_locked(myproc()->cwd, path, T_FILE);
-  if (file == NULL)
-    return -1;
-  int result = load_image(as, file, program);
-  iunlockput(file);
-  return result;
 }
 
 /* Put the arguments on the page that the top of the stack will be, va being
@@ -134,13 +99,12 @@ static int put_arguments(char *page, uint64 va, char *const argv[], uint64 *sp)
   return argc;
 }
 
-/* The stack above a guard page, which is a hole, with the arguments on its
- * last page; the heap begins after it. argc, or -1. */
-static int build_stack(struct aspace *as, char *const argv[],
-                       struct program *program)
+/* Map the stack above the guard page, which is a hole, with the arguments on
+ * its last page; the heap begins after it. argc, or -1. */
+static int build_stack(struct aspace *as, char *const argv[], uint64 guard,
+                       uint64 *sp)
 {
-  uint64 stack = program->image_end + PGSIZE;
-  uint64 top = stack + USERSTACK * PGSIZE;
+  uint64 stack = guard + PGSIZE, top = stack + USERSTACK * PGSIZE;
   int argc = 0;
 
   for (uint64 va = stack; va < top; va += PGSIZE) {
@@ -148,61 +112,63 @@ static int build_stack(struct aspace *as, char *const argv[],
     if (page == NULL)
       return -1;
     if (va == top - PGSIZE)
-      argc = put_arguments(page, va, argv, &program->sp);
-    if (give_page(as, va, page, PTE_R | PTE_W) < 0 || argc < 0)
+      argc = put_arguments(page, va, argv, sp);
+    if (argc < 0 || aspace_map(as, va, page, PTE_R | PTE_W) < 0) {
+      kfree(page);
       return -1;
+    }
   }
   aspace_set_heap(as, top);
   return argc;
 }
 
-/* From here on the process is the new program. */
-static void commit(struct proc *self, struct aspace *new,
-                   const struct program *program)
+int exec(const char *path, char *const argv[])
 {
+  struct proc *self = myproc();
   struct aspace *old = self->aspace;
+  struct aspace *new = &self->space[old == &self->space[0]];
+  struct elf_header header;
+  uint64 image_end = 0, sp = 0;
 
+  /* The steps that may fail. Each leaves what it made in `new`. */
+  if (aspace_create(new) < 0)
+    return -1;
+  struct inode *file = namei_locked(self->cwd, path, T_FILE);
+  if (file == NULL)
+    goto destroy_new;
+  int loaded = load_image(new, file, &header, &image_end);
+  iunlockput(file);
+  if (loaded < 0)
+    goto destroy_new;
+  int argc = build_stack(new, argv, image_end, &sp);
+  if (argc < 0)
+    goto destroy_new;
+
+  /* The commit. This hart's satp, the trapframe's words and self->aspace change
+   * together: with interrupts on, a switch in between would leave one address
+   * space and enter the other. The kernel runs on at the same addresses, as all
+   * tables share its half. */
   irq_push();
   self->aspace = new;
   aspace_replace(old, new);
   irq_pop();
-  aspace_destroy(old);
+  aspace_destroy(old); /* no satp names its tables any more */
 
-  new->frame->epc = program->entry;
-  new->frame->sp = program->sp;
-  new->frame->a1 = program->sp;
-}
+  new->frame->epc = header.entry;
+  new->frame->sp = sp;
+  new->frame->a1 = sp; /* argv; argc is the system call's result, in a0 */
 
-static void take_name(struct proc *self, const char *path)
-{
   const char *name = path;
-
   for (const char *p = path; *p != '\0'; p++) {
     if (*p == '/')
       name = p + 1;
   }
   safestrcpy(self->name, name, sizeof(self->name));
-}
-
-int exec(const char *path, char *const argv[])
-{
-  struct proc *self = myproc();
-  struct aspace *as = &self->space[self->aspace == &self->space[0]];
-  struct program program;
-
-  if (aspace_create(as) < 0)
-    return -1;
-
-  int argc = -1;
-  if (load_file(as, path, &program) < 0 ||
-      (argc = build_stack(as, argv, &program)) < 0) {
-    aspace_destroy(as);
-    return -1;
-  }
-
-  commit(self, as, &program);
-  take_name(self, path);
   if (self->pid == 1)
-    vmprint(as->pagetable);
+    vmprint(new->pagetable);
   return argc;
+
+destroy_new:
+  aspace_destroy(new);
+  return -1;
 }

@@ -1,51 +1,214 @@
-#include "proc/proc.h"
+/* The life of a process by its system calls: fork, exit, wait, kill, growth and
+ * descriptors; exec has a file of its own. A process ends in two steps: exit
+ * frees its memory and files and leaves a zombie, a slot with a status; its
+ * parent's wait takes the status and frees the slot. Read proc.c before.
+ *
+ * Lock order: process tree > wait bucket > run queue; process tree > page
+ * allocator, for a copy to the user. */
+#include "fs/file.h"
 #include "fs/inode.h"
+#include "lib/panic.h"
+#include "lib/print.h"
 #include "lib/string.h"
-#include "proc/descriptors.h"
-#include "proc/runqueue.h"
-#include "proc/table.h"
+#include "mm/copy.h"
+#include "proc/sched.h"
+#include "sync/wait.h"
 #include "trap/trap.h"
 
-/* Where a child's thread starts: it comes back from fork. */
-static void return_from_fork(void *child)
-{
-  (void)child;
-  exit_if_killed();
-  return_to_user();
-}
-
-/* A child with a copy of the caller's memory and registers, which differ in
- * fork's result alone; NULL if there is no slot or no memory. */
-static struct proc *copy_memory(struct proc *parent)
-{
-  struct proc *child = allocproc(return_from_fork);
-  if (child == NULL)
-    return NULL;
-
-  if (aspace_clone(&child->space[0], parent->aspace) < 0) {
-    freeproc(child);
-    return NULL;
-  }
-  proc_give_aspace(child);
-  child->aspace->frame->a0 = 0;
-  return child;
-}
+#define STATUS_KILLED -1
 
 int fork(void)
 {
   struct proc *parent = myproc();
-  struct proc *child = copy_memory(parent);
+  struct proc *child = allocproc();
   if (child == NULL)
     return -1;
 
-  descriptors_share(child, parent);
+  if (aspace_clone(&child->space[0], parent->aspace) < 0) {
+    acquire(&tree_lock);
+    freeproc(child);
+    release(&tree_lock);
+    return -1;
+  }
+
+  /* From here on nothing fails. */
+  child->aspace = &child->space[0];
+  child->aspace->frame->a0 = 0; /* fork's result in the child */
+  for (int fd = 0; fd < NOFILE; fd++) {
+    if (parent->open_file[fd] != NULL)
+      child->open_file[fd] = filedup(parent->open_file[fd]);
+  }
   child->cwd = idup(parent->cwd);
   memcpy(child->name, parent->name, sizeof(child->name));
 
   acquire(&tree_lock);
   int pid = child->pid; /* later the child may be gone already */
-  tree_add(parent, child);
+  child->parent = parent;
+  child->next_sibling = parent->first_child;
+  parent->first_child = child;
   runqueue_put(&child->thread);
   release(&tree_lock);
   return pid;
+}
+
+void exit(int status)
+{
+  struct proc *self = myproc();
+
+  if (self == init_proc) {
+    printk("init has ended with status %d\n", status);
+    power_down(1);
+  }
+
+  /* Leave the address space for the global table, as the scheduler would: no
+   * satp names it any more, and no flush is needed to take the memory away.
+   * It goes before the parent can wait, since where the status goes may be on
+   * a page that is shared with it. Interrupts are off: a switch in between
+   * would enter the address space again, or leave it twice. */
+  struct aspace *as = self->aspace;
+  irq_push();
+  self->aspace = NULL;
+  aspace_leave();
+  irq_pop();
+  aspace_destroy(as);
+
+  for (int fd = 0; fd < NOFILE; fd++) {
+    if (self->open_file[fd] != NULL)
+      fileclose(self->open_file[fd]);
+  }
+  iput(self->cwd);
+
+  irq_push(); /* goes with the thread to sched() */
+  acquire(&tree_lock);
+  struct proc *child;
+  while ((child = self->first_child) != NULL) {
+    self->first_child = child->next_sibling;
+    child->parent = init_proc;
+    child->orphan = true;
+    child->next_sibling = init_proc->first_child;
+    init_proc->first_child = child;
+    if (child->thread.state == THREAD_ZOMBIE)
+      wakeup(init_proc);
+  }
+  self->exit_status = status;
+  self->thread.state = THREAD_ZOMBIE;
+  wakeup(self->parent);
+
+  /* From here on the parent may find the zombie, but it frees nothing before
+   * the scheduler has left this stack and cleared on_hart. */
+  release(&tree_lock);
+  sched();
+  panic("a zombie runs");
+}
+
+int wait(uint64 status_va)
+{
+  struct proc *self = myproc(), *child;
+  int pid = -1;
+
+  /* tree_lock is held from the look for a zombie to the sleep, and exit makes
+   * zombies under it: no end of a child is missed. */
+  acquire(&tree_lock);
+  for (;;) {
+    for (child = self->first_child; child != NULL; child = child->next_sibling)
+      if (child->thread.state == THREAD_ZOMBIE)
+        break;
+    if (child != NULL || self->first_child == NULL || killed())
+      break;
+    sleep(self, &tree_lock);
+  }
+
+  /* The status is copied first: if that fails, nothing is reaped. */
+  if (child != NULL &&
+      (status_va == 0 || copyout(status_va, &child->exit_status,
+                                 sizeof(child->exit_status)) == 0)) {
+    pid = child->pid;
+    freeproc(child);
+  }
+  release(&tree_lock);
+  return pid;
+}
+
+int kill(int pid)
+{
+  acquire(&tree_lock);
+  struct proc *proc = pid > 0 ? proc_find(pid) : NULL;
+  bool may = proc != NULL && proc != init_proc;
+  if (may) {
+    proc->killed = true;
+    thread_interrupt(&proc->thread);
+  }
+  release(&tree_lock);
+  return may ? 0 : -1;
+}
+
+bool killed(void)
+{
+  struct proc *self = myproc();
+  return self != NULL && self->killed;
+}
+
+void exit_if_killed(void)
+{
+  struct proc *self = myproc();
+
+  /* Somebody looks at this process, which holds nothing here: see inspect.c. */
+  if (self->inspected) {
+    acquire(&tree_lock);
+    while (self->inspected)
+      sleep(PARKED(self), &tree_lock);
+    release(&tree_lock);
+  }
+  if (self->killed)
+    exit(STATUS_KILLED);
+}
+
+void process_faulted(const char *cause, uint64 sepc, uint64 stval)
+{
+  struct proc *self = myproc();
+
+  printk("%s (pid %d): %s, sepc 0x%lx stval 0x%lx\n", self->name, self->pid,
+         cause, sepc, stval);
+  self->killed = true;
+}
+
+uint64 growproc(int delta, bool lazy)
+{
+  struct aspace *as = myproc()->aspace;
+  uint64 old_break = as->size, less = -(long)delta;
+  int result = 0;
+
+  if (delta >= 0)
+    result = lazy ? aspace_grow_lazily(as, old_break + delta)
+                  : aspace_grow(as, old_break + delta);
+  else if (less <= old_break)
+    result = aspace_shrink(as, old_break - less);
+  return result < 0 ? (uint64)-1 : old_break;
+}
+
+int fd_install(struct file *file)
+{
+  struct file **open_file = myproc()->open_file;
+
+  for (int fd = 0; fd < NOFILE; fd++) {
+    if (open_file[fd] == NULL) {
+      open_file[fd] = file;
+      return fd;
+    }
+  }
+  return -1;
+}
+
+struct file *fd_file(int fd)
+{
+  return fd >= 0 && fd < NOFILE ? myproc()->open_file[fd] : NULL;
+}
+
+struct file *fd_remove(int fd)
+{
+  struct file *file = fd_file(fd);
+
+  if (file != NULL)
+    myproc()->open_file[fd] = NULL;
+  return file;
 }

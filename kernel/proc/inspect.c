@@ -1,18 +1,32 @@
-/* Looking at other processes: the list of ^P, which looks at what it finds;
- * and the tables of a process, which is held off every hart meanwhile.
+/* Looking at other processes: the list of ^P, which prints what it finds, and
+ * the tables of a process, which must not change meanwhile.
  *
- * Lock order: inspection > process tree; inspection > run queue. */
+ * For that the process is held, off every hart, at a point where it is in no
+ * operation on its tables: asleep, or on its way to user mode. It is asked by
+ * its flag `inspected` to park there, in exit_if_killed, where it holds no lock
+ * and is in no transaction. One that sleeps does not come by there. So in both
+ * cases the holder takes the sleeper out of its wait bucket: nobody else can
+ * wake it then. When it is let go, it looks at its condition again, as
+ * after any sleep, so no wakeup is lost.
+ *
+ * Lock order: inspection > process tree, wait bucket, run queue. */
 #include "fs/file.h"
-#include "lib/panic.h"
 #include "lib/print.h"
 #include "mm/kvm.h"
 #include "mm/vmprint.h"
-#include "proc/runqueue.h"
-#include "proc/table.h"
+#include "proc/sched.h"
 #include "sync/sleeplock.h"
 #include "sync/wait.h"
+#include "trap/clock.h"
 
-/* Whoever holds a process. Only one at a time, so no two hold each other. */
+#define HOLD_LIMIT_MS 1000 /* then who is still busy is not shown */
+
+/* A sleep on the disk or for a lock is over sooner, mostly. Before a long
+ * listing this keeps the holder from a process that others wait for. */
+#define LONG_SLEEP_MS 50
+
+/* Held by who holds a process. Only one at a time, so no two hold each other.
+ */
 static struct sleeplock inspection = SLEEPLOCK_INIT("inspection");
 
 static const char *const state_names[] = {
@@ -34,51 +48,57 @@ int procdump(int slot)
   return slot + 1;
 }
 
-int panic_pid(void)
+/* Whether the process is taken, asleep. It is not if it has ended meanwhile,
+ * or is busy for too long. */
+static bool take_asleep(struct proc *proc, int pid, uint64 long_sleep)
 {
-  struct proc *proc = myproc();
-  return proc != NULL ? proc->pid : 0;
+  struct thread *thread = &proc->thread;
+  uint64 now = clock_now(), limit = now + clock_from_ms(HOLD_LIMIT_MS);
+  uint64 since = now; /* it has slept on channel for so long, if it does */
+  const void *channel = NULL;
+
+  for (; proc->pid == pid && proc->aspace != NULL && now < limit;
+       now = clock_now()) {
+    const void *found = __atomic_load_n(&thread->channel, __ATOMIC_ACQUIRE);
+    if (found != channel)
+      since = now;
+    channel = found;
+    bool settled = channel == PARKED(proc) || now - since >= long_sleep;
+    if (channel == NULL || !settled || !thread_take(thread, channel)) {
+      yield();
+      continue;
+    }
+    while (__atomic_load_n(&thread->on_hart, __ATOMIC_ACQUIRE))
+      ; /* it has not left its hart yet (T2) */
+    /* Now nothing of it changes. */
+    if (proc->pid == pid && proc->aspace != NULL)
+      return true;
+    runqueue_put(thread);
+  }
+  return false;
 }
 
-/* The process with this pid, if it has an address space that it may run on
- * again; else NULL. */
-static struct proc *find_living(int pid)
+/* Hold the process with this pid, once it is parked or has slept for so long;
+ * the caller itself needs no holding. NULL: there is none, or it is busy. */
+static struct proc *hold(int pid, uint64 long_sleep)
 {
-  acquire(&tree_lock);
-  struct proc *proc = pid > 0 ? proc_find(pid) : NULL;
-  if (proc != NULL &&
-      (proc->thread.state == THREAD_NEW || proc->aspace == NULL))
-    proc = NULL;
-  release(&tree_lock);
-  return proc;
-}
-
-/* Whether a held thread is off every hart, and so will stay. Being taken from
- * the queue makes it RUNNING at once, though on_hart is set a little later:
- * so look at state first. */
-static bool has_left(const struct thread *thread)
-{
-  return __atomic_load_n(&thread->state, __ATOMIC_ACQUIRE) != THREAD_RUNNING &&
-         !__atomic_load_n(&thread->on_hart, __ATOMIC_ACQUIRE);
-}
-
-/* Hold the process with this pid off every hart; the caller itself needs no
- * holding. NULL: there is none, or it ended before it could be held. */
-static struct proc *hold(int pid)
-{
-  struct proc *self = myproc();
-  if (pid == 0 || pid == self->pid)
-    return self;
+  if (pid == 0 || pid == myproc()->pid)
+    return myproc();
 
   acquiresleep(&inspection);
-  struct proc *proc = find_living(pid);
+  acquire(&tree_lock);
+  struct proc *proc = pid > 0 ? proc_find(pid) : NULL;
+  if (proc != NULL)
+    proc->inspected = true;
+  release(&tree_lock);
+  if (proc != NULL && take_asleep(proc, pid, long_sleep))
+    return proc;
+
   if (proc != NULL) {
-    runqueue_hold(&proc->thread);
-    while (!has_left(&proc->thread))
-      yield();
-    if (find_living(pid) == proc)
-      return proc;
-    runqueue_let_go();
+    acquire(&tree_lock);
+    proc->inspected = false;
+    wakeup(PARKED(proc)); /* it may have parked just now */
+    release(&tree_lock);
   }
   releasesleep(&inspection);
   return NULL;
@@ -88,13 +108,14 @@ static void let_go(struct proc *proc)
 {
   if (proc == myproc())
     return;
-  runqueue_let_go();
+  proc->inspected = false;
+  runqueue_put(&proc->thread);
   releasesleep(&inspection);
 }
 
 int ptdump(int pid, bool kernel_table)
 {
-  struct proc *proc = hold(pid);
+  struct proc *proc = hold(pid, clock_from_ms(LONG_SLEEP_MS));
   if (proc == NULL)
     return -1;
 
@@ -106,22 +127,13 @@ int ptdump(int pid, bool kernel_table)
   return 0;
 }
 
-/* The pid in a slot of the table; 0 if it is free. */
-static int pid_in_slot(int slot)
-{
-  acquire(&tree_lock);
-  int pid = proc_table[slot].pid;
-  release(&tree_lock);
-  return pid;
-}
-
 int ascheck_all(void)
 {
   int nbreaches = aspace_check_global();
 
   for (int slot = 0; slot < NPROC; slot++) {
-    int pid = pid_in_slot(slot);
-    struct proc *proc = pid != 0 ? hold(pid) : NULL;
+    int pid = __atomic_load_n(&proc_table[slot].pid, __ATOMIC_RELAXED);
+    struct proc *proc = pid != 0 ? hold(pid, 0) : NULL;
     if (proc != NULL) {
       nbreaches += aspace_check(proc->aspace);
       let_go(proc);

@@ -1,20 +1,20 @@
-/* Threads and processes: who exists and what they hold. A thread is what the
- * scheduler runs; a process is a thread with an address space, open files and
- * a parent. Kernel threads are threads alone.
+/* Threads and processes: who exists, what they hold, and what system calls do
+ * with them. A thread is what the scheduler runs; a process is a thread with an
+ * address space, open files and a parent. A kernel thread is a thread alone.
  *
- * Life of a process: UNUSED, then NEW while fork fills it in; RUNNABLE,
- * RUNNING and SLEEPING as often as it likes; ZOMBIE after exit, until its
- * parent has waited for it; UNUSED.
+ * Life of a process: UNUSED; NEW while fork fills it in; RUNNABLE, RUNNING and
+ * SLEEPING by turns; ZOMBIE after exit, until its parent has waited for it.
  *
  * Invariants:
- *   T1  a RUNNABLE thread, and no other, is in the run queue (or is the one
- *       that is held, and its turn came meanwhile); a thread is in a wait
- *       bucket exactly if its channel is not NULL
- *   T2  a thread whose on_hart is set is not entered by any hart; it is
- *       cleared by the hart that the thread has left, which by then is off
+ *   T1  a RUNNABLE thread, and no other, is in the run queue; a thread is in a
+ *       wait bucket exactly if its channel is not NULL. One that waits, and is
+ *       in neither, belongs to who took it out: a waker or inspect.c
+ *   T2  a thread whose on_hart is set is entered by no hart, and its memory is
+ *       not freed; the hart that it has left clears it, when that hart is off
  *       the thread's stack and off its page tables
  *   T3  the processes with a parent are those on its list of children; only
- *       process 1 and those being made or freed have none */
+ *       process 1 and those being made have none
+ * Read sched.h and sync/wait.h next. */
 #ifndef PROC_PROC_H
 #define PROC_PROC_H
 
@@ -37,52 +37,49 @@ enum thread_state {
 };
 
 struct thread {
-  /* The thread's own; fixed while it lives, but for the first and last. */
+  /* The thread's own. */
   struct context context; /* where swtch goes to enter it */
   struct proc *proc;      /* NULL: a kernel thread */
-  const char *name;
-  void (*body)(void *argument); /* where it starts */
-  void *argument;
-  uint64 irq_were_on; /* the hart's word of that name, while it is off harts */
+  void (*body)(void);     /* what a kernel thread does */
 
   /* Under the lock of the wait bucket of channel. */
-  const void *channel;       /* what it sleeps on; NULL: not asleep */
-  struct thread *wait_next;  /* in the bucket */
-  struct thread **wait_link; /* what points to this thread there */
+  const void *channel; /* what it sleeps on; NULL: not asleep */
+  struct thread *wait_next;
 
   /* A kill that the next sleep has to notice. Atomics only. */
   uint kill_pending;
 
-  /* Under the lock of the timed sleepers. */
-  uint64 deadline;            /* it wakes by itself then */
-  struct thread *timed_next;  /* among them, by deadline */
-  struct thread **timed_link; /* NULL: it is not among them */
+  /* Under the lock of the timer queue. */
+  uint64 deadline; /* it wakes by itself then */
+  struct thread *timer_next;
 
   /* Under the run queue's lock. */
   struct thread *run_next;
 
-  /* RUNNABLE and RUNNING are set under the run queue's lock, the others by
-   * whoever owns the thread then. */
+  /* RUNNABLE and RUNNING are set under the run queue's lock, NEW and ZOMBIE
+   * under tree_lock, SLEEPING by the thread itself. */
   enum thread_state state;
 
-  /* Its registers are in a hart. Atomics only; see T2. */
-  bool on_hart;
+  bool on_hart; /* its registers are in a hart (T2). Atomics only. */
 };
 
 struct proc {
   struct thread thread;
 
-  /* Under the process tree's lock. */
+  /* Under tree_lock. */
   int pid; /* 0: the slot is free */
   struct proc *parent;
   struct proc *first_child;
   struct proc *next_sibling; /* among its parent's children */
+  bool orphan;               /* its first parent is dead */
   int exit_status;
 
-  /* Set by anybody, never cleared while the process lives. */
-  volatile bool killed;
+  /* Set by anybody, and looked at by the process without a lock. */
+  volatile bool killed;    /* stays set */
+  volatile bool inspected; /* it parks before it goes to user mode: inspect.c */
+#define PARKED(proc) ((const void *)&(proc)->inspected) /* its channel then */
 
-  /* The process's own. Others may look while it is held off every hart. */
+  /* The process's own. Others may look while it is held by inspect.c. */
   struct aspace *aspace; /* one of space: exec builds in the other; NULL: not
                             made, or gone with exit */
   struct file *open_file[NOFILE];
@@ -94,30 +91,38 @@ struct proc {
   struct aspace space[SPACES];
 };
 
-/* Prepare the table. Once, at boot, after kvminit. */
+extern struct proc proc_table[NPROC];
+extern struct proc
+    *init_proc; /* process 1, which gets the children of the dead */
+
+/* Guards pids, the tree of parents, exit statuses, and a process's steps from
+ * NEW and to ZOMBIE. */
+extern struct spinlock tree_lock;
+
+/* Number the address spaces. Once, at boot, after kvminit. */
 void proc_init(void);
 
 /* Make process 1, which mounts the disk and execs /init. Once, at boot. */
-void proc_start_first(void);
+void userinit(void);
 
-/* Start a kernel thread: body(argument) on a stack of its own, on the global
- * table. body never returns. At most NKTHREAD, all at boot. */
-void kthread_start(void (*body)(void *), void *argument, const char *name);
+/* Start a kernel thread: body() on a stack of its own, on the global table.
+ * body never returns. At most NKTHREAD, all at boot. */
+void kthread_start(void (*body)(void));
 
-/* This hart's scheduler: runs threads for ever, waits on the global table
- * when there are none. */
-void scheduler(void) __attribute__((noreturn));
+/* A NEW process with a pid and a thread that begins in forkret, but no address
+ * space, files or parent. NULL: no slot. */
+struct proc *allocproc(void);
 
-/* Leave the hart, for the scheduler: the current thread has already been put
- * where it will be found again (or is a ZOMBIE). Called with one irq_push and
- * no spinlock. Returns when the thread runs again, maybe on another hart. */
-void sched(void);
+/* Give back the slot of a process that is NEW or a ZOMBIE, and take it out of
+ * the tree. Its memory and files are gone already. Under tree_lock. */
+void freeproc(struct proc *proc);
 
-/* Save the callee-saved registers in *old and load those of *new. */
-void swtch(struct context *old, const struct context *new);
+/* The process with this pid, a ZOMBIE and a NEW one too; NULL if there is
+ * none. Under tree_lock. */
+struct proc *proc_find(int pid);
 
-/* The system calls of processes: plain values in, results out. Called by the
- * process itself, without locks. Results are -1 on failure. */
+/* The system calls of processes, called by the process itself without locks.
+ * Results are -1 on failure. */
 
 /* The child's pid, or -1: no slot or no memory. */
 int fork(void);
@@ -147,8 +152,8 @@ int exec(const char *path, char *const argv[]);
  * shrink below 0 does nothing. The old break, or (uint64)-1. */
 uint64 growproc(int delta, bool lazy);
 
-/* Print the user table or the kernel table of a process, held off every hart
- * for so long; pid 0 is the caller. 0, or -1: no such process. */
+/* Print the user table or the kernel table of a process; pid 0 is the caller.
+ * 0, or -1: no such process, or it was busy in the kernel all the time. */
 int ptdump(int pid, bool kernel_table);
 
 /* Check the address spaces of all processes. The breaches, each printed. */
@@ -166,8 +171,7 @@ struct file *fd_file(int fd);
 struct file *fd_remove(int fd);
 
 /* End the machine with this status, after what files were told is on the
- * disk; or, if the disk is not to be trusted, without that. */
+ * disk. */
 void power_down(int status) __attribute__((noreturn));
-void power_down_unsynced(int status) __attribute__((noreturn));
 
 #endif

@@ -1,52 +1,110 @@
-/* Harts and threads: how a hart enters one, leaves it, and waits if there is
- * none. No lock is held across a switch. A thread may be taken from the run
- * queue while the hart that it is leaving still stands on its stack; on_hart
- * makes the taker wait for those few instructions (T2). */
-#include "proc/proc.h"
+/* The scheduler. RUNNABLE threads wait in one queue, first come, first served.
+ * Each hart runs scheduler() on its boot stack and the global page table: it
+ * takes a thread from the queue, switches to it, and comes back here when that
+ * thread calls sched() because it sleeps, yields or ends.
+ *
+ * No lock is held across a switch. So a thread can be in the queue again, and
+ * be taken by a second hart, while the first one still runs on its stack: the
+ * thread's on_hart makes the second one wait for those few instructions (T2).
+ *
+ * Read proc.h and sched.h before, swtch.S and sleep.c after. */
+#include "proc/sched.h"
 #include "arch/csr.h"
+#include "arch/sbi.h"
 #include "lib/panic.h"
-#include "proc/runqueue.h"
 #include "sync/sleeplock.h"
 #include "sync/wait.h"
+#include "trap/clock.h"
 #include "trap/trap.h"
 
-static void wait_until_left(const struct thread *thread)
+static struct {
+  struct spinlock lock;
+  struct thread *first, *last; /* by run_next; last is valid if first is */
+  uint64 idle_harts;           /* a bit each, by index */
+} queue = {.lock = SPINLOCK_INIT("run queue")};
+
+static_assert(NCPU <= 64, "a hart has a bit of idle_harts");
+
+void runqueue_put(struct thread *thread)
 {
-  while (__atomic_load_n(&thread->on_hart, __ATOMIC_ACQUIRE))
-    ;
+  acquire(&queue.lock);
+  thread->state = THREAD_RUNNABLE;
+  thread->run_next = NULL;
+  if (queue.first == NULL)
+    queue.first = thread;
+  else
+    queue.last->run_next = thread;
+  queue.last = thread;
+
+  /* An idle hart is notified later, if this one does not come back to its
+   * scheduler first. An interrupt of the scheduler's own loop has no thread:
+   * the loop looks at the queue right after. */
+  struct hart *hart = this_hart();
+  if (queue.idle_harts != 0 && hart->thread != NULL && hart->notify_at == 0)
+    hart->notify_at =
+        clock_now() + clock_from_us(HANDOVER_US << hart->doublings);
+  release(&queue.lock);
 }
 
-/* Make the thread this hart's, with its process's tables, if it has one. */
-static void enter(struct hart *hart, struct thread *thread)
+/* Give queue.lock back and then, if a thread is queued while a hart is idle,
+ * send that hart an IPI: no lock is held meanwhile, since an SBI call may take
+ * long. Whether it was so. */
+static bool release_and_notify(void)
 {
-  wait_until_left(thread);
-  __atomic_store_n(&thread->on_hart, true, __ATOMIC_RELAXED);
-  hart->thread = thread;
-  hart->proc = thread->proc;
-  aspace_enter(thread->proc != NULL ? thread->proc->aspace : NULL);
+  const struct hart *idle = NULL;
+
+  if (queue.first != NULL && queue.idle_harts != 0) {
+    int index = 0;
+    while (!(queue.idle_harts & 1UL << index))
+      index++;
+    /* It counts as idle no longer: the next thread is for another hart. */
+    queue.idle_harts &= ~(1UL << index);
+    idle = &harts[index];
+  }
+  release(&queue.lock);
+  if (idle != NULL)
+    sbi_send_ipi(idle->hartid);
+  return idle != NULL;
 }
 
-static void leave(struct hart *hart, struct thread *thread)
+bool runqueue_notify(void)
 {
-  aspace_leave();
-  hart->proc = NULL;
-  hart->thread = NULL;
-  __atomic_store_n(&thread->on_hart, false, __ATOMIC_RELEASE);
+  struct hart *hart = this_hart();
+
+  if (hart->notify_at == 0 || clock_now() < hart->notify_at)
+    return false;
+  hart->notify_at = 0;
+  hart->doublings = 0; /* the thread here did not sleep soon: expect it less */
+  acquire(&queue.lock);
+  return release_and_notify();
 }
 
-/* Run a thread until it calls sched(). Its one irq_push goes with it from
- * hart to hart. */
-static void run(struct hart *hart, struct thread *thread)
+struct thread *runqueue_take(void)
 {
-  enter(hart, thread);
-  hart->irq_depth = 1;
-  hart->irq_were_on = thread->irq_were_on;
+  struct hart *hart = this_hart();
+  uint64 here = 1UL << hart->index;
 
-  swtch(&hart->scheduler, &thread->context);
+  /* An idle hart that looks again takes no lock in vain: whoever queues a
+   * thread from now on sees that this hart is idle. */
+  if (__atomic_load_n(&queue.idle_harts, __ATOMIC_RELAXED) & here &&
+      __atomic_load_n(&queue.first, __ATOMIC_RELAXED) == NULL)
+    return NULL;
 
-  thread->irq_were_on = hart->irq_were_on;
-  hart->irq_depth = 0;
-  leave(hart, thread);
+  acquire(&queue.lock);
+  struct thread *thread = queue.first;
+  if (thread != NULL) {
+    queue.first = thread->run_next;
+    queue.idle_harts &= ~here;
+    thread->state = THREAD_RUNNING;
+  } else {
+    queue.idle_harts |= here;
+  }
+  /* Here the thread that ran did sleep before it was time to notify. */
+  if (hart->notify_at != 0 && hart->doublings < HANDOVER_DOUBLINGS)
+    hart->doublings++;
+  hart->notify_at = 0;
+  release_and_notify(); /* of the next thread in the queue */
+  return thread;
 }
 
 void scheduler(void)
@@ -57,23 +115,51 @@ void scheduler(void)
     irq_enable(); /* interrupts that are pending are taken here */
     irq_disable();
 
+    /* An IPI that comes after the look at the queue stays pending, as
+     * interrupts are off, and ends the wait at once. */
     struct thread *thread = runqueue_take();
-    if (thread != NULL) {
-      run(hart, thread);
-    } else {
+    if (thread == NULL) {
       latency_end();
       wait_for_interrupt();
+      continue;
     }
+
+    /* T2: the hart that the thread leaves may still be between its
+     * runqueue_put and the last line of this loop. Acquire: what that hart
+     * has stored, the saved context first of all, is seen from here on. */
+    while (__atomic_load_n(&thread->on_hart, __ATOMIC_ACQUIRE))
+      ;
+    __atomic_store_n(&thread->on_hart, true, __ATOMIC_RELAXED);
+    hart->thread = thread;
+    hart->proc = thread->proc;
+    aspace_enter(thread->proc != NULL ? thread->proc->aspace : NULL);
+
+    /* The thread left its hart with one irq_push, and goes on with it here.
+     * sched() restores the word that it will undo to; a new thread has not
+     * come by sched(), and begins with interrupts on. */
+    hart->irq_depth = 1;
+    hart->irq_were_on = SSTATUS_SIE;
+    swtch(&hart->scheduler, &thread->context);
+    hart->irq_depth = 0;
+
+    /* Back on this hart's own stack. Only when satp is the global table again
+     * may the thread be entered elsewhere, or a zombie's memory be freed. */
+    aspace_leave();
+    hart->proc = NULL;
+    hart->thread = NULL;
+    __atomic_store_n(&thread->on_hart, false, __ATOMIC_RELEASE);
   }
 }
 
 void sched(void)
 {
   struct hart *hart = this_hart();
+  uint64 irq_were_on = hart->irq_were_on;
 
   assert(!irq_enabled());
   assert_cmp(hart->irq_depth, ==, 1);
   swtch(&hart->thread->context, &hart->scheduler);
+  this_hart()->irq_were_on = irq_were_on; /* this may be another hart */
 }
 
 void yield(void)
@@ -86,11 +172,10 @@ void yield(void)
 
 void interrupt_handled(bool slice_over)
 {
-  struct thread *self = mythread();
-
-  if (self == NULL) /* the scheduler's loop looks at the queue right after */
+  if (mythread() == NULL) /* the scheduler's loop looks right after */
     return;
-  if (!runqueue_notify() && slice_over && runqueue_wants_hart(self))
+  if (!runqueue_notify() && slice_over &&
+      __atomic_load_n(&queue.first, __ATOMIC_RELAXED) != NULL)
     yield();
 }
 

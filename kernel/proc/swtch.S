@@ -1,6 +1,12 @@
-/* swtch(old, new): what a C function must keep goes to *old and comes from
- * *new; so it returns to where new was saved, on that stack. tp stays: it
- * belongs to the hart. RISC-V ELF psABI 1.0, Integer Register Convention. */
+/* swtch(old, new): leave one flow of C code and go on in another. To its caller
+ * it is a function, so the compiler has saved the caller-saved registers on the
+ * stack already. What a C function must keep goes to *old and comes from *new:
+ * s0 to s11, the stack by sp, and the place by ra. The `ret` at the end
+ * therefore returns from the call of swtch that saved *new, on that stack; a new
+ * thread's context was made up, and returns to the function where it begins. tp
+ * stays, since it belongs to the hart. So does satp: the scheduler changes it,
+ * on a stack that all tables map.
+ * RISC-V ELF psABI 1.0, Integer Register Convention. */
 
 #include "offsets.h"
 

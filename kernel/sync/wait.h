@@ -21,8 +21,8 @@ void sleep_until(const void *channel, struct spinlock *lock, uint64 deadline);
 
 /* Wake every thread that sleeps on channel. Any context. The caller holds the
  * lock that those threads gave to sleep, or held it when it changed what
- * they wait for. No idle hart is told of them while it holds a spinlock, but
- * soon after (proc/runqueue.h), unless the caller sleeps first. */
+ * they wait for. No idle hart is notified while it holds a spinlock, but
+ * soon after (proc/sched.h), unless the caller sleeps first. */
 void wakeup(const void *channel);
 
 /* Whether the current process has been told to die: loops that could wait

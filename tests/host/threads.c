@@ -79,7 +79,7 @@ static void *start(void *thread)
   pthread_mutex_lock(&baton);
   wait_for_turn(self);
   if (self == 0)
-    log_thread(NULL);
+    log_thread();
   body_of_all(self - 1);
   threads[self].ended = true;
   pass_on();

@@ -1,4 +1,4 @@
-/* Exit, wait and kill, in the steps of kernel/proc/exit.c. A shell, which may
+/* Exit, wait and kill, in the steps of kernel/proc/fork.c. A shell, which may
  * be killed, waits for a child, which ends without waiting for its own one;
  * that goes to init. All are reaped by somebody, and never while they are on
  * a hart.
@@ -44,6 +44,16 @@ inline leave_for_ever(who)
   threads[who].on_hart = false
 }
 
+/* As freeproc, under tree_lock. */
+inline free(who)
+{
+#ifndef REAPED_EARLY
+  !threads[who].on_hart;
+#endif
+  parent[who] = NOBODY;
+  freed[who] = true
+}
+
 /* found: the zombie that was waited for, or NOBODY. */
 inline wait(who, child, may_be_killed)
 {
@@ -51,7 +61,7 @@ inline wait(who, child, may_be_killed)
   do
   :: parent[child] == who && zombie[child] ->
     found = child;
-    parent[child] = NOBODY;
+    free(child);
     break
   :: else ->
     if
@@ -62,21 +72,12 @@ inline wait(who, child, may_be_killed)
   release(tree_lock)
 }
 
-inline reap(who)
-{
-#ifndef REAPED_EARLY
-  !threads[who].on_hart;
-#endif
-  freed[who] = true
-}
-
 active proctype first()
 {
   bool interrupted;
   byte found = NOBODY;
 
-  wait(INIT, ORPHAN, false);
-  reap(found)
+  wait(INIT, ORPHAN, false)
 }
 
 active proctype shell()
@@ -85,10 +86,7 @@ active proctype shell()
   byte found = NOBODY;
 
   wait(SHELL, CHILD, true);
-  if
-  :: found != NOBODY -> reap(found)
-  :: else -> assert(killed)
-  fi
+  assert(found != NOBODY || killed)
 }
 
 active [2] proctype ending()
@@ -110,6 +108,8 @@ active [2] proctype ending()
 
 active proctype killer()
 {
+  bool taken;
+
   acquire(tree_lock);
   killed = true;
   thread_interrupt(SHELL);

@@ -1,5 +1,5 @@
 /* Idle harts, and who tells them of threads, in the steps of
- * kernel/proc/runqueue.c and of the scheduler's loop. Threads wake others,
+ * kernel/proc/sched.c. Threads wake others,
  * sleep, or compute on for ever. An IPI that comes before a hart waits ends the
  * wait at once. When nothing happens any more, no hart waits while a thread is
  * in the queue.
@@ -48,7 +48,7 @@ inline choose_idle_hart()
   }
 }
 
-inline release_and_tell()
+inline release_and_notify()
 {
   choose_idle_hart();
   release();
@@ -86,7 +86,7 @@ inline take()
 #ifdef NEXT_UNTOLD
   release();
 #else
-  release_and_tell();
+  release_and_notify();
 #endif
 #ifdef IDLE_UNLOCKED
   idle[self] = !got
@@ -105,7 +105,7 @@ end_computing:
     armed[self] = false;
 #ifndef TIMER_UNTOLD
     acquire();
-    release_and_tell()
+    release_and_notify()
 #endif
   od
 }

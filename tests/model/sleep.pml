@@ -9,6 +9,7 @@
  *   KILL_SEEN_FIRST: a sleeper looks for a kill before it can be found
  *   KILL_NOT_KEPT: a kill finds only who is asleep already
  *   ENTERED_EARLY: a hart does not wait until another has left the thread
+ *   SEEN_EARLY: nor does who looks at it
  */
 #define THREADS 2
 #define CHANNEL 1
@@ -72,6 +73,8 @@ active proctype waker()
 
 active proctype killer()
 {
+  bool taken;
+
   killed = true;
 #ifdef KILL_NOT_KEPT
   thread_wake(VICTIM)
@@ -82,5 +85,24 @@ active proctype killer()
 
 active proctype timer()
 {
+  bool taken;
+
   thread_wake(VICTIM)
+}
+
+active proctype inspector()
+{
+  bool taken;
+
+  thread_take(VICTIM, CHANNEL);
+  if
+  :: taken ->
+#ifndef SEEN_EARLY
+    !threads[VICTIM].on_hart;
+#endif
+    assert(!threads[VICTIM].on_hart);
+    assert(threads[VICTIM].state == SLEEPING);
+    runqueue_put(VICTIM)
+  :: else
+  fi
 }

@@ -8,6 +8,7 @@
 /* Of mmu.h. */
 extern uint64 host_satp, host_sstatus, host_instret, host_cycle;
 
+#define SSTATUS_SIE (1UL << 1)
 #define SSTATUS_SUM (1UL << 18)
 
 #define SATP_ASID_SHIFT 44
@@ -35,6 +36,14 @@ static inline void irq_enable(void)
 }
 
 static inline void irq_disable(void)
+{
+}
+
+static inline void latency_end(void)
+{
+}
+
+static inline void wait_for_interrupt(void)
 {
 }
 

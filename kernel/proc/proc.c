@@ -1,0 +1,181 @@
+/* The table of processes, the start of threads, process 1, and the end of the
+ * machine. A slot of the table is free if its pid is 0; allocproc fills one
+ * for fork and userinit, and freeproc gives it back for wait. A new thread
+ * begins in forkret or kthread_begin, on its own kernel stack, when a hart's
+ * scheduler enters it for the first time. Read proc.h before, fork.c after. */
+#include "proc/proc.h"
+#include "dev/uart.h"
+#include "fs/dir.h"
+#include "fs/log.h"
+#include "fs/super.h"
+#include "lib/panic.h"
+#include "lib/print.h"
+#include "lib/string.h"
+#include "mm/kvm.h"
+#include "proc/sched.h"
+#include "trap/trap.h"
+
+#define PID_MAX 0x7FFFFFFF
+#define STATUS_NO_INIT 1
+
+struct proc proc_table[NPROC];
+struct proc *init_proc;
+struct spinlock tree_lock = SPINLOCK_INIT("process tree");
+
+void proc_init(void)
+{
+  for (int i = 0; i < NPROC; i++)
+    for (int j = 0; j < SPACES; j++)
+      aspace_number(&proc_table[i].space[j], i * SPACES + j);
+}
+
+struct proc *proc_find(int pid)
+{
+  for (struct proc *proc = proc_table; proc < proc_table + NPROC; proc++) {
+    if (proc->pid == pid)
+      return proc;
+  }
+  return NULL;
+}
+
+/* End the machine without a word to the disk, which may not be trusted. */
+static void __attribute__((noreturn)) power_down_unsynced(int status)
+{
+  uart_drain();
+  irq_push(); /* or a switch would take the global table away again */
+  panic_use_global_table();
+  power_off(status);
+}
+
+void power_down(int status)
+{
+  if (log_stop() < 0)
+    printk("sync failed: the disk may lack the last changes\n");
+  power_down_unsynced(status);
+}
+
+/* The first code of process 1, which needs a process to sleep in: mount the
+ * disk and become /init. */
+static void start_init(struct proc *self)
+{
+  char *argv[] = {"/init", NULL};
+
+  const char *trouble = fsinit();
+  if (trouble != NULL) {
+    printk("cannot mount: %s\n", trouble);
+    power_down_unsynced(STATUS_NO_INIT);
+  }
+  self->cwd = namei(NULL, "/");
+  int argc = self->cwd != NULL ? exec(argv[0], argv) : -1;
+  if (argc < 0) {
+    printk("cannot run %s\n", argv[0]);
+    power_down(STATUS_NO_INIT);
+  }
+  self->aspace->frame->a0 = argc;
+}
+
+/* The first swtch to a process comes here, on its empty kernel stack, as if out
+ * of a sched() that had one irq_push before it. */
+static void forkret(void)
+{
+  struct proc *self = myproc();
+
+  irq_pop();
+  self->aspace->usyscall->pid = self->pid;
+  trapframe_lead_in(self->aspace->frame, KSTACK_TOP(self - proc_table));
+  if (self == init_proc)
+    start_init(self);
+  exit_if_killed();
+  return_to_user();
+}
+
+struct proc *allocproc(void)
+{
+  static int last_pid;
+
+  acquire(&tree_lock);
+  struct proc *proc = proc_find(0);
+
+  /* When the table is full, a zombie that is init's by adoption gives way: who
+   * has seen it end may rely on its slot, and init may have had no hart. */
+  if (proc == NULL) {
+    proc = init_proc->first_child;
+    while (proc != NULL &&
+           !(proc->orphan && proc->thread.state == THREAD_ZOMBIE))
+      proc = proc->next_sibling;
+    if (proc != NULL)
+      freeproc(proc);
+  }
+
+  /* Pids rise and begin again at 1 after the last: so a pid is not used again
+   * soon, and never while its process lives. */
+  if (proc != NULL) {
+    memset(proc, 0, offsetof(struct proc, space));
+    do {
+      last_pid = last_pid == PID_MAX ? 1 : last_pid + 1;
+    } while (proc_find(last_pid) != NULL);
+    proc->pid = last_pid;
+    proc->thread.state = THREAD_NEW;
+    proc->thread.proc = proc;
+    proc->thread.context.ra = (uint64)forkret;
+    proc->thread.context.sp = KSTACK_TOP(proc - proc_table);
+  }
+  release(&tree_lock);
+  return proc;
+}
+
+void freeproc(struct proc *proc)
+{
+  /* A zombie's hart may be on its way from exit to the scheduler, on the stack
+   * that the slot's next process gets (T2). It waits for no lock there, and its
+   * interrupts are off, so this is over soon. */
+  while (__atomic_load_n(&proc->thread.on_hart, __ATOMIC_ACQUIRE))
+    ;
+  if (proc->parent != NULL) {
+    struct proc **link = &proc->parent->first_child;
+    while (*link != proc)
+      link = &(*link)->next_sibling;
+    *link = proc->next_sibling;
+  }
+  proc->thread.state = THREAD_UNUSED;
+  proc->pid = 0;
+}
+
+void userinit(void)
+{
+  struct proc *proc = allocproc();
+
+  if (proc == NULL || aspace_create_process(&proc->space[0]) < 0)
+    panic("no memory for process 1");
+  proc->aspace = &proc->space[0];
+  init_proc = proc;
+  runqueue_put(&proc->thread);
+}
+
+/* The first swtch to a kernel thread comes here. */
+static void kthread_begin(void)
+{
+  irq_pop();
+  mythread()->body();
+  panic("a kernel thread has returned");
+}
+
+void kthread_start(void (*body)(void))
+{
+  static struct thread kthreads[NKTHREAD];
+  static int nstarted;
+
+  assert(nstarted < NKTHREAD);
+  struct thread *thread = &kthreads[nstarted];
+  thread->body = body;
+  thread->context.ra = (uint64)kthread_begin;
+  thread->context.sp = KSTACK_TOP(NPROC + nstarted); /* after all processes */
+  nstarted++;
+  runqueue_put(thread);
+}
+
+int panic_pid(void)
+{
+  struct proc *proc = myproc();
+  return proc != NULL ? proc->pid : 0;
+}

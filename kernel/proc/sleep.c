@@ -1,0 +1,201 @@
+/* Sleep and wakeup: a hash table of sleepers by channel, and the timer queue of
+ * those that wake by themselves. Read sync/wait.h before.
+ *
+ * No wakeup is lost. The sleeper looks at its condition and gets into its
+ * bucket while it holds the condition's lock. The waker changes the condition
+ * under that lock, and looks into the bucket then or later. So either the
+ * sleeper sees the change, or the waker finds the sleeper. The sleeper may be
+ * woken, and taken by another hart, even before it has left its own: on_hart
+ * covers that (sched.c).
+ *
+ * Lock order: the condition's lock > wait bucket > timer queue, run queue. */
+#include "lib/panic.h"
+#include "proc/sched.h"
+#include "sync/wait.h"
+#include "trap/clock.h"
+#include "trap/trap.h"
+
+#define BUCKET_BITS 8
+#define NEVER (~0UL)       /* a deadline */
+#define WAKES_AT_A_TIME 16 /* in one interrupt, for which others wait */
+
+/* Sleepers by wait_next, the one that has waited longest first. */
+static struct bucket {
+  struct spinlock lock;
+  struct thread *first;
+} buckets[1 << BUCKET_BITS] = {
+    [0 ...(1 << BUCKET_BITS) - 1] = {.lock = SPINLOCK_INIT("wait bucket")}};
+
+/* By timer_next, the earliest deadline first: there are never more than
+ * threads, and seldom more than a few. */
+static struct thread *timer_queue;
+static struct spinlock timer_lock = SPINLOCK_INIT("timed sleepers");
+
+/* Multiplicative hashing by 2^64 divided by the golden ratio: Knuth, The Art
+ * of Computer Programming 3, Hashing. */
+static struct bucket *bucket_of(const void *channel)
+{
+  return &buckets[(uint64)channel * 0x9E3779B97F4A7C15 >> (64 - BUCKET_BITS)];
+}
+
+/* Take the first thread that sleeps on channel out of its bucket, or only the
+ * wanted one if that is not NULL. NULL: there is none. Under the bucket's
+ * lock. */
+static struct thread *take_sleeper(struct bucket *bucket, const void *channel,
+                                   const struct thread *wanted)
+{
+  for (struct thread **link = &bucket->first; *link != NULL;
+       link = &(*link)->wait_next) {
+    struct thread *thread = *link;
+    if (thread->channel == channel && (wanted == NULL || thread == wanted)) {
+      *link = thread->wait_next;
+      __atomic_store_n(&thread->channel, NULL, __ATOMIC_SEQ_CST);
+      return thread;
+    }
+  }
+  return NULL;
+}
+
+/* Let a thread be woken when the time is deadline or a little later: at most a
+ * slice, since every hart's timer interrupt looks. */
+static void timer_add(struct thread *thread, uint64 deadline)
+{
+  acquire(&timer_lock);
+  struct thread **link = &timer_queue;
+  while (*link != NULL && (*link)->deadline <= deadline)
+    link = &(*link)->timer_next;
+  thread->deadline = deadline;
+  thread->timer_next = *link;
+  *link = thread;
+  if (timer_queue == thread)
+    clock_arm(deadline);
+  release(&timer_lock);
+}
+
+/* Forget the thread's deadline, if it is not over. */
+static void timer_remove(struct thread *thread)
+{
+  acquire(&timer_lock);
+  struct thread **link = &timer_queue;
+  while (*link != NULL && *link != thread)
+    link = &(*link)->timer_next;
+  if (*link != NULL)
+    *link = thread->timer_next;
+  release(&timer_lock);
+}
+
+void sleep_until(const void *channel, struct spinlock *lock, uint64 deadline)
+{
+  struct thread *self = mythread();
+  struct bucket *bucket = bucket_of(channel);
+  debug_assert(channel != NULL && holding(lock));
+
+  irq_push(); /* goes with the thread to sched(), while the locks do not */
+  acquire(&bucket->lock);
+  struct thread **link = &bucket->first;
+  while (*link != NULL)
+    link = &(*link)->wait_next;
+  self->wait_next = NULL;
+  *link = self;
+
+  /* channel is stored before kill_pending is looked at here, and in
+   * thread_interrupt kill_pending before channel. In the one order of
+   * sequentially consistent accesses, one of the two sees the other. */
+  __atomic_store_n(&self->channel, channel, __ATOMIC_SEQ_CST);
+  bool interrupted =
+      __atomic_exchange_n(&self->kill_pending, 0, __ATOMIC_SEQ_CST);
+  if (interrupted) {
+    take_sleeper(bucket, channel, self);
+  } else {
+    self->state = THREAD_SLEEPING;
+    if (deadline != NEVER)
+      timer_add(self, deadline);
+  }
+  release(&bucket->lock);
+  release(lock); /* wakers come from here on, and find this thread */
+
+  if (!interrupted) {
+    sched();
+    if (deadline != NEVER)
+      timer_remove(self);
+  }
+  irq_pop();
+  acquire(lock);
+}
+
+void sleep(const void *channel, struct spinlock *lock)
+{
+  sleep_until(channel, lock, NEVER);
+}
+
+void wakeup(const void *channel)
+{
+  struct bucket *bucket = bucket_of(channel);
+  struct thread *thread;
+
+  /* Who sleeps got in before it released the condition's lock, which the
+   * caller has held since: no lock is needed to see that nobody does. */
+  if (__atomic_load_n(&bucket->first, __ATOMIC_RELAXED) == NULL)
+    return;
+  acquire(&bucket->lock);
+  while ((thread = take_sleeper(bucket, channel, NULL)) != NULL)
+    runqueue_put(thread);
+  release(&bucket->lock);
+}
+
+bool thread_take(struct thread *thread, const void *channel)
+{
+  struct bucket *bucket = bucket_of(channel);
+
+  acquire(&bucket->lock);
+  bool taken = take_sleeper(bucket, channel, thread) != NULL;
+  release(&bucket->lock);
+  return taken;
+}
+
+/* Wake a thread, whatever it sleeps on; if it does not sleep, do nothing. */
+static void thread_wake(struct thread *thread)
+{
+  const void *channel = __atomic_load_n(&thread->channel, __ATOMIC_SEQ_CST);
+
+  if (channel != NULL && thread_take(thread, channel))
+    runqueue_put(thread);
+}
+
+void thread_interrupt(struct thread *thread)
+{
+  __atomic_store_n(&thread->kill_pending, 1, __ATOMIC_SEQ_CST);
+  thread_wake(thread);
+}
+
+/* A thread that is due is woken without the timer queue's lock, which is below
+ * the bucket's. If it has woken by itself meanwhile, this may end another sleep
+ * of its early, which every sleeper expects. */
+void timed_sleepers_wake(uint64 now)
+{
+  for (int i = 0; i < WAKES_AT_A_TIME; i++) {
+    acquire(&timer_lock);
+    struct thread *due = timer_queue;
+    if (due != NULL && due->deadline <= now)
+      timer_queue = due->timer_next;
+    else
+      due = NULL;
+    release(&timer_lock);
+    if (due == NULL)
+      return;
+    thread_wake(due);
+  }
+  clock_arm(now); /* there may be more: interrupt again at once */
+}
+
+int pause_ticks(int ticks)
+{
+  static struct spinlock pause_lock = SPINLOCK_INIT("pause");
+  uint64 deadline = clock_now() + clock_from_ticks(ticks > 0 ? ticks : 0);
+
+  acquire(&pause_lock);
+  while (clock_now() < deadline && !killed())
+    sleep_until(&mythread()->deadline, &pause_lock, deadline);
+  release(&pause_lock);
+  return clock_now() < deadline ? -1 : 0;
+}
