@@ -1,10 +1,7 @@
-/* The kernel's image: text, rodata and data in segments of their own, none of
- * them both writable and executable.
- *
- * The symbol table of the second pass is in rodata, behind all text: its size
- * moves no function. The firmware's variables are data: it runs before bss is
- * cleared, and beside that. (Its objects are kernel/sbi/NAME.o; the
- * preprocessor would take a slash and a star for a comment.) */
+/* The kernel's image, for the linker: text, rodata and data in segments of
+ * their own, none of them both writable and executable. mm/kvm.c maps each with
+ * its permissions, so each begins on a page of its own; arch/image.h declares
+ * the symbols that are made here. */
 #include "kernel/memlayout.h"
 
 /* Where the image begins, and is entered at. */
@@ -29,10 +26,13 @@ SECTIONS
 
   .text : {
     text_start = .;
+    /* First, where a machine that is booted bare begins; if another firmware
+     * boots, there is none, and the kernel's own entry is the first. */
     *(.text.machine_entry)
     *(.text.boot_entry)
     *(.text .text.*)
     . = ALIGN(PGSIZE);
+    /* The trampoline has a page to itself: user tables map that, too. */
     trampoline_start = .;
     *(.trampoline)
     ASSERT(. - trampoline_start <= PGSIZE, "the trampoline is over a page");
@@ -41,9 +41,12 @@ SECTIONS
   } :text
 
   .rodata : {
+    /* The symbol table of the second pass is here, behind all text, so its
+     * size moves no function. */
     rodata_start = .;
     *(.rodata .rodata.* .srodata .srodata.*)
     . = ALIGN(8);
+    /* The exception table: trap.c searches it. */
     extable_start = .;
     KEEP(*(.extable))
     extable_end = .;
@@ -53,6 +56,9 @@ SECTIONS
 
   .data : {
     *(.data .data.* .sdata .sdata.*)
+    /* The firmware's variables are no bss: it runs before that is cleared, and
+     * beside. (Its objects are kernel/sbi/NAME.o; the preprocessor would take a
+     * slash and a star for a comment.) */
     *kernel/sbi?*.o(.bss .bss.* .sbss .sbss.*)
     . = ALIGN(8);
   } :data

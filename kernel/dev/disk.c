@@ -43,15 +43,10 @@
 static uint8 queue[2][VIRTIO_QUEUE_ALIGNMENT]
     __attribute__((aligned(VIRTIO_QUEUE_ALIGNMENT)));
 
-static_assert(sizeof(struct virtq_desc) * QUEUE_SIZE +
-                      sizeof(struct virtq_avail) +
-                      sizeof(uint16) * (QUEUE_SIZE + 1) <=
-                  sizeof(queue[0]),
-              "descriptors and available ring fit");
-static_assert(sizeof(struct virtq_used) +
-                      sizeof(struct virtq_used_element) * QUEUE_SIZE <
-                  sizeof(queue[1]),
-              "the used ring fits");
+static_assert(QUEUE_SIZE * (sizeof(struct virtq_desc) + sizeof(uint16)) +
+                      sizeof(struct virtq_avail) <
+                  VIRTIO_QUEUE_ALIGNMENT,
+              "these fit into a page, and so does the used ring");
 
 static struct {
   uint64 base; /* of the device's registers */
@@ -139,9 +134,8 @@ static void give_up(const char *why)
   }
 }
 
-static void interrupt(int irq)
+static void interrupt(void)
 {
-  (void)irq;
   acquire(&disk.lock);
 
   /* What the device does after the acknowledgement raises an interrupt anew. */

@@ -210,7 +210,7 @@ static void device_run(void)
       ((struct virtq_used *)at(device.used))->index += 1000;
     device.interrupt_status |= 1;
   }
-  handler(handled_irq);
+  handler();
 }
 
 void sleep(const void *channel, struct spinlock *lock)
@@ -426,7 +426,7 @@ static void check_given_up(int manner, int first_status)
   CHECK(strstr(printed(), "given up") != NULL);
   CHECK_EQ(disk_read(0, data[0], DISK_SECTOR), -1);
   CHECK_EQ(disk_flush(), -1);
-  handler(handled_irq);
+  handler();
 }
 
 CASE(test_rubbish_returned)

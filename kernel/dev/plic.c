@@ -45,6 +45,6 @@ void plic_interrupt(void)
   if (irq == 0)
     return;
   assert(irq < NSOURCE && handlers[irq] != NULL);
-  handlers[irq]((int)irq);
+  handlers[irq]();
   mmio_write32(claim, irq); /* complete: the source may interrupt again */
 }

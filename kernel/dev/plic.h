@@ -5,9 +5,9 @@
 
 #include "lib/base.h"
 
-typedef void (*irq_handler)(int irq);
+typedef void (*irq_handler)(void);
 
-/* Call handler(irq) for interrupts of this source. Before plic_init_hart. */
+/* Call handler() for interrupts of this source. Before plic_init_hart. */
 void plic_handle(int irq, irq_handler handler);
 
 /* Let all handled sources interrupt this hart. Once per hart. */

@@ -101,9 +101,8 @@ static void choose_interrupts(void)
   set_register(NS16550_IER, receive | transmit);
 }
 
-static void interrupt(int irq)
+static void interrupt(void)
 {
-  (void)irq;
   get_register(NS16550_IIR); /* acknowledges that the FIFO went empty */
 
   /* The console goes on with the last byte or gets some new ones. It takes its

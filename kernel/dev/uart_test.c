@@ -112,7 +112,7 @@ static bool fifo_empties(void)
   in_fifo = 0;
   if (!(enabled & NS16550_IER_TRANSMIT))
     return false;
-  handler(UART0_IRQ);
+  handler();
   return true;
 }
 
@@ -230,7 +230,7 @@ static void killed_writer_does_not_wait(void)
 static void input_is_held_back(void)
 {
   room_for_input = false;
-  handler(UART0_IRQ);
+  handler();
   CHECK_EQ(enabled & NS16550_IER_RECEIVE, 0);
   uart_resume();
   CHECK_EQ(enabled & NS16550_IER_RECEIVE, NS16550_IER_RECEIVE);
@@ -246,7 +246,7 @@ static void input_comes_in_parts(void)
   ngiven = 0;
   do {
     before = ngiven;
-    handler(UART0_IRQ);
+    handler();
     CHECK(ngiven > before && ngiven <= before + NS16550_FIFO_SIZE);
   } while (ntyped > 0 && ngiven > before);
   CHECK_EQ(ngiven, 1000);
@@ -257,7 +257,7 @@ static void unfinished_input_goes_on(void)
   ntyped = 2;
   ngiven = 0;
   steps = 3;
-  handler(UART0_IRQ);
+  handler();
   for (uint i = 1; i < steps; i++) {
     CHECK_EQ(ngiven, 1);
     CHECK(fifo_empties());

@@ -42,6 +42,8 @@ bool clock_interrupt(void)
   uint64 now = r_time();
   bool slice_over = now >= timer->slice_end;
 
+  /* What clock_arm has asked for is forgotten: deadlines that have come are
+   * looked after now, others at the end of the slice at the latest. */
   if (slice_over)
     timer->slice_end = now + units_per_second / SLICES_PER_SECOND;
   set_timer(timer, timer->slice_end);
@@ -98,9 +100,4 @@ uint64 clock_from_ms(uint64 milliseconds)
 uint64 clock_from_us(uint64 microseconds)
 {
   return microseconds * units_per_second / 1000000;
-}
-
-uint64 clock_to_ns(uint64 units)
-{
-  return units * 1000000000 / units_per_second;
 }

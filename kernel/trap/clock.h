@@ -32,7 +32,4 @@ uint64 clock_from_ticks(uint64 ticks);
 uint64 clock_from_ms(uint64 milliseconds);
 uint64 clock_from_us(uint64 microseconds);
 
-/* These units in nanoseconds. */
-uint64 clock_to_ns(uint64 units);
-
 #endif

@@ -75,9 +75,10 @@ void trap_leave_sum_set(bool asked)
   if (!asked && sum <= SUM_DEAR * max_u64(spie, 1))
     return;
   sum_stays_set = true;
+  uint64 ns_in_ms = 1000000, unit = clock_from_ms(1) * CHANGES;
   printk("SUM stays set: %s; a change takes %lu ns, one of SPIE %lu\n",
-         asked ? "as asked" : "to change it is dear",
-         clock_to_ns(sum) / CHANGES, clock_to_ns(spie) / CHANGES);
+         asked ? "as asked" : "to change it is dear", sum * ns_in_ms / unit,
+         spie * ns_in_ms / unit);
 }
 
 void trap_init_hart(void)
