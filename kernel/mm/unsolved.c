@@ -46,19 +46,14 @@ static bool private_tables;
 static uint distrusted;
 
 /* Let every copy walk, and user mode run on the user tables, for good; a copy
- * that is under way goes on. Whether this is the first time. */
-static bool distrust(void)
+ * that is under way goes on. The first time, say why, unless that was said. */
+static void distrust(const char *fault)
 {
   if (__atomic_exchange_n(&distrusted, 1, __ATOMIC_RELAXED))
-    return false;
+    return;
   __real_copy_set_mode(COPY_WALK);
   __real_aspace_set_two_tables(true);
-  return true;
-}
-
-static void distrust_copies(const char *fault)
-{
-  if (distrust())
+  if (fault != NULL)
     printk("direct copies do not work: %s: every copy walks\n", fault);
 }
 
@@ -120,7 +115,7 @@ void __wrap_aspace_init(void)
   kfree(root);
   if (!private_tables) {
     printk("no private kernel tables: processes run on the global one\n");
-    distrust();
+    distrust(NULL);
   }
 }
 
@@ -172,7 +167,7 @@ static void mend_mirror(struct aspace *as, uint64 va)
   if (!__atomic_load_n(&distrusted, __ATOMIC_RELAXED))
     printk("mirror out of date at va 0x%lx: slot %lu is 0x%lx, not 0x%lx\n", va,
            slot, *mirror, as->low[slot]);
-  distrust_copies("a mirror is wrong");
+  distrust("a mirror is wrong");
   *mirror = as->low[slot]; /* M */
   aspace_flush(as);
 }
@@ -228,10 +223,10 @@ uint64 __wrap_address_space_entering_user(void)
 
   if (!tried && private_tables) {
     if (!try_word(as, as->frame->sp))
-      distrust_copies("a word is not copied");
+      distrust("a word is not copied");
     else if (!try_limits(as))
-      distrust_copies("a range that wraps or leaves the user's memory is not "
-                      "refused");
+      distrust("a range that wraps or leaves the user's memory is not "
+               "refused");
   }
   tried = true;
   return __real_address_space_entering_user();
