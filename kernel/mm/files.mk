@@ -1,4 +1,4 @@
-KERNEL_OBJS += kernel/mm/page.o kernel/mm/page_block.o kernel/mm/pt.o kernel/mm/kvm.o
+KERNEL_OBJS += kernel/mm/page.o kernel/mm/pt.o kernel/mm/kvm.o
 KERNEL_OBJS += kernel/mm/vmprint.o kernel/mm/kpagetable.o kernel/mm/copy_new.o
 KERNEL_OBJS += kernel/mm/aspace.o kernel/mm/aspace_fault.o
 KERNEL_OBJS += kernel/mm/aspace_switch.o kernel/mm/aspace_check.o
@@ -24,7 +24,7 @@ $(B)/kernel/mm/copy.o $(B)/kernel/mm/copy_new.o: \
   KERNEL_FLAGS += -fomit-frame-pointer
 
 MM_HOST_SRCS := tests/host/memory.c tests/host/stubs.c kernel/mm/page.c \
-  kernel/mm/page_block.c kernel/mm/pt.c
+  kernel/mm/pt.c
 MM_ASPACE_HOST_SRCS := $(MM_HOST_SRCS) tests/host/aspace.c \
   kernel/mm/aspace.c kernel/mm/aspace_fault.c kernel/mm/aspace_switch.c \
   kernel/mm/aspace_check.c kernel/mm/kpagetable.c kernel/mm/kvm.c \

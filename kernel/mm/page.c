@@ -1,7 +1,18 @@
+/* The page allocator: free pages, and the references to those that are taken.
+ *
+ * Each block is on the list of whole ones (all its pages are free), on that of
+ * partial ones (some are), or on none. A page comes from a partial block before
+ * a whole one, and a block whose pages have all come back is whole again: so
+ * blocks stay whole for those who want 2 MiB at once. A block that is taken
+ * whole is joined: its first page's count is that of all, until it is parted.
+ *
+ * What is known of its blocks and pages stands in a range's first pages. Blocks
+ * are listed in turn, when there is need of another one, so that boot costs the
+ * same whatever the size of RAM. Read mm/page.h before. */
 #include "mm/page.h"
+#include "lib/fdt.h"
 #include "lib/panic.h"
 #include "lib/string.h"
-#include "mm/page_block.h"
 #include "mm/pt.h"
 #include "sync/spinlock.h"
 
@@ -11,102 +22,246 @@
 /* Pages that are put before interrupts may come. */
 #define PUT_AT_A_TIME 128
 
+#define NO_PAGE BLOCK_PAGES /* an index that no page has */
+
+/* What is known of a page. */
+struct page {
+  uint refs;      /* 0: free */
+  uint next_free; /* while refs == 0: the next one's index in its block */
+};
+
+/* An aligned block, or as much of it as its range has: then it is never whole.
+ */
+struct block {
+  struct block *next;  /* on its list */
+  struct block **link; /* the pointer to it there */
+  uint64 start;        /* its address, a multiple of SUPERPGSIZE */
+  struct page *page;   /* its pages */
+  uint nfree;
+  uint returned; /* first of the free pages that were taken before */
+  uint fresh;    /* from this index on, no page was taken since it was whole,
+                    and what is known of them is rubbish */
+  bool joined;
+};
+
+/* A stretch of memory. A reserved range of the device tree parts it in two. */
+struct range {
+  uint64 base;   /* where blocks[0] and pages[0] begin */
+  uint64 nbytes; /* from there to its end */
+  uint64 start;  /* first page that can be taken */
+  uint64 fresh;  /* from this block on, none was listed */
+  struct block *blocks;
+  struct page *pages;
+};
+
+#define MAX_RANGES (RESERVED_MAX + 1)
+
 static struct spinlock lock = SPINLOCK_INIT("page");
 
-/* All under the lock, and so are the blocks. */
-static uint64 nfree, npromised, ntotal;
+/* All that follows, and what it points to, is under the lock. */
+static struct range ranges[MAX_RANGES]; /* unused: empty */
+static int nranges;
+static struct block *partial, *whole;
+static uint64 nfree, nreserved, ntotal;
 static uint64 fail_countdown;
+
+/* Blocks: which pages are free. */
+
+static inline const struct range *range_of(const void *page)
+{
+  const struct range *r = ranges;
+
+  while ((uint64)page - r->base >= r->nbytes) {
+    r++;
+    assert(r < ranges + MAX_RANGES);
+  }
+  return r;
+}
+
+static struct block *block_of(const void *page)
+{
+  const struct range *r = range_of(page);
+  return &r->blocks[((uint64)page - r->base) / SUPERPGSIZE];
+}
+
+static uint index_of(const void *page)
+{
+  return (uint64)page % SUPERPGSIZE / PGSIZE;
+}
+
+/* The record of an allocated page, which is in no joined block unless it is its
+ * first. *near, zeros at first, is a copy of the range that was looked up last,
+ * which as a rule is this page's: a loop over many has it in registers. */
+static inline struct page *page_near(struct range *near, const void *page)
+{
+  if ((uint64)page - near->base >= near->nbytes)
+    *near = *range_of(page);
+  struct page *found = &near->pages[((uint64)page - near->base) / PGSIZE];
+
+  assert(found->refs > 0);
+  return found;
+}
+
+/* The list for blocks with so many free pages; NULL for none. */
+static struct block **list_for(uint free_pages)
+{
+  if (free_pages == 0)
+    return NULL;
+  return free_pages == BLOCK_PAGES ? &whole : &partial;
+}
+
+static void set_free(struct block *block, uint free_pages)
+{
+  struct block **from = list_for(block->nfree), **to = list_for(free_pages);
+
+  block->nfree = free_pages;
+  if (from == to) /* mostly: it stays partial */
+    return;
+  if (from != NULL) {
+    *block->link = block->next;
+    if (block->next != NULL)
+      block->next->link = block->link;
+  }
+  if (to != NULL) {
+    block->next = *to;
+    block->link = to;
+    if (block->next != NULL)
+      block->next->link = &block->next;
+    *to = block;
+  }
+}
 
 void page_add_range(uint64 start, uint64 end)
 {
-  uint64 npages = block_add_range(PGROUNDUP(start), PGROUNDDOWN(end));
+  start = PGROUNDUP(start);
+  end = PGROUNDDOWN(end);
+  uint64 base = SUPERPGROUNDDOWN(start);
+  uint64 nblocks = (SUPERPGROUNDUP(end) - base) / SUPERPGSIZE;
+  uint64 page_bytes = nblocks * BLOCK_PAGES * sizeof(struct page);
+  uint64 own_bytes = PGROUNDUP(page_bytes + nblocks * sizeof(struct block));
+  if (start >= end || own_bytes >= end - start)
+    return;
 
-  nfree += npages;
-  ntotal += npages;
+  assert(nranges < MAX_RANGES);
+  ranges[nranges++] = (struct range){
+      .base = base,
+      .nbytes = end - base,
+      .start = start + own_bytes,
+      .fresh = SUPERPGROUNDDOWN(start + own_bytes),
+      .pages = (struct page *)start,
+      .blocks = (struct block *)(start + page_bytes),
+  };
+  nfree += (end - start - own_bytes) / PGSIZE;
+  ntotal = nfree;
 }
 
-/* A free page; nfree > 0. */
-static void *take(void)
+/* List the next block that never was. Whether there is one. */
+static bool list_fresh_block(void)
+{
+  struct range *r = ranges;
+  while (r < ranges + nranges && r->fresh >= r->base + r->nbytes)
+    r++;
+  if (r == ranges + nranges)
+    return false;
+
+  uint64 start = r->fresh, end = start + SUPERPGSIZE;
+  uint64 first = max_u64(start, r->start); /* that can be taken */
+  struct block *block = &r->blocks[(start - r->base) / SUPERPGSIZE];
+  block->start = start;
+  block->page = &r->pages[(start - r->base) / PGSIZE];
+  block->joined = false;
+  block->fresh = (first - start) / PGSIZE;
+  block->returned = NO_PAGE;
+  block->nfree = 0;
+  r->fresh = end;
+  set_free(block, (min_u64(end, r->base + r->nbytes) - first) / PGSIZE);
+  return true;
+}
+
+/* Take a free page, of which there is one, with one reference. */
+static void *take_page(void)
 {
   assert(nfree > 0);
+  if (partial == NULL && whole == NULL)
+    list_fresh_block();
+  struct block *block = partial != NULL ? partial : whole;
+  assert(block != NULL);
+
+  uint index = block->returned;
+  if (index != NO_PAGE)
+    block->returned = block->page[index].next_free;
+  else
+    index = block->fresh++;
+  block->page[index].refs = 1;
+  set_free(block, block->nfree - 1);
   nfree--;
-  return block_take_page();
+  return (void *)(block->start + (uint64)index * PGSIZE);
 }
 
-/* A whole block, or NULL. */
+/* Take a whole block, joined, with one reference; NULL if there is none. */
 static void *take_block(void)
 {
-  void *block = block_take_whole();
-  if (block != NULL)
-    nfree -= BLOCK_PAGES;
-  return block;
+  while (whole == NULL)
+    if (!list_fresh_block())
+      return NULL;
+
+  struct block *block = whole;
+  block->page[0].refs = 1;
+  block->joined = true;
+  block->fresh = BLOCK_PAGES;
+  set_free(block, 0);
+  nfree -= BLOCK_PAGES;
+  return (void *)block->start;
 }
 
-/* Counts that are changed together: those of pages that follow each other, or
- * the one of a block. */
-struct counted {
-  struct page_info *info;
-  uint64 first;  /* address */
-  uint n;        /* counts */
-  uint64 npages; /* that each counts for */
-};
-
-/* What counts for a page, or for as many as a block has. */
-static struct counted counted(const void *first, uint64 npages)
-{
-  struct counted it = {page_info_of(first), (uint64)first, 1, npages};
-
-  if (npages > 1 && !block_is_joined(first)) {
-    it.n = npages;
-    it.npages = 1;
-  }
-  return it;
-}
-
-static inline void take_back_promises(uint64 npages)
-{
-  assert(npages <= npromised);
-  npromised -= npages;
-}
-
-/* Nobody has it any more. */
+/* Free a page, or a joined block, to which nobody has a reference any more. */
 static void give_back(void *first, uint64 npages)
 {
+  struct block *block = block_of(first);
+  uint index = index_of(first);
+
   if (DEBUG)
     memset(first, POISON_FREE, npages * PGSIZE);
-  if (npages == 1)
-    block_give_page(first);
-  else
-    block_give_whole(first);
+  if (block->nfree + npages < BLOCK_PAGES) {
+    block->page[index].next_free = block->returned;
+    block->returned = index;
+  } else {
+    block->returned = NO_PAGE;
+    block->fresh = 0;
+    block->joined = false;
+  }
+  set_free(block, block->nfree + npages);
   nfree += npages;
 }
 
-static inline void drop_reference(struct page_info *info, uint64 first,
+static inline void drop_reference(struct page *record, void *first,
                                   uint64 npages)
 {
-  debug_assert(info->refs > 0);
-  if (--info->refs == 0)
-    give_back((void *)first, npages);
+  debug_assert(record->refs > 0);
+  if (--record->refs == 0)
+    give_back(first, npages);
 }
+
+/* Allocation. npages is 1, for a page, or BLOCK_PAGES, for a block. */
 
 static bool must_fail(void)
 {
   return DEBUG && fail_countdown > 0 && --fail_countdown == 0;
 }
 
-/* Pages, one or as many as a block has, that are promised to nobody; NULL if
- * there are none. The lock is held. */
-static void *take_unpromised(uint64 npages)
+/* Take pages that are not reserved; NULL if there are none. The lock is held.
+ */
+static void *take_unreserved(uint64 npages)
 {
-  if (npages > nfree - npromised || must_fail())
+  if (npages > nfree - nreserved || must_fail())
     return NULL;
-  return npages == 1 ? take() : take_block();
+  return npages == 1 ? take_page() : take_block();
 }
 
 void *kalloc(void)
 {
   acquire(&lock);
-  void *page = take_unpromised(1);
+  void *page = take_unreserved(1);
   release(&lock);
 
   if (DEBUG && page != NULL)
@@ -122,19 +277,43 @@ void *kalloc_zeroed(void)
   return page;
 }
 
-/* A page, or a block, for as many promises, which the caller had. A block
- * may be NULL: none is whole, and nothing has changed. */
-static void *alloc_promised(uint64 npages)
+int page_reserve(uint64 npages)
+{
+  acquire(&lock);
+  bool enough = npages <= nfree - nreserved && (npages == 0 || !must_fail());
+  if (enough)
+    nreserved += npages;
+  release(&lock);
+  return enough ? 0 : -1;
+}
+
+/* The lock is held. */
+static inline void unreserve(uint64 npages)
+{
+  assert(npages <= nreserved);
+  nreserved -= npages;
+}
+
+void page_unreserve(uint64 npages)
+{
+  acquire(&lock);
+  unreserve(npages);
+  release(&lock);
+}
+
+/* Take zeroed pages for as many reservations. A block may be NULL: none is
+ * whole, and nothing has changed. */
+static void *alloc_reserved(uint64 npages)
 {
   char *first = NULL;
 
   acquire(&lock);
   if (npages == 1)
-    first = take();
+    first = take_page(); /* there is one (P1) */
   else if (!must_fail())
     first = take_block();
   if (first != NULL)
-    take_back_promises(npages);
+    unreserve(npages);
   release(&lock);
 
   for (uint64 i = 0; first != NULL && i < npages; i++)
@@ -144,115 +323,114 @@ static void *alloc_promised(uint64 npages)
 
 void *kalloc_reserved(void)
 {
-  return alloc_promised(1);
+  return alloc_reserved(1);
 }
 
 void *page_block_alloc_reserved(void)
 {
-  return alloc_promised(BLOCK_PAGES);
+  return alloc_reserved(BLOCK_PAGES);
 }
 
-int page_reserve(uint64 npages)
-{
-  acquire(&lock);
-  bool enough = npages <= nfree - npromised && (npages == 0 || !must_fail());
-  if (enough)
-    npromised += npages;
-  release(&lock);
-  return enough ? 0 : -1;
-}
-
-void page_unreserve(uint64 npages)
-{
-  acquire(&lock);
-  take_back_promises(npages);
-  release(&lock);
-}
+/* References. */
 
 void kfree(void *page)
 {
+  struct range near = {0};
+
   acquire(&lock);
-  drop_reference(page_info_of(page), (uint64)page, 1);
+  drop_reference(page_near(&near, page), page, 1);
   release(&lock);
 }
 
 void pages_get(const pte_t entries[], uint64 n)
 {
-  struct page_range near = {0};
+  struct range near = {0};
 
   acquire(&lock);
   for (uint64 i = 0; i < n; i++) {
     if (pte_valid(entries[i]))
-      page_info_near(&near, pte_target(entries[i]))->refs++;
+      page_near(&near, pte_target(entries[i]))->refs++;
   }
-  release(&lock);
-}
-
-static void put_some(const pte_t entries[], uint64 n)
-{
-  struct page_range near = {0};
-  uint64 npromises = 0;
-
-  acquire(&lock);
-  for (uint64 i = 0; i < n; i++) {
-    pte_t word = entries[i];
-    if (word & PTE_RESERVED)
-      npromises++;
-    else if (word != 0)
-      drop_reference(page_info_near(&near, pte_target(word)), PTE2PA(word), 1);
-  }
-  take_back_promises(npromises);
   release(&lock);
 }
 
 void pages_put(const pte_t entries[], uint64 n)
 {
-  for (uint64 i = 0; i < n; i += PUT_AT_A_TIME)
-    put_some(entries + i, min_u64(n - i, PUT_AT_A_TIME));
+  struct range near = {0};
+
+  while (n > 0) {
+    uint64 part = min_u64(n, PUT_AT_A_TIME), reservations = 0;
+
+    acquire(&lock);
+    for (const pte_t *end = entries + part; entries < end; entries++) {
+      pte_t word = *entries;
+      if (word & PTE_RESERVED)
+        reservations++;
+      else if (word != 0)
+        drop_reference(page_near(&near, pte_target(word)), pte_target(word), 1);
+    }
+    n -= part;
+    unreserve(reservations);
+    release(&lock);
+  }
 }
 
-void page_block_get(void *block)
+void page_block_get(void *first)
 {
   acquire(&lock);
-  struct counted it = counted(block, BLOCK_PAGES);
-  for (uint i = 0; i < it.n; i++)
-    it.info[i].refs++;
+  struct block *block = block_of(first);
+  for (uint i = 0; i < (block->joined ? 1 : BLOCK_PAGES); i++)
+    block->page[i].refs++;
   release(&lock);
 }
 
-void page_block_put(void *block)
+void page_block_put(void *first)
 {
   acquire(&lock);
-  struct counted it = counted(block, BLOCK_PAGES);
-  for (uint i = 0; i < it.n; i++) {
+  struct block *block = block_of(first);
+  if (block->joined) {
+    drop_reference(&block->page[0], first, BLOCK_PAGES);
+    release(&lock);
+    return;
+  }
+  for (uint i = 0; i < BLOCK_PAGES; i++) {
     if (i % PUT_AT_A_TIME == PUT_AT_A_TIME - 1) {
       release(&lock); /* it stays parted: the caller still has the rest */
       acquire(&lock);
     }
-    drop_reference(&it.info[i], it.first + i * PGSIZE, it.npages);
+    drop_reference(&block->page[i], (char *)first + i * PGSIZE, 1);
   }
   release(&lock);
 }
 
-void page_block_part(void *block)
+void page_block_part(void *first)
 {
   acquire(&lock);
-  block_part(block);
+  struct block *block = block_of(first);
+  for (uint i = 1; block->joined && i < BLOCK_PAGES; i++)
+    block->page[i] = block->page[0];
+  block->joined = false;
   release(&lock);
+}
+
+bool page_block_is_joined(const void *first)
+{
+  return block_of(first)->joined;
 }
 
 /* Whether one of these pages has another user. The lock is held. */
 static bool is_shared(const void *first, uint64 npages)
 {
-  struct counted it = counted(first, npages);
+  const struct block *block = block_of(first);
+  uint i = index_of(first);
+  uint end = i + (block->joined ? 1 : npages); /* of their counts */
 
-  for (uint i = 0; i < it.n; i++)
-    if (it.info[i].refs > 1)
-      return true;
-  return false;
+  while (i < end && block->page[i].refs <= 1)
+    i++;
+  return i < end;
 }
 
-static bool ask_whether_shared(const void *first, uint64 npages)
+static bool find_whether_shared(const void *first, uint64 npages)
 {
   acquire(&lock);
   bool shared = is_shared(first, npages);
@@ -262,12 +440,12 @@ static bool ask_whether_shared(const void *first, uint64 npages)
 
 bool page_is_shared(const void *page)
 {
-  return ask_whether_shared(page, 1);
+  return find_whether_shared(page, 1);
 }
 
-bool page_block_is_shared(const void *block)
+bool page_block_is_shared(const void *first)
 {
-  return ask_whether_shared(block, BLOCK_PAGES);
+  return find_whether_shared(first, BLOCK_PAGES);
 }
 
 /* The pages do not change while they are copied: as long as the caller has its
@@ -275,7 +453,7 @@ bool page_block_is_shared(const void *block)
 static void *unshare(char *first, uint64 npages)
 {
   acquire(&lock);
-  char *own = is_shared(first, npages) ? take_unpromised(npages) : first;
+  char *own = is_shared(first, npages) ? take_unreserved(npages) : first;
   release(&lock);
 
   for (uint64 i = 0; own != NULL && own != first && i < npages; i++)
@@ -288,10 +466,12 @@ void *page_unshare(void *page)
   return unshare(page, 1);
 }
 
-void *page_block_unshare(void *block)
+void *page_block_unshare(void *first)
 {
-  return unshare(block, BLOCK_PAGES);
+  return unshare(first, BLOCK_PAGES);
 }
+
+/* Counts, and failures for tests. */
 
 uint64 pages_free(void)
 {
@@ -300,7 +480,7 @@ uint64 pages_free(void)
 
 uint64 pages_reserved(void)
 {
-  return __atomic_load_n(&npromised, __ATOMIC_RELAXED);
+  return __atomic_load_n(&nreserved, __ATOMIC_RELAXED);
 }
 
 uint64 pages_total(void)

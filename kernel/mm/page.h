@@ -1,20 +1,19 @@
-/* Physical pages: who has which, how often, and how many are promised.
+/* Physical pages: who has which, how often, and how many are reserved. They are
+ * named by their address in the direct map, where virtual = physical.
  *
- * Every allocated page counts its references. A promise is a page spoken for
- * and not yet taken: sbrk promises what was bought and not touched.
+ * RAM is divided into aligned blocks of 2 MiB. An allocated page counts its
+ * references; a block that is taken whole has one count for all its pages,
+ * until it is parted. A reservation speaks for a page that has not been taken:
+ * sbrk reserves what was bought and not yet touched.
  *
  * Invariants, under the allocator's lock:
- *   P1  promised <= free
+ *   P1  reserved <= free
  *   P2  a page is free exactly if its count is 0, or it was never taken since
  *       its block was last whole; of a block with one count, no page is free
  *
  * All functions may be called in any context; none sleeps. The allocator's
  * lock is below every other but printing's. Debug builds fill pages with
- * rubbish when they are taken and when they are given back.
- *
- * Pages are named by their address in the direct map (physical = virtual). A
- * block is 2 MiB of them, aligned, with one count for all; once parted, it is
- * BLOCK_PAGES pages with a count each. */
+ * rubbish when they are taken and when they are given back. */
 #ifndef MM_PAGE_H
 #define MM_PAGE_H
 
@@ -23,27 +22,27 @@
 
 #define BLOCK_PAGES (SUPERPGSIZE / PGSIZE)
 
-/* Manage the pages of [start, end), none of which is touched now. Called at
+/* Manage the pages of [start, end), none of which is touched yet. Called at
  * boot, before any other function here; again for every further range, in
  * rising order. Bounds need not be aligned. */
 void page_add_range(uint64 start, uint64 end);
 
-/* A page that nobody promised to somebody else, with one reference. Its
- * content is undefined (kalloc) or zero. NULL if there is none. */
+/* A page that is not reserved, with one reference. Its content is undefined
+ * (kalloc) or zero. NULL if there is none. */
 void *kalloc(void);
 void *kalloc_zeroed(void);
 
-/* A zeroed page paid by one of the caller's promises: cannot fail. */
+/* A zeroed page for one of the caller's reservations: cannot fail. */
 void *kalloc_reserved(void);
 
-/* A zeroed block paid by BLOCK_PAGES of the caller's promises. NULL if no
- * block is whole: the caller still has the promises. */
+/* A zeroed block for BLOCK_PAGES of the caller's reservations. NULL if no block
+ * is whole: the caller still has the reservations. */
 void *page_block_alloc_reserved(void);
 
-/* Speak for this many pages. 0, or -1 if fewer are free and unpromised. */
+/* Reserve this many pages. 0, or -1 if fewer are free and not reserved. */
 int page_reserve(uint64 npages);
 
-/* Take back promises that the caller had and did not use. */
+/* Take back reservations that the caller had and did not use. */
 void page_unreserve(uint64 npages);
 
 /* One reference less; the last one frees the page. */
@@ -55,7 +54,7 @@ void pages_get(const pte_t entries[], uint64 n);
 
 /* Give back what n entries of a level-0 table stood for that no hart can reach
  * any more: a reference to a page, whether PTE_V is still there or not, or a
- * promise. */
+ * reservation. */
 void pages_put(const pte_t entries[], uint64 n);
 
 /* Whether somebody else has a reference to the page, too. If not, it stays so
@@ -63,9 +62,9 @@ void pages_put(const pte_t entries[], uint64 n);
 bool page_is_shared(const void *page);
 
 /* A page that the caller may write in place of one shared copy-on-write: the
- * same page if nobody else has it, else a copy, which nobody promised to
- * somebody else. The caller still has its reference to the old one, and puts it
- * when no hart can reach it. NULL if memory is out. */
+ * same page if nobody else has it, else a copy, in a page that is not reserved.
+ * The caller still has its reference to the old one, and gives it up when no
+ * hart can reach it. NULL if memory is out. */
 void *page_unshare(void *page);
 
 /* The same as kfree, as pages_get of one page, as page_is_shared and as
@@ -76,21 +75,25 @@ void page_block_get(void *block);
 bool page_block_is_shared(const void *block);
 void *page_block_unshare(void *block);
 
-/* From now on the pages of a block are counted one by one. Before a page of it
+/* From here on the pages of a block are counted one by one. Before a page of it
  * is named to any other function here. */
 void page_block_part(void *block);
 
-/* Pages that are free and, of them, promised ones; and all that are managed. */
+/* Pages that are free and, of them, reserved; and all that are managed. */
 uint64 pages_free(void);
 uint64 pages_reserved(void);
 uint64 pages_total(void);
 
-/* For tests: let the n-th allocation or promise from now fail (1 is the next
- * one), and those after it succeed again; 0 for none. Debug builds only. */
+/* For tests: let the n-th allocation or reservation from here on fail (1 is the
+ * next one), and those after it succeed again; 0 for none. Debug builds only.
+ */
 void page_fail_nth(uint64 n);
 
 /* How many there are still to come up to the one that fails, itself included;
  * 0: it has failed, or none was to. */
 uint64 page_fail_pending(void);
+
+/* For tests: whether the block has one count for all its pages. */
+bool page_block_is_joined(const void *block);
 
 #endif

@@ -165,8 +165,8 @@ static void a_parted_block_is_copied_if_a_page_is_shared(void)
   CHECK_EQ(count_blocks(), NBLOCKS);
 }
 
-/* What is promised to others is not for copies. */
-static void a_block_is_not_copied_to_promised_pages(void)
+/* What others reserved is not for copies. */
+static void a_block_is_not_copied_to_reserved_pages(void)
 {
   char *block = take_shared_block();
   uint64 but_few = pages_free() - BLOCK_PAGES + 1;
@@ -181,7 +181,7 @@ static void a_block_is_not_copied_to_promised_pages(void)
 }
 
 /* A page of each block stays taken: much is free, and no block. */
-static void without_a_whole_block_promises_stay(void)
+static void without_a_whole_block_reservations_stay(void)
 {
   char *blocks[NBLOCKS];
 
@@ -209,7 +209,7 @@ int main(void)
   RUN(blocks_survive_disorder);
   RUN(a_block_is_shared_as_one);
   RUN(a_parted_block_is_copied_if_a_page_is_shared);
-  RUN(a_block_is_not_copied_to_promised_pages);
-  RUN(without_a_whole_block_promises_stay);
+  RUN(a_block_is_not_copied_to_reserved_pages);
+  RUN(without_a_whole_block_reservations_stay);
   return check_result();
 }

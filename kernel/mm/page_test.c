@@ -51,7 +51,7 @@ static void counts_references(void)
   CHECK_EQ(pages_free(), before);
 }
 
-static void promises_limit_allocation(void)
+static void reservations_limit_allocation(void)
 {
   uint64 all = pages_free();
 
@@ -90,7 +90,7 @@ static void unshare_copies_for_all_but_the_last(void)
   CHECK_EQ(pages_free(), before);
 }
 
-/* A copy takes a page that is promised to nobody; who is alone needs none. */
+/* A copy takes a page that is not reserved; who is alone needs none. */
 static void unshare_fails_without_a_free_page(void)
 {
   uint64 before = pages_free();
@@ -115,7 +115,8 @@ static void unshare_fails_without_a_free_page(void)
   CHECK_EQ(pages_free(), before);
 }
 
-/* A table's entries: holes, promises, pages of one's own, and shared ones. */
+/* A table's entries: holes, reservations, pages of one's own, and shared ones.
+ */
 static void entries_give_back_what_they_stand_for(void)
 {
   uint64 before = pages_free();
@@ -145,7 +146,7 @@ static void chosen_allocation_fails(void)
   kfree(third);
 }
 
-static void chosen_promise_fails(void)
+static void chosen_reservation_fails(void)
 {
   page_fail_nth(2);
   CHECK_EQ(page_reserve(0), 0); /* asks for nothing */
@@ -195,12 +196,12 @@ int main(void)
   RUN(takes_all_and_gives_back);
   RUN(zeroed_page_is_zero);
   RUN(counts_references);
-  RUN(promises_limit_allocation);
+  RUN(reservations_limit_allocation);
   RUN(unshare_copies_for_all_but_the_last);
   RUN(unshare_fails_without_a_free_page);
   RUN(entries_give_back_what_they_stand_for);
   RUN(chosen_allocation_fails);
-  RUN(chosen_promise_fails);
+  RUN(chosen_reservation_fails);
   RUN(a_second_range_adds_its_pages);
   return check_result();
 }

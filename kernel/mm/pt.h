@@ -18,7 +18,7 @@
 
 /* Bits that the hardware leaves to us (RSW). */
 #define PTE_COW (1L << 8)      /* leaf: may be written after page_unshare */
-#define PTE_RESERVED (1L << 9) /* absent: promises pay for it */
+#define PTE_RESERVED (1L << 9) /* absent: reservations pay for it */
 
 #define PTE_RWX (PTE_R | PTE_W | PTE_X)
 

@@ -1,6 +1,6 @@
 #include "tests/host/aspace_audit.h"
 #include "tests/host/aspace.h"
-#include "mm/page_block.h"
+#include "mm/page.h"
 
 #define DIGEST_FACTOR 0x9E3779B97F4A7C15UL /* odd: no number is lost */
 #define OWN_PAGES 3                        /* user root, trapframe, usyscall */
@@ -55,7 +55,7 @@ static void audit_leaf(const struct walk *walk, pte_t leaf, int level,
 
   walk->audit->npages += pt_span(level) / PGSIZE - nshared;
   if (level > 0)
-    note(walk->audit, block_is_joined(pte_target(leaf)));
+    note(walk->audit, page_block_is_joined(pte_target(leaf)));
 }
 
 static bool audit_entry(pte_t *entry, int level, uint64 va, void *context)
