@@ -1,3 +1,9 @@
+/* The private kernel table: an answer to the exercise of mm/kpagetable.h, which
+ * shows what each slot holds. Both pages begin as copies of the global table's,
+ * so that all that is shared is there, whatever the global table maps; then the
+ * few words that differ from one process to the next are put in. Nothing below
+ * these two pages is copied, ever: that is why they cannot be out of date, but
+ * for the slots that kpagetable_set_slot writes twice. Read mm/kvm.h before. */
 #define KPAGETABLE_EDITION 3 /* of the header, which refuses others */
 #include "mm/kpagetable.h"
 #include "lib/panic.h"
