@@ -3,9 +3,9 @@
  * the kernel runs.
  *
  * A hart alone writes its record, with interrupts off and without a lock, but
- * for the fields marked "others write". Those marked "counter" are read by
- * others, also without a lock: each is one word that only rises, and who sums
- * them up wants no more than a number that was true a moment ago. */
+ * for what boot fills in before it starts, and two of the counters. Others read
+ * the counters without a lock, too: each is one word that only rises, and who
+ * sums them up wants no more than a number that was true a moment ago. */
 #ifndef ARCH_HART_H
 #define ARCH_HART_H
 
@@ -69,9 +69,9 @@ struct hart {
   uint64 notify_at; /* 0: never */
   uint doublings;   /* of the time that it waits before that */
 
-  /* Counters. Two are also written by others: who counts a copy or a sleep
-   * lock has interrupts on, so that its thread may move to another hart before
-   * it adds. There the addition is atomic. */
+  /* Counters. Who counts a copy or a sleep lock has interrupts on, so its
+   * thread may move to another hart before it adds to this one's: there the
+   * addition is atomic. */
   uint64 satp_writes;
   uint64 tlb_flushes; /* by sfence.vma */
   uint64 ipis;        /* that it sent */
