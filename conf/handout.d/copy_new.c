@@ -5,7 +5,7 @@
  * - What may go wrong with a number that a user chose? Make a list, and try
  *   each entry of it with the largest numbers that fit in 64 bits.
  * - A plain C access to a user address is a panic, even during user access, if
- *   the page is not there. mm/user_access.h has what may fail, and user_copy.S
+ *   the page is not there. mm/user_access.h has what may fail, and lib/copy.S
  *   shows how. It copies whatever you ask for: which addresses are a user's is
  *   for you to say.
  * - Every way out of a function that begins user access must end it.

@@ -1,4 +1,5 @@
-KERNEL_OBJS += kernel/lib/string.o kernel/lib/print.o kernel/lib/panic.o
+KERNEL_OBJS += kernel/lib/string.o kernel/lib/copy.o kernel/lib/print.o
+KERNEL_OBJS += kernel/lib/panic.o
 KERNEL_OBJS += kernel/lib/fdt.o
 
 HOST_TESTS += kernel/lib/fdt_test kernel/lib/fdt_damage_test \

@@ -1,6 +1,6 @@
 /* Bytes and strings. Most of what a small kernel does is to clear and to copy
  * pages and blocks, so memory is moved by words, and by eight at a time where
- * both ends can be aligned together. */
+ * it can be. memcpy is in copy.S. */
 #include "lib/string.h"
 #include "kernel/riscv.h"
 
@@ -64,55 +64,18 @@ char *safestrcpy(char *dst, const char *src, size_t room)
 
 #ifndef HOST /* which has its own */
 
-static inline size_t misalignment(const void *p)
-{
-  return (size_t)p % WORD;
-}
-
 /* Bytes up to the first word, blocks, and bytes again. */
 void *memset(void *dst, int byte, size_t nbytes)
 {
   uchar *at = dst, *end = at + nbytes;
   word pattern = (uchar)byte * 0x0101010101010101UL;
 
-  for (; at < end && misalignment(at) != 0; at++)
+  for (; at < end && (size_t)at % WORD != 0; at++)
     *at = (uchar)byte;
   for (; (size_t)(end - at) >= BLOCK; at += BLOCK)
     fill_block((word *)at, pattern);
   for (; at < end; at++)
     *at = (uchar)byte;
-  return dst;
-}
-
-/* Bytes until dst is aligned; then words, in blocks if src is aligned with it;
- * and bytes again. It is right also when dst is below src and they overlap:
- * nothing is written that is still to be read. */
-void *memcpy(void *dst, const void *src, size_t nbytes)
-{
-  uchar *to = dst;
-  const uchar *from = src;
-
-  for (; nbytes > 0 && misalignment(to) != 0; nbytes--)
-    *to++ = *from++;
-  if (misalignment(from) == 0) {
-    for (; nbytes >= BLOCK; nbytes -= BLOCK, to += BLOCK, from += BLOCK)
-      copy_block((word *)to, (const word *)from);
-    for (; nbytes >= WORD; nbytes -= WORD, to += WORD, from += WORD)
-      *(word *)to = *(const word *)from;
-  } else if (nbytes >= WORD) {
-    /* Each word that is written lies across two of those that are read. None
-     * is read that is wholly beside the range. */
-    size_t shift = misalignment(from) * 8;
-    const word *aligned = (const word *)(from - misalignment(from));
-    word low = *aligned++;
-    for (; nbytes >= WORD; nbytes -= WORD, to += WORD, from += WORD) {
-      word high = *aligned++;
-      *(word *)to = low >> shift | high << (64 - shift);
-      low = high;
-    }
-  }
-  for (; nbytes > 0; nbytes--)
-    *to++ = *from++;
   return dst;
 }
 

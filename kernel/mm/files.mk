@@ -2,7 +2,7 @@ KERNEL_OBJS += kernel/mm/page.o kernel/mm/pt.o kernel/mm/kvm.o
 KERNEL_OBJS += kernel/mm/vmprint.o kernel/mm/kpagetable.o kernel/mm/copy_new.o
 KERNEL_OBJS += kernel/mm/aspace.o kernel/mm/aspace_fault.o
 KERNEL_OBJS += kernel/mm/aspace_switch.o kernel/mm/aspace_check.o
-KERNEL_OBJS += kernel/mm/copy.o kernel/mm/user_copy.o
+KERNEL_OBJS += kernel/mm/copy.o
 
 # What takes care of exercises that are not solved, or wrongly: in a handout,
 # which has no conf/handout, and in what is built with UNSOLVED=1. Calls of

@@ -67,7 +67,7 @@ on_fault:
   return false;
 }
 
-/* In user_copy.S: any length and alignment. */
+/* In lib/copy.S: any length and alignment. */
 int user_copy_in_any(void *dst, uint64 srcva, uint64 nbytes);
 int user_copy_out_any(uint64 dstva, const void *src, uint64 nbytes);
 

@@ -1,13 +1,16 @@
-/* Copies between the kernel and user memory, of any length and alignment:
+/* Copies of any length and alignment, in the kernel and between it and users:
  *
+ *   void *memcpy(void *dst, const void *src, uint64 nbytes);
  *   int user_copy_in_any(void *dst, uint64 srcva, uint64 nbytes);
  *   int user_copy_out_any(uint64 dstva, const void *src, uint64 nbytes);
  *
- * 0 is returned, or -1 if a page of the user's cannot be had. Read
- * mm/user_access.h before, which says when these may be called.
+ * The first returns dst. It is right also where dst is below src and they
+ * overlap: nothing is written that is still to be read. The others return 0, or
+ * -1 if a page of the user's cannot be had; lib/ lends them to
+ * mm/user_access.h, which says when they may be called.
  *
- * Both are the same steps, in which either the loads or the stores are of the
- * user's operand and may fault. No access is misaligned, since not every
+ * All are the same steps. In the others either the loads or the stores are of
+ * the user's operand, and may fault. No access is misaligned, since not every
  * machine permits that, and none is outside the aligned words that hold bytes
  * of the range. The steps, for a target and a source that stand
  *   alike in their words:  bytes up to a whole word; eight words at a time;
@@ -35,7 +38,7 @@
 
         /* a0: target, a1: source, a2: bytes that are left. While a loop runs,
          * t0 is where it ends, and a2 is what is left after it. */
-        .macro  user_copy from, to
+        .macro  copy from, to, result:vararg
         or      t0, a0, a1
         andi    t0, t0, WORD - 1
         bnez    t0, 5f
@@ -72,7 +75,7 @@
         addi    a1, a1, 1
         addi    a0, a0, 1
         bltu    a1, t0, 41b
-42:     li      a0, 0
+42:     \result
         ret
 
         /* Bytes until the target is aligned, or none are left. */
@@ -118,13 +121,18 @@
 
         .text
         .balign 4
+        .globl  memcpy
+memcpy:
+        mv      a3, a0
+        copy    kernel, kernel, mv a0, a3
+
         .globl  user_copy_in_any
 user_copy_in_any:
-        user_copy from=user, to=kernel
+        copy    user, kernel, li a0, 0
 
         .globl  user_copy_out_any
 user_copy_out_any:
-        user_copy from=kernel, to=user
+        copy    kernel, user, li a0, 0
 
         /* The fixup of every access: the caller ends user access. */
 user_copy_fault:
