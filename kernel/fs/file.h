@@ -81,10 +81,10 @@ void countersinit(void);
 int counters_read(short minor, struct uio uio, int nbytes);
 int counters_write(short minor, struct uio uio, int nbytes);
 
-/* Supplied by a higher layer (proc/), for the console's ^P: list the processes
- * by printk, one a call: the first in or after this slot. The slot to go on
- * with; after the last one NPROC. No locks: it is for a machine that is stuck.
- */
+/* Supplied by a higher layer (proc/inspect.c), for the console's ^P: list the
+ * processes by printk, one a call: the first in or after this slot. The slot to
+ * go on with; after the last one NPROC. No locks: it is for a machine that is
+ * stuck. */
 int procdump(int slot);
 
 /* How many of the nbytes at uio + offset lie in the first page. A user's memory

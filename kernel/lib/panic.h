@@ -68,7 +68,7 @@ extern const uint64 symbol_count;
  * is not in kernel text or there is no table. */
 const char *symbol_find(uint64 address, uint64 *offset);
 
-/* Supplied by a higher layer (proc/sched.c): the pid of the process that runs
+/* Supplied by a higher layer (proc/proc.c): the pid of the process that runs
  * on this hart, 0 if none. Takes no lock. */
 int panic_pid(void);
 

@@ -2,8 +2,8 @@
  * address up. No wakeup is lost: between the caller's look at its condition
  * and its sleep, the condition's lock is held.
  *
- * All of these are supplied by a higher layer (proc/). On the host, tests
- * supply them. */
+ * All of these are supplied by a higher layer: killed by proc/fork.c, yield by
+ * proc/sched.c, the others by proc/sleep.c. On the host, tests supply them. */
 #ifndef SYNC_WAIT_H
 #define SYNC_WAIT_H
 

@@ -63,20 +63,22 @@ void syscall(void);
 #define OUT_OF_MEMORY -2
 int page_fault(uint64 va, enum access access);
 
-/* proc/: an interrupt of a thread, or of the scheduler's own loop, has been
+/* proc/sched.c: an interrupt of a thread, or of the scheduler's loop, has been
  * handled. An idle hart is told if a thread waits; if there is none, and the
  * time slice is over, the interrupted thread may give up the hart. */
 void interrupt_handled(bool slice_over);
 
-/* proc/: a timer interrupt may have made timed sleepers due; interrupts off. */
+/* proc/sleep.c: a timer interrupt may have made timed sleepers due; interrupts
+ * off. */
 void timed_sleepers_wake(uint64 now);
 
-/* proc/: the process cannot go on after an exception (sepc, stval): say so on
- * the console, with the cause in words, and mark it killed, with status -1. */
+/* proc/fork.c: the process cannot go on after an exception (sepc, stval): say
+ * so on the console, with the cause in words, and mark it killed, with status
+ * -1. */
 void process_faulted(const char *cause, uint64 sepc, uint64 stval);
 
-/* proc/: end the process if it was killed. Called with interrupts on, before
- * each return to user mode. */
+/* proc/fork.c: end the process if it was killed. Called with interrupts on,
+ * before each return to user mode. */
 void exit_if_killed(void);
 
 /* mm/aspace_switch.c: last step before each return to user mode, interrupts
