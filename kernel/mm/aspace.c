@@ -280,7 +280,7 @@ int aspace_map(struct aspace *as, uint64 va, void *page, uint64 perm)
   assert(va % PGSIZE == 0 && va < USYSCALL);
   as->size = max_u64(old_size, va + PGSIZE);
   pte_t *entry = entry_make(as, va, 0);
-  if (entry == NULL) { /* a first table of two may have come: it goes */
+  if (entry == NULL) { /* one of two tables may have been made */
     aspace_unmap(as, PGROUNDUP(old_size));
     as->size = old_size;
     return -1;

@@ -36,7 +36,7 @@ int aspace_check_fast(struct aspace *as)
          compare_slots('H', "root", root, as->pagetable, top, top + 1);
 }
 
-/* A look at leaves. */
+/* What a walk over leaves looks at, and how many breaches it found. */
 struct leaf_check {
   const struct aspace *as; /* NULL: of the global table */
   int breaches;
