@@ -54,11 +54,10 @@ static struct {
 /* The group that is being committed; only the log's thread uses it, and
  * mounting before it. */
 static struct {
-  uint count; /* its blocks; 0: there is none */
-  struct buf
-      *pinned[LOGBLOCKS]; /* they stay in the cache until they are home */
-  uint home[LOGBLOCKS];   /* where they belong */
-  uint in_log[LOGBLOCKS]; /* where the log has them */
+  uint count;                    /* its blocks; 0: there is none */
+  struct buf *pinned[LOGBLOCKS]; /* in the cache until they are home */
+  uint home[LOGBLOCKS];          /* where they belong */
+  uint in_log[LOGBLOCKS];        /* where the log has them */
   uint8 copy[LOGBLOCKS][BSIZE];
 } stage;
 
