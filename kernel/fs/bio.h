@@ -1,12 +1,10 @@
 /* The buffer cache: disk blocks in memory. Whoever has a block locked may read
  * its data, and may change it inside a transaction that logs the block
- * (log_write). So only blocks that the log refers to differ from the disk, and
- * all others can be dropped at any time.
+ * (log_write). So only blocks that the log refers to differ from the disk.
  *
- * The mechanism below it, struct cache, serves the inodes as well. A cache is a
- * table of entries, each of which stands for a number (of a block, of an inode)
- * and keeps its content while nobody refers to it, until the CLOCK algorithm
- * gives it to another number.
+ * The mechanism below it, struct cache, serves the inodes as well: a table of
+ * entries, each of which stands for a number (of a block, of an inode) and
+ * keeps its content when nobody refers to it, until another number needs it.
  * Invariants:
  *   C1  no two entries of the buckets have the same number
  *   C2  refs leaves 0 only under the cache's lock

@@ -1,11 +1,8 @@
-/* Inodes: files and directories without their names. In memory, an inode is an
- * entry of a cache; on the disk, a struct dinode in a block of inodes.
- *
- * The life of one: ialloc takes a free one on the disk; iget gives a reference,
- * which keeps the entry; ilock gives the right to look at the content and,
- * inside a transaction, to change it: inode_join, change, iupdate. An inode
- * that no directory names (nlink 0) lives until the last reference is given
- * back; iput frees it then.
+/* Inodes: files and directories without their names. ialloc takes a free one on
+ * the disk; iget gives a reference, which keeps it in memory; ilock gives the
+ * right to look at its content and, inside a transaction, to change it:
+ * inode_join, change, iupdate. An inode that no directory names (nlink 0) lives
+ * until iput gives the last reference back, and frees it.
  *
  * Invariants, for a locked inode:
  *   I1  disk is what the block on the disk says, or will say once the open

@@ -6,11 +6,13 @@
  * is written only when all of them are lasting, and from that moment on a
  * mount after a crash writes them home again.
  *
- * The first half of this file is about who may change blocks, and when: rooms,
- * turns, and the closing of a group. The second is the commit, its order of
- * writes, and recovery. Only the log's thread commits. It copies the group
- * first, to the stage, and then the next group may begin and change the same
- * blocks in the cache, while this one is on its way to the disk.
+ * Transactions that run or end between two commits form a group. The log's
+ * thread commits it when COMMIT_DELAY_MS have passed since its first
+ * transaction ended, when an operation waits for room, and when log_sync asks.
+ * It copies the group first, to the stage, and then the next group may begin
+ * and change the same blocks in the cache, while this one is on its way to the
+ * disk. It writes the blocks home and clears the log at once, so the log of a
+ * disk at rest is empty.
  *
  * Invariants, under the log's lock:
  *   L1  count + reserved <= log_room()
@@ -54,10 +56,12 @@ static struct {
 /* The group that is being committed; only the log's thread uses it, and
  * mounting before it. */
 static struct {
-  uint count;                    /* its blocks; 0: there is none */
+  union {
+    struct logheader head; /* its n blocks, and where they belong; 0: none */
+    uint8 head_block[BSIZE];
+  };
   struct buf *pinned[LOGBLOCKS]; /* in the cache until they are home */
-  uint home[LOGBLOCKS];          /* where they belong */
-  uint in_log[LOGBLOCKS];        /* where the log has them */
+  int in_log[LOGBLOCKS];         /* where the log has the blocks */
   uint8 copy[LOGBLOCKS][BSIZE];
 } stage;
 
@@ -182,46 +186,37 @@ int log_stop(void)
 
 /* Read or write all staged blocks at once, block i at blockno[i], in no order
  * among each other. */
-static int transfer(enum disk_op op, const uint *blockno)
+static int transfer(enum disk_op op, const int *blockno)
 {
   static struct disk_request request[LOGBLOCKS];
   int result = 0;
-  for (uint i = 0; i < stage.count; i++) {
+  for (int i = 0; i < stage.head.n; i++) {
     request[i] = (struct disk_request){.op = op,
                                        .offset = (uint64)blockno[i] * BSIZE,
                                        .data = stage.copy[i],
                                        .nbytes = BSIZE};
     disk_start(&request[i]);
   }
-  for (uint i = 0; i < stage.count; i++) {
+  for (int i = 0; i < stage.head.n; i++) {
     if (disk_wait(&request[i]) < 0)
       result = -1;
   }
   return result;
 }
 
-/* The log's header in memory. A disk writes a sector whole or not at all. */
-static union {
-  struct logheader log;
-  uint8 block[BSIZE];
-} header;
+/* Write the log's header: the first stage.head.n blocks of the log take effect,
+ * or none. A disk writes a sector whole or not at all. */
 static_assert(sizeof(struct logheader) <= DISK_SECTOR, "one sector has it");
-
-/* Make the first count staged blocks take effect; 0 clears the log. */
-static int write_head(uint count)
+static int write_head(void)
 {
-  memset(&header, 0, sizeof(header));
-  header.log.n = count;
-  for (uint i = 0; i < count; i++)
-    header.log.block[i] = stage.home[i];
   /* A disk may keep writes in a cache of its own and make them lasting in any
    * order. What the header speaks of must be lasting before it: the blocks in
-   * the log if it says count, the blocks at home if it says 0. */
+   * the log if it counts some, the blocks at home if it says 0. */
   if (disk_flush() < 0)
     return -1;
   /* A cut from here on leaves the old header or the new one, and both are
    * right, as what either needs is lasting. */
-  if (disk_write((uint64)super.logstart * BSIZE, header.block, BSIZE) < 0)
+  if (disk_write((uint64)super.logstart * BSIZE, stage.head_block, BSIZE) < 0)
     return -1;
   /* And the header must be lasting before what comes next: writes to home,
    * which it lets a mount finish, or the next group's writes to the log,
@@ -235,28 +230,26 @@ static int install_trans(void)
   /* A cut leaves some blocks new and some old at home. The header is still
    * there, so the next mount comes here again: to write a block twice does no
    * harm. */
-  if (transfer(DISK_WRITE, stage.home) < 0)
+  if (transfer(DISK_WRITE, stage.head.block) < 0)
     return -1;
   /* After a cut the header is there, and the mount writes again what is home
    * already, or it is cleared, and the mount finds nothing to do. */
-  if (write_head(0) < 0)
-    return -1;
-  stage.count = 0;
-  return 0;
+  stage.head.n = 0;
+  return write_head();
 }
 
 /* Copy the group, which is closed, so that the next one can begin. */
 static void stage_group(void)
 {
-  assert(stage.count == 0);
+  assert(stage.head.n == 0);
   for (uint i = 0; i < group_log.count; i++) {
     struct buf *buf = group_log.group[i];
     buf->in_group = false;
     stage.pinned[i] = buf;
-    stage.home[i] = buf->entry.number;
+    stage.head.block[i] = buf->entry.number;
     memcpy(stage.copy[i], buf->data, BSIZE);
   }
-  stage.count = group_log.count;
+  stage.head.n = group_log.count;
 }
 
 /* Make the staged group lasting. What the disk gets, in order: the blocks in
@@ -265,7 +258,7 @@ static void stage_group(void)
  * keeps its blocks, and nothing is written any more. */
 static int commit(void)
 {
-  uint count = stage.count;
+  int count = stage.head.n;
   if (count == 0)
     return 0;
   /* The header says 0. A cut leaves it so, and all of the group is lost, as if
@@ -273,13 +266,13 @@ static int commit(void)
   if (transfer(DISK_WRITE, stage.in_log) < 0)
     return -1;
   /* The commit: once the header is lasting, the group is. */
-  if (write_head(count) < 0)
+  if (write_head() < 0)
     return -1;
   if (install_trans() < 0)
     return -1;
   /* The blocks on the disk are as those in the cache, or older where the next
    * group has them, which has references of its own. */
-  for (uint i = 0; i < count; i++)
+  for (int i = 0; i < count; i++)
     cache_put(&stage.pinned[i]->entry);
   return 0;
 }
@@ -288,22 +281,19 @@ const char *log_mount(void)
 {
   for (uint i = 0; i < LOGBLOCKS; i++)
     stage.in_log[i] = super.logstart + 1 + i;
-  stage.count = 0;
-  if (disk_read((uint64)super.logstart * BSIZE, header.block, BSIZE) < 0)
+  if (disk_read((uint64)super.logstart * BSIZE, stage.head_block, BSIZE) < 0)
     return "the log cannot be read";
-  int count = header.log.n;
+  int count = stage.head.n;
   if (count < 0 || (uint)count > log_room())
     return "the log's header is damaged";
   /* Logged blocks belong to inodes, the bitmap and data, never to what lies
    * before them. */
   for (int i = 0; i < count; i++) {
-    stage.home[i] = header.log.block[i];
-    if (stage.home[i] < super.inodestart || stage.home[i] >= super.size)
+    uint home = stage.head.block[i];
+    if (home < super.inodestart || home >= super.size)
       return "the log's header names a block that is not a file's";
   }
-
   /* Do what a crash left undone. */
-  stage.count = count;
   if (count > 0) {
     if (disk_read_only())
       return "the log must be replayed, and the disk takes no writes";

@@ -1,16 +1,8 @@
 /* The log: what makes an operation of several blocks reach the disk as a whole
  * or not at all.
- *
- * An operation changes blocks inside a transaction: begin_op, then log_write of
- * each block that it changes, then end_op. Transactions that run or end
- * between two commits form a group, which is committed together. The log's
- * thread commits it when COMMIT_DELAY_MS have passed since its first
- * transaction ended, when an operation waits for room, and when log_sync asks.
- * Then it writes the blocks home and clears the log at once, so the log of a
- * disk at rest is empty.
- *
- * Order: a transaction is begun before any inode or block is locked, and a
- * thread has one at a time. */
+ * An operation changes blocks inside a transaction: begin_op, log_write of each
+ * block that it changes, end_op. A transaction is begun before any inode or
+ * block is locked, and a thread has one at a time. */
 #ifndef FS_LOG_H
 #define FS_LOG_H
 
@@ -21,6 +13,7 @@ struct transaction {
   uint room; /* blocks that it may still add */
 };
 
+/* Once, at boot. */
 void initlog(void);
 
 /* Replay what the disk's log holds (a line that begins "recovering"), and let
@@ -54,12 +47,10 @@ int log_sync(void);
  * stays clear until the machine is off. */
 int log_stop(void);
 
-/* The body of the log's kernel thread: commits at most 100 ms after a call
- * returned. Never returns. */
+/* The body of the log's kernel thread, which commits at most 100 ms after an
+ * operation has ended; and what it does each time: commit what has ended, and
+ * answer those who wait in log_sync. */
 void log_thread(void) __attribute__((noreturn));
-
-/* What the log's thread does each time there is something to do: commit what
- * has ended, if anything has, and answer those who wait in log_sync. */
 void log_work(void);
 
 #endif

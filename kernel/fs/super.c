@@ -32,50 +32,42 @@ static struct {
   uint first_free; /* no data block below this one is free */
 } bitmap;
 
-/* The parts must lie in order, none over another. The sums are of 64 bits, so
- * that none wraps. */
-static const char *check(const struct superblock *sb)
+uint super_bitmaps(void)
 {
-  uint64 log_end = (uint64)sb->logstart + sb->nlog;
-  uint64 inodes_end = sb->inodestart + ((uint64)sb->ninodes + IPB - 1) / IPB;
-  uint64 bitmap_end = sb->bmapstart + ((uint64)sb->size + BPB - 1) / BPB;
-
-  if (sb->magic != FSMAGIC)
-    return "there is no file system on it";
-  if (sb->size > disk_size() / BSIZE)
-    return "the file system is larger than the disk";
-  if (sb->logstart <= SUPER_BLOCK || log_end > sb->inodestart)
-    return "the log is misplaced";
-  if (sb->nlog < 1 + MAXOPBLOCKS)
-    return "the log is too small";
-  if (sb->ninodes <= ROOTINO)
-    return "there are no inodes";
-  if (inodes_end > sb->bmapstart)
-    return "the inodes are misplaced";
-  if (sb->nblocks > sb->size || bitmap_end > sb->size - sb->nblocks)
-    return "the bitmap is misplaced";
-  return NULL;
+  return ((uint64)super.size + BPB - 1) / BPB;
 }
 
-/* NULL when all is well; else super is all zero. */
+/* Read the superblock and check it: the parts of the disk must lie in order,
+ * none over another. The sums are of 64 bits, so that none wraps. */
 static const char *super_read(void)
 {
-  memset(&super, 0, sizeof(super));
   if (disk_size() / BSIZE <= SUPER_BLOCK)
     return "the disk is too small for a file system";
   struct buf *buf = bread(SUPER_BLOCK);
   if (!buf)
     return "the superblock cannot be read";
-  struct superblock found;
-  memcpy(&found, buf->data, sizeof(found));
+  memcpy(&super, buf->data, sizeof(super));
   brelse(buf);
-  const char *problem = check(&found);
-  if (problem)
-    return problem;
-  super = found;
+
+  uint64 log_end = (uint64)super.logstart + super.nlog;
+  uint64 inodes_end =
+      super.inodestart + ((uint64)super.ninodes + IPB - 1) / IPB;
+  uint64 bitmap_end = (uint64)super.bmapstart + super_bitmaps();
+  if (super.magic != FSMAGIC)
+    return "there is no file system on it";
+  if (super.size > disk_size() / BSIZE)
+    return "the file system is larger than the disk";
+  if (super.logstart <= SUPER_BLOCK || log_end > super.inodestart)
+    return "the log is misplaced";
+  if (super.nlog < 1 + MAXOPBLOCKS)
+    return "the log is too small";
+  if (super.ninodes <= ROOTINO)
+    return "there are no inodes";
+  if (inodes_end > super.bmapstart)
+    return "the inodes are misplaced";
+  if (super.nblocks > super.size || bitmap_end > super_data_start())
+    return "the bitmap is misplaced";
   super.ninodes = min_u64(super.ninodes, INODE_NUMBERS);
-  initsleeplock(&bitmap.lock, "free bitmap");
-  bitmap.first_free = super_data_start();
   return NULL;
 }
 
@@ -87,6 +79,9 @@ const char *fsinit(void)
     problem = log_mount();
   if (problem)
     return problem;
+  initsleeplock(&bitmap.lock, "free bitmap");
+  bitmap.first_free = super_data_start();
+
   struct inode *root = iget(ROOTINO);
   if (ilock(root) < 0) {
     problem = "the root directory cannot be read";
@@ -99,11 +94,6 @@ const char *fsinit(void)
   if (!problem)
     ireclaim();
   return problem;
-}
-
-uint super_bitmaps(void)
-{
-  return ((uint64)super.size + BPB - 1) / BPB;
 }
 
 int balloc(struct transaction *tx, uint *blockno)

@@ -9,7 +9,7 @@
 
 struct transaction;
 
-/* As on the disk; all zero until fsinit has checked it, then fixed. */
+/* As on the disk, which fsinit has checked; it never changes. */
 extern struct superblock super;
 
 /* Mount the disk: read the superblock, replay the log (a line that begins
