@@ -160,7 +160,7 @@ def test_no_trace(handout):
     ("kernel/mm/page.c", "/* See find_nul. */\n",
      "the name find_nul"),
     ("README", "Try MIRROR_BYTES.\n", "the name MIRROR_BYTES"),
-    ("tests/test_boot.py", 'X = "%s%s%lu: pte 0x%016lx pa 0x%016lx"\n',
+    ("tests/test_boot.py", 'X = "%s%lu: pte 0x%016lx pa 0x%016lx"\n',
      "the string"),
     ("kernel/mm/aspace.c",
      "  page_copy(low,   kpagetable_low(kernel_pagetable));\n", "the line"),

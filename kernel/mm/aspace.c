@@ -69,7 +69,7 @@ static void split_into(struct aspace *as, pte_t *entry, pagetable_t table,
 
 int entry_split(struct aspace *as, pte_t *entry)
 {
-  pagetable_t table = pte_valid(*entry) ? kalloc() : kalloc_reserved();
+  pagetable_t table = pte_valid(*entry) ? kalloc() : kalloc_reserved(1);
   if (table == NULL)
     return -1;
   split_into(as, entry, table, PT_ENTRIES);
@@ -91,7 +91,7 @@ int entry_cut(struct aspace *as, uint64 va)
   char *block = pte_target(*entry);
   pagetable_t last = (pagetable_t)(block + SUPERPGSIZE - PGSIZE);
   page_block_part(block);
-  if (page_is_shared(last))
+  if (page_is_shared(last, 1))
     return -1;
   split_into(as, entry, last, PT_ENTRIES - 1);
   return 0;

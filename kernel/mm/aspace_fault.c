@@ -40,7 +40,7 @@ static bool unshare(struct aspace *as, pte_t *entry, int level, uint64 va)
 {
   uint64 perm = (PTE_FLAGS(*entry) & ~PTE_COW) | PTE_W;
   void *shared = pte_target(*entry);
-  void *own = level > 0 ? page_block_unshare(shared) : page_unshare(shared);
+  void *own = page_unshare(shared, level > 0 ? BLOCK_PAGES : 1);
   if (own == NULL)
     return false;
 
@@ -74,7 +74,7 @@ static void map_heap(struct aspace *as, pte_t *entry, void *memory)
  * a page is always there. */
 static bool bring_reserved(struct aspace *as, pte_t *entry, int level)
 {
-  void *memory = level > 0 ? page_block_alloc_reserved() : kalloc_reserved();
+  void *memory = kalloc_reserved(level > 0 ? BLOCK_PAGES : 1);
   if (memory == NULL)
     return false;
   map_heap(as, entry, memory);
@@ -118,7 +118,7 @@ static int resolve(struct aspace *as, uint64 va, enum access access)
 
   /* To zero or copy a block takes too long for interrupts to wait. */
   bool is_long = level > 0 && !irq_enabled() &&
-                 (reserved || page_block_is_shared(pte_target(word)));
+                 (reserved || page_is_shared(pte_target(word), BLOCK_PAGES));
   if (!is_long && (reserved ? bring_reserved(as, entry, level)
                             : unshare(as, entry, level, va)))
     return 0;

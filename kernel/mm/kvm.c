@@ -1,3 +1,5 @@
+/* The global kernel table, built once at boot. What it maps is listed in
+ * mm/kvm.h, and how tables are made in mm/pt.h: read both before. */
 #include "mm/kvm.h"
 #include "arch/csr.h"
 #include "arch/image.h"
@@ -10,8 +12,9 @@ pagetable_t kernel_pagetable;
 #define PLIC_SIZE (64 * 1024 * 1024L)
 #define VIRTIO_SIZE (8 * PGSIZE)
 
-/* Out of line: as part of its callers the compiler would fold KERNBASE into
- * the linker's symbols, and get addresses that are out of their reach. */
+/* Map [start, end) at its own addresses. Out of line: as part of its caller the
+ * compiler would fold KERNBASE into the linker's symbols, and get addresses
+ * that are out of their reach. */
 static __attribute__((noinline)) void map_region(uint64 start, uint64 end,
                                                  uint64 perm)
 {
@@ -19,28 +22,31 @@ static __attribute__((noinline)) void map_region(uint64 start, uint64 end,
     panic("no memory for the kernel page table");
 }
 
-static void map_devices(void)
-{
-  map_region(FINISHER, FINISHER + PGSIZE, PTE_R | PTE_W);
-  map_region(PLIC, PLIC + PLIC_SIZE, PTE_R | PTE_W);
-  map_region(UART0, UART0 + PGSIZE, PTE_R | PTE_W);
-  map_region(VIRTIO0, VIRTIO0 + VIRTIO_SIZE, PTE_R | PTE_W);
-}
-
-static void map_ram(uint64 ram_end)
+void kvminit(uint64 ram_end)
 {
   uint64 text = (uint64)text_start, rodata = (uint64)rodata_start;
   uint64 data = (uint64)rodata_end;
 
+  kernel_pagetable = pt_alloc();
+  if (kernel_pagetable == NULL)
+    panic("no memory for the kernel page table");
+
+  /* Private tables share all of this but the finisher, which lies where they
+   * have the mirror. */
+  map_region(FINISHER, FINISHER + PGSIZE, PTE_R | PTE_W);
+  map_region(PLIC, PLIC + PLIC_SIZE, PTE_R | PTE_W);
+  map_region(UART0, UART0 + PGSIZE, PTE_R | PTE_W);
+  map_region(VIRTIO0, VIRTIO0 + VIRTIO_SIZE, PTE_R | PTE_W);
+
+  /* No page is both writable and executable (rule W). Below the text may be
+   * RAM that firmware has: nobody asks for it. */
   if (text > KERNBASE)
     map_region(KERNBASE, text, PTE_R | PTE_W);
   map_region(text, (uint64)text_end, PTE_R | PTE_X);
   map_region(rodata, data, PTE_R);
   map_region(data, ram_end, PTE_R | PTE_W);
-}
 
-static void map_stacks(void)
-{
+  /* The hole below each stack makes an overflow fault. */
   for (int i = 0; i < NKSTACK; i++) {
     for (uint64 offset = 0; offset < KSTACK_SIZE; offset += PGSIZE) {
       void *page = kalloc();
@@ -49,17 +55,9 @@ static void map_stacks(void)
         panic("no memory for kernel stack %d", i);
     }
   }
-}
 
-void kvminit(uint64 ram_end)
-{
-  kernel_pagetable = pt_alloc();
-  if (kernel_pagetable == NULL)
-    panic("no memory for the kernel page table");
-
-  map_devices();
-  map_ram(ram_end);
-  map_stacks();
+  /* It is the same page at the same address in every table: so it is global,
+   * and no change of satp makes a TLB forget it. */
   if (mappages(kernel_pagetable, TRAMPOLINE, PGSIZE, (uint64)trampoline,
                PTE_R | PTE_X | PTE_G) < 0)
     panic("no memory for the trampoline");
@@ -77,6 +75,7 @@ void kvminithart(void)
   tlb_flush();
 }
 
+/* A panic on a private table could not reach the finisher. */
 void panic_use_global_table(void)
 {
   irq_disable();

@@ -242,7 +242,7 @@ static inline void drop_reference(struct page *record, void *first,
     give_back(first, npages);
 }
 
-/* Allocation. npages is 1, for a page, or BLOCK_PAGES, for a block. */
+/* Allocation. */
 
 static bool must_fail(void)
 {
@@ -301,9 +301,7 @@ void page_unreserve(uint64 npages)
   release(&lock);
 }
 
-/* Take zeroed pages for as many reservations. A block may be NULL: none is
- * whole, and nothing has changed. */
-static void *alloc_reserved(uint64 npages)
+void *kalloc_reserved(uint64 npages)
 {
   char *first = NULL;
 
@@ -319,16 +317,6 @@ static void *alloc_reserved(uint64 npages)
   for (uint64 i = 0; first != NULL && i < npages; i++)
     page_zero(first + i * PGSIZE);
   return first;
-}
-
-void *kalloc_reserved(void)
-{
-  return alloc_reserved(1);
-}
-
-void *page_block_alloc_reserved(void)
-{
-  return alloc_reserved(BLOCK_PAGES);
 }
 
 /* References. */
@@ -430,7 +418,7 @@ static bool is_shared(const void *first, uint64 npages)
   return i < end;
 }
 
-static bool find_whether_shared(const void *first, uint64 npages)
+bool page_is_shared(const void *first, uint64 npages)
 {
   acquire(&lock);
   bool shared = is_shared(first, npages);
@@ -438,37 +426,17 @@ static bool find_whether_shared(const void *first, uint64 npages)
   return shared;
 }
 
-bool page_is_shared(const void *page)
-{
-  return find_whether_shared(page, 1);
-}
-
-bool page_block_is_shared(const void *first)
-{
-  return find_whether_shared(first, BLOCK_PAGES);
-}
-
 /* The pages do not change while they are copied: as long as the caller has its
  * references, nobody who shares one is alone with it, and may write to it. */
-static void *unshare(char *first, uint64 npages)
+void *page_unshare(void *first, uint64 npages)
 {
   acquire(&lock);
   char *own = is_shared(first, npages) ? take_unreserved(npages) : first;
   release(&lock);
 
   for (uint64 i = 0; own != NULL && own != first && i < npages; i++)
-    page_copy(own + i * PGSIZE, first + i * PGSIZE);
+    page_copy(own + i * PGSIZE, (char *)first + i * PGSIZE);
   return own;
-}
-
-void *page_unshare(void *page)
-{
-  return unshare(page, 1);
-}
-
-void *page_block_unshare(void *first)
-{
-  return unshare(first, BLOCK_PAGES);
 }
 
 /* Counts, and failures for tests. */

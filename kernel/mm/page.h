@@ -32,12 +32,10 @@ void page_add_range(uint64 start, uint64 end);
 void *kalloc(void);
 void *kalloc_zeroed(void);
 
-/* A zeroed page for one of the caller's reservations: cannot fail. */
-void *kalloc_reserved(void);
-
-/* A zeroed block for BLOCK_PAGES of the caller's reservations. NULL if no block
- * is whole: the caller still has the reservations. */
-void *page_block_alloc_reserved(void);
+/* A zeroed page or block for as many of the caller's reservations. npages, here
+ * and below, is 1 or BLOCK_PAGES. A page cannot fail; for a block it is NULL if
+ * none is whole, and the caller still has the reservations. */
+void *kalloc_reserved(uint64 npages);
 
 /* Reserve this many pages. 0, or -1 if fewer are free and not reserved. */
 int page_reserve(uint64 npages);
@@ -57,23 +55,20 @@ void pages_get(const pte_t entries[], uint64 n);
  * reservation. */
 void pages_put(const pte_t entries[], uint64 n);
 
-/* Whether somebody else has a reference to the page, too. If not, it stays so
- * until the caller gives one away. */
-bool page_is_shared(const void *page);
+/* Whether somebody else has a reference to the page, or to one of the block's
+ * pages, too. If not, it stays so until the caller gives one away. */
+bool page_is_shared(const void *first, uint64 npages);
 
-/* A page that the caller may write in place of one shared copy-on-write: the
- * same page if nobody else has it, else a copy, in a page that is not reserved.
- * The caller still has its reference to the old one, and gives it up when no
- * hart can reach it. NULL if memory is out. */
-void *page_unshare(void *page);
+/* A page or block that the caller may write in place of one shared
+ * copy-on-write: the same if nobody else has it, else a copy, in pages that are
+ * not reserved. The caller still has its reference to the old one, and gives it
+ * up when no hart can reach it. NULL if memory is out or no block is whole. */
+void *page_unshare(void *first, uint64 npages);
 
-/* The same as kfree, as pages_get of one page, as page_is_shared and as
- * page_unshare, of all pages of a block, parted or not. It is shared if one of
- * them is. page_block_unshare gives NULL also if no block is whole. */
+/* The same as kfree, and as pages_get of one page, of all pages of a block,
+ * parted or not. */
 void page_block_put(void *block);
 void page_block_get(void *block);
-bool page_block_is_shared(const void *block);
-void *page_block_unshare(void *block);
 
 /* From here on the pages of a block are counted one by one. Before a page of it
  * is named to any other function here. */

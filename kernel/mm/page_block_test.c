@@ -10,7 +10,7 @@
 static char *take_block(void)
 {
   CHECK_EQ(page_reserve(BLOCK_PAGES), 0);
-  char *block = page_block_alloc_reserved();
+  char *block = kalloc_reserved(BLOCK_PAGES);
   if (block == NULL)
     page_unreserve(BLOCK_PAGES);
   return block;
@@ -126,17 +126,17 @@ static void a_block_is_shared_as_one(void)
   uint64 before = pages_free();
   char *block = take_block();
   block[SUPERPGSIZE - 1] = 'x';
-  CHECK(page_block_unshare(block) == block);
+  CHECK(page_unshare(block, BLOCK_PAGES) == block);
   page_block_put(block);
 
   block = take_shared_block();
   page_fail_nth(1);
-  CHECK(page_block_unshare(block) == NULL);
-  char *copy = page_block_unshare(block);
+  CHECK(page_unshare(block, BLOCK_PAGES) == NULL);
+  char *copy = page_unshare(block, BLOCK_PAGES);
   CHECK(copy != NULL && copy != block &&
         copy[SUPERPGSIZE - 1] == block[SUPERPGSIZE - 1]);
   page_block_put(block);
-  CHECK(page_block_unshare(block) == block);
+  CHECK(page_unshare(block, BLOCK_PAGES) == block);
   page_block_put(block);
   page_block_put(copy);
   CHECK_EQ(pages_free(), before);
@@ -152,14 +152,14 @@ static void a_parted_block_is_copied_if_a_page_is_shared(void)
   for (int i = 0; i < BLOCK_PAGES; i++)
     if (i != 1)
       put_shared(block + i * PGSIZE);
-  CHECK(page_is_shared(block + PGSIZE) && !page_is_shared(block));
+  CHECK(page_is_shared(block + PGSIZE, 1) && !page_is_shared(block, 1));
 
-  char *copy = page_block_unshare(block);
+  char *copy = page_unshare(block, BLOCK_PAGES);
   CHECK(copy != NULL && copy != block);
   page_block_put(block);
   CHECK_EQ(pages_free(), before - BLOCK_PAGES - 1);
   put_shared(block + PGSIZE);
-  CHECK(page_block_unshare(copy) == copy);
+  CHECK(page_unshare(copy, BLOCK_PAGES) == copy);
   page_block_put(copy);
   CHECK_EQ(pages_free(), before);
   CHECK_EQ(count_blocks(), NBLOCKS);
@@ -172,9 +172,9 @@ static void a_block_is_not_copied_to_reserved_pages(void)
   uint64 but_few = pages_free() - BLOCK_PAGES + 1;
 
   CHECK_EQ(page_reserve(but_few), 0);
-  CHECK(page_block_unshare(block) == NULL);
+  CHECK(page_unshare(block, BLOCK_PAGES) == NULL);
   page_block_put(block);
-  CHECK(page_block_unshare(block) == block);
+  CHECK(page_unshare(block, BLOCK_PAGES) == block);
   page_block_put(block);
   page_unreserve(but_few);
   CHECK_EQ(count_blocks(), NBLOCKS);
@@ -192,7 +192,7 @@ static void without_a_whole_block_reservations_stay(void)
       kfree(blocks[i] + page * PGSIZE);
   }
   CHECK_EQ(page_reserve(BLOCK_PAGES), 0);
-  CHECK(page_block_alloc_reserved() == NULL);
+  CHECK(kalloc_reserved(BLOCK_PAGES) == NULL);
   CHECK_EQ(pages_reserved(), BLOCK_PAGES);
   page_unreserve(BLOCK_PAGES);
   for (int i = 0; i < NBLOCKS; i++)

@@ -61,7 +61,7 @@ static void reservations_limit_allocation(void)
   CHECK_EQ(page_reserve(1), -1);
   CHECK(kalloc() == NULL);
 
-  void *paid = kalloc_reserved();
+  void *paid = kalloc_reserved(1);
   CHECK(paid != NULL);
   CHECK_EQ(pages_reserved(), all - 1);
   page_unreserve(all - 1);
@@ -75,15 +75,15 @@ static void unshare_copies_for_all_but_the_last(void)
   uint64 before = pages_free();
   char *page = kalloc();
   page[0] = 'x';
-  CHECK(!page_is_shared(page));
+  CHECK(!page_is_shared(page, 1));
   get_shared(page);
-  CHECK(page_is_shared(page));
+  CHECK(page_is_shared(page, 1));
 
-  char *copy = page_unshare(page);
+  char *copy = page_unshare(page, 1);
   CHECK(copy != page && copy[0] == 'x');
-  CHECK(page_is_shared(page)); /* until who has the copy puts it */
+  CHECK(page_is_shared(page, 1)); /* until who has the copy puts it */
   put_shared(page);
-  CHECK(page_unshare(page) == page);
+  CHECK(page_unshare(page, 1) == page);
 
   put_shared(page);
   put_shared(copy);
@@ -97,18 +97,18 @@ static void unshare_fails_without_a_free_page(void)
   char *page = kalloc();
   get_shared(page);
   CHECK_EQ(page_reserve(before - 1), 0);
-  CHECK(page_unshare(page) == NULL);
+  CHECK(page_unshare(page, 1) == NULL);
   CHECK_EQ(pages_free(), before - 1);
   put_shared(page);
-  CHECK(page_unshare(page) == page);
+  CHECK(page_unshare(page, 1) == page);
 
   get_shared(page);
   page_unreserve(before - 1);
   page_fail_nth(1);
-  CHECK(page_unshare(page) == NULL);
+  CHECK(page_unshare(page, 1) == NULL);
   put_shared(page);
   page_fail_nth(1);
-  CHECK(page_unshare(page) == page);
+  CHECK(page_unshare(page, 1) == page);
   CHECK_EQ(page_fail_pending(), 1);
   page_fail_nth(0);
   kfree(page);

@@ -1,3 +1,6 @@
+/* Walking Sv39 tables, and mapping in them. A virtual address is three indices
+ * of 9 bits and an offset of 12; PX(level, va) is the index in the table of
+ * that level. Read mm/pt.h before. */
 #include "mm/pt.h"
 #include "lib/panic.h"
 #include "mm/page.h"
@@ -7,30 +10,26 @@ pagetable_t pt_alloc(void)
   return kalloc_zeroed();
 }
 
-/* The table that an entry points to, made if it is absent and alloc. NULL
- * if there is none or the entry stands for memory itself. */
-static pagetable_t table_under(pte_t *entry, bool alloc)
-{
-  if (pte_is_table(*entry))
-    return pte_target(*entry);
-  if (*entry != 0 || !alloc)
-    return NULL;
-
-  pagetable_t table = pt_alloc();
-  if (table != NULL)
-    *entry = pte_make_table(table);
-  return table;
-}
-
-/* The entry of va in the given level, tables above it made if alloc. */
+/* The entry of va in a table of this level, tables above it made if alloc.
+ * NULL: memory is out, or there is no table, but a hole or a large leaf. */
 static pte_t *entry_at(pagetable_t root, uint64 va, int level, bool alloc)
 {
   pagetable_t table = root;
 
   assert_cmp(va, <, MAXVA);
-  for (int above = PT_ROOT_LEVEL; above > level && table != NULL; above--)
-    table = table_under(&table[PX(above, va)], alloc);
-  return table != NULL ? &table[PX(level, va)] : NULL;
+  for (int above = PT_ROOT_LEVEL; above > level; above--) {
+    pte_t *entry = &table[PX(above, va)];
+    if (*entry == 0 && alloc) {
+      pagetable_t made = pt_alloc();
+      if (made == NULL)
+        return NULL;
+      *entry = pte_make_table(made);
+    }
+    if (!pte_is_table(*entry))
+      return NULL;
+    table = pte_target(*entry);
+  }
+  return &table[PX(level, va)];
 }
 
 pte_t *walk(pagetable_t root, uint64 va, int alloc)
@@ -52,37 +51,25 @@ pte_t *pt_find(pagetable_t root, uint64 va, int *level)
   }
 }
 
-static bool aligned(uint64 va, uint64 pa, uint64 span)
-{
-  return ((va | pa) & (span - 1)) == 0;
-}
-
-/* The highest level, up to top, whose leaf fits at va and pa in size bytes.*/
-static int largest_level(uint64 va, uint64 pa, uint64 size, int top)
-{
-  int level = top;
-  while (level > 0 &&
-         !(aligned(va, pa, pt_span(level)) && pt_span(level) <= size))
-    level--;
-  return level;
-}
-
+/* Map with the largest leaves, up to those of level top, that fit. */
 static int map_up_to(pagetable_t root, uint64 va, uint64 size, uint64 pa,
                      uint64 perm, int top)
 {
-  assert(aligned(va | size, pa, PGSIZE));
-  while (size > 0) {
-    int level = largest_level(va, pa, size, top);
+  uint64 span;
+
+  assert((va | size | pa) % PGSIZE == 0);
+  for (; size > 0; va += span, pa += span, size -= span) {
+    int level = top;
+    while (level > 0 &&
+           ((va | pa) % pt_span(level) != 0 || pt_span(level) > size))
+      level--;
+    span = pt_span(level);
+
     pte_t *entry = entry_at(root, va, level, true);
     if (entry == NULL)
       return -1;
     assert(!pte_valid(*entry));
     *entry = pte_make_leaf(pa, perm);
-
-    uint64 done = pt_span(level);
-    va += done;
-    pa += done;
-    size -= done;
   }
   return 0;
 }
