@@ -25,7 +25,7 @@
 #include "mm/kvm.h"
 #include "mm/page.h"
 #include "proc/sched.h"
-#include "sync/chance.h"
+#include "sync/lock_class.h"
 #include "trap/clock.h"
 #include "trap/trap.h"
 

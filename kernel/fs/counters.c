@@ -23,7 +23,6 @@
 #include "lib/string.h"
 #include "mm/aspace.h"
 #include "mm/page.h"
-#include "sync/chance.h"
 #include "sync/lock_class.h"
 
 #define DECIMAL 10

@@ -1,15 +1,11 @@
 KERNEL_OBJS += kernel/sync/spinlock.o kernel/sync/sleeplock.o
 KERNEL_OBJS += kernel/sync/lock_class.o
 
-# These watch and disturb the others, in debug builds.
-KERNEL_LIB_OBJS += kernel/sync/lock_order.o kernel/sync/chance.o
-
 HOST_TESTS += kernel/sync/lock_class_test kernel/sync/lock_order_test
 HOST_TESTS += kernel/sync/sleeplock_test
 kernel/sync/lock_class_test_SRCS := kernel/sync/lock_class_test.c \
   kernel/sync/lock_class.c tests/host/stubs.c
 kernel/sync/lock_order_test_SRCS := kernel/sync/lock_order_test.c \
-  kernel/sync/lock_order.c kernel/sync/lock_class.c tests/host/stubs.c
+  kernel/sync/lock_class.c tests/host/stubs.c
 kernel/sync/sleeplock_test_SRCS := kernel/sync/sleeplock_test.c \
-  kernel/sync/sleeplock.c kernel/sync/lock_class.c kernel/sync/lock_order.c \
-  tests/host/stubs.c
+  kernel/sync/sleeplock.c kernel/sync/lock_class.c tests/host/stubs.c

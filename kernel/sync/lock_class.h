@@ -1,6 +1,16 @@
-/* Classes of locks: all locks of one name are one class, known by a small
- * number. How often the locks of a class are taken, and how often a taker
- * found one held, is counted by each hart for itself, in struct hart. */
+/* What all locks are watched by. All locks of one name are one class, known by
+ * a small number. How often locks of a class are taken, and waited for, is
+ * counted by each hart for itself, in struct hart.
+ *
+ * Debug builds have two more watchers. The order of locks: whenever a lock is
+ * taken while another is held, the pair of their classes is noted, with both
+ * places. Invariant: the pairs, as arrows from the outer class to the inner,
+ * form no cycle; so no harts or threads can wait for each other in a circle.
+ * It is enough that each pair occurs once, at any time: the deadlock itself
+ * need not happen. And changes of thread at random: booted with the word
+ * yield=SEED, a thread gives its hart up now and then wherever a timer
+ * interrupt might make it do so. What can go wrong between two steps then does
+ * so soon. */
 #ifndef SYNC_LOCK_CLASS_H
 #define SYNC_LOCK_CLASS_H
 
@@ -18,13 +28,51 @@ struct lock_count {
  * name is new. Any context. */
 uint lock_class(const char *name);
 
-/* The name of a class that there is. */
-const char *lock_class_name(uint class);
+/* The same, looked up once: *class is 0 until then. Who looks it up at the same
+ * time finds the same. */
+static inline uint lock_class_once(ushort *class, const char *name)
+{
+  if (*class == 0)
+    __atomic_store_n(class, lock_class(name), __ATOMIC_RELAXED);
+  return *class;
+}
 
 /* Write a line "lock NAME: tries N spins N" for each class that was ever
  * taken into text[0..room-1], cut to fit and closed with a NUL (room > 0):
  * most spins first, and of equal ones most tries. Returns the length of what
  * is there. Harts go on counting meanwhile. One caller at a time. */
 size_t lock_class_report(char *text, size_t room);
+
+/* The rest is in debug builds only.
+ *
+ * owner, a hart for spinlocks and a thread for sleep locks, is about to take a
+ * lock of this class at pc site. Notes it as held. False if that would close
+ * a cycle, or if another lock of the class is held: all pairs of the cycle
+ * have been printed, and the caller is to panic. */
+bool lock_order_take(const void *owner, uint class, uint64 site);
+
+/* The same, where the caller sees to the order of locks in this class. */
+bool lock_order_take_another(const void *owner, uint class, uint64 site);
+
+/* Notes a lock of this class as held that owner did not wait for: in what
+ * order it came is no matter. */
+void lock_order_took(const void *owner, uint class, uint64 site);
+
+/* owner gives a lock of this class back. */
+void lock_order_give(const void *owner, uint class);
+
+/* Begin to yield at random, with this seed. Once, at boot. */
+void chance_start(uint64 seed);
+
+/* How often a thread has given way so. */
+uint64 chance_yields(void);
+
+/* A place to give way: in a thread, interrupts on, no spinlock held. */
+void chance_yield_now(void);
+static inline void chance_yield(void)
+{
+  if (DEBUG)
+    chance_yield_now();
+}
 
 #endif

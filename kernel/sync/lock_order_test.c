@@ -1,8 +1,7 @@
 /* The order of locks: what is learnt, what is reported, and how. */
-#include "sync/lock_order.h"
+#include "sync/lock_class.h"
 #include <string.h>
 #include "lib/panic.h"
-#include "sync/lock_class.h"
 #include "tests/host/check.h"
 #include "tests/host/stubs.h"
 

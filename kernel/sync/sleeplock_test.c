@@ -3,8 +3,7 @@
 #include "sync/sleeplock.h"
 #include "arch/csr.h"
 #include "arch/hart.h"
-#include "lib/panic.h"
-#include "sync/chance.h"
+#include "sync/lock_class.h"
 #include "sync/wait.h"
 #include "tests/host/check.h"
 #include "tests/host/stubs.h"
@@ -16,19 +15,9 @@ static int sleeps, wakeups;
 static bool asleep; /* on the lock, and nobody has woken it */
 static void (*while_asleep)(void);
 
-const char *symbol_find(uint64 address, uint64 *offset)
-{
-  *offset = address;
-  return "somewhere";
-}
-
 const void *current_thread(void)
 {
   return self;
-}
-
-void chance_yield_now(void)
-{
 }
 
 /* The guard is with nobody while the taker sleeps. */

@@ -1,10 +1,13 @@
+/* Spinlocks, and interrupts off in nested sections. A spinlock is a word that a
+ * hart exchanges for 1; it has the lock if the word was 0. Interrupts are off
+ * while a hart holds one: a handler that wanted the same lock would wait for
+ * ever. In debug builds a lock knows its holder and the place that took it.
+ * Read spinlock.h before. */
 #include "sync/spinlock.h"
 #include "arch/csr.h"
 #include "arch/hart.h"
 #include "lib/panic.h"
-#include "sync/chance.h"
 #include "sync/lock_class.h"
-#include "sync/lock_order.h"
 
 /* Debug builds call a lock stuck after this many looks at it: seconds on any
  * machine, and far beyond the longest section. */
@@ -15,11 +18,13 @@ void initlock(struct spinlock *lock, const char *name)
   *lock = (struct spinlock)SPINLOCK_INIT(name);
 }
 
-/* irq_push at pc site, which gives this hart. */
+/* irq_push at pc site. The hart, which the thread does not leave from here on:
+ * so interrupts go off first. */
 static struct hart *stay(uint64 site)
 {
   uint64 were_on = irq_take(site);
   struct hart *hart = this_hart();
+
   if (hart->irq_depth++ == 0)
     hart->irq_were_on = were_on;
   return hart;
@@ -27,17 +32,17 @@ static struct hart *stay(uint64 site)
 
 void irq_push(void)
 {
-  stay((uint64)__builtin_return_address(0));
+  stay(CALL_SITE());
 }
 
 void irq_pop(void)
 {
   struct hart *hart = this_hart();
+
   debug_assert(!irq_enabled() && hart->irq_depth > 0);
   if (--hart->irq_depth > 0)
     return;
-
-  uint64 were_on = hart->irq_were_on;
+  uint64 were_on = hart->irq_were_on; /* later this may be another hart */
   irq_restore(were_on);
   if (were_on)
     chance_yield();
@@ -48,41 +53,30 @@ bool holding(const struct spinlock *lock)
   return lock->locked && lock->holder == this_hart();
 }
 
+/* Whether the lock was free. Acquire: what its last holder stored is seen from
+ * here on. */
 static bool try_acquire(struct spinlock *lock)
 {
   return __atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE) == 0;
 }
 
-/* Whoever looks it up at the same time finds the same. */
-static void learn_class(struct spinlock *lock)
-{
-  __atomic_store_n(&lock->class, lock_class(lock->name), __ATOMIC_RELAXED);
-}
-
-static void check_stuck(struct spinlock *lock, uint64 looks)
-{
-  if (!DEBUG || looks != STUCK_LOOKS)
-    return;
-  const struct hart *holder = __atomic_load_n(&lock->holder, __ATOMIC_RELAXED);
-  panic("lock %s is stuck: hart %d took it at 0x%lx", lock->name,
-        holder != NULL ? holder->index : -1, lock->site);
-}
-
-/* Take a lock that was found held, or whose class is not known yet. */
+/* Take a lock that was found held, or whose class is not known yet. It waits by
+ * plain loads: exchanges would pull the word from hart to hart. */
 static void __attribute__((noinline))
 take_slowly(struct hart *hart, struct spinlock *lock)
 {
   uint64 looks = 0;
 
-  if (lock->class == 0)
-    learn_class(lock);
+  uint class = lock_class_once(&lock->class, lock->name);
   while (!try_acquire(lock)) {
-    do
-      check_stuck(lock, ++looks);
-    while (__atomic_load_n(&lock->locked, __ATOMIC_RELAXED));
+    do {
+      if (++looks == STUCK_LOOKS && DEBUG)
+        panic("lock %s is stuck: hart %d took it at 0x%lx", lock->name,
+              lock->holder != NULL ? lock->holder->index : -1, lock->site);
+    } while (__atomic_load_n(&lock->locked, __ATOMIC_RELAXED));
   }
-  hart->lock_count[lock->class].spins += looks;
-  hart->lock_count[lock->class].tries++;
+  hart->lock_count[class].spins += looks;
+  hart->lock_count[class].tries++;
 }
 
 /* In debug builds, before the lock is taken at site. */
@@ -90,15 +84,13 @@ static void check_take(struct hart *hart, struct spinlock *lock, uint64 site)
 {
   if (holding(lock))
     panic("lock %s taken twice, first at 0x%lx", lock->name, lock->site);
-  if (lock->class == 0)
-    learn_class(lock);
-  if (!lock_order_take(hart, lock->class, site))
+  if (!lock_order_take(hart, lock_class_once(&lock->class, lock->name), site))
     panic("lock %s taken against the order of locks", lock->name);
 }
 
 void acquire(struct spinlock *lock)
 {
-  uint64 site = (uint64)__builtin_return_address(0);
+  uint64 site = CALL_SITE();
   struct hart *hart = stay(site);
 
   if (DEBUG)
@@ -114,19 +106,15 @@ void acquire(struct spinlock *lock)
   }
 }
 
-/* In debug builds, before the lock is given back. */
-static void check_release(struct spinlock *lock)
-{
-  if (!holding(lock))
-    panic("lock %s given back by a hart that has not got it", lock->name);
-  lock_order_give(lock->holder, lock->class);
-  lock->holder = NULL;
-}
-
 void release(struct spinlock *lock)
 {
-  if (DEBUG)
-    check_release(lock);
+  if (DEBUG) {
+    if (!holding(lock))
+      panic("lock %s given back by a hart that has not got it", lock->name);
+    lock_order_give(lock->holder, lock->class);
+    lock->holder = NULL;
+  }
+  /* Release: what this hart has stored is seen by the next holder. */
   __atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);
   irq_pop();
 }

@@ -26,12 +26,15 @@ struct spinlock {
     .name = (lock_name)                                                        \
   }
 
+/* Where the function that says so was called from: the place of a lock. */
+#define CALL_SITE() ((uint64)__builtin_return_address(0))
+
 /* Make an unlocked lock at run time. */
 void initlock(struct spinlock *lock, const char *name);
 
 /* Take the lock, waiting as long as it takes; interrupts are off on this
  * hart until the matching release. In debug builds, taking it twice, against
- * the order of locks (sync/lock_order.h), or after waiting beyond all reason
+ * the order of locks (sync/lock_class.h), or after waiting beyond all reason
  * is a panic that names the places. */
 void acquire(struct spinlock *lock);
 
@@ -46,7 +49,7 @@ bool holding(const struct spinlock *lock);
 void irq_push(void);
 
 /* Undo one irq_push; the last one restores what was before. If interrupts are
- * on then, a debug build may give the hart up (sync/chance.h), as it may
+ * on then, a debug build may give the hart up (sync/lock_class.h), as it may
  * after the last release. */
 void irq_pop(void);
 

@@ -6,7 +6,7 @@
 #include "lib/panic.h"
 #include "mm/copy.h"
 #include "proc/proc.h"
-#include "sync/chance.h"
+#include "sync/lock_class.h"
 #include "trap/trap.h"
 
 #define NARGUMENTS 6 /* a0 to a5 */

@@ -9,7 +9,7 @@
 #include "lib/panic.h"
 #include "mm/aspace.h"
 #include "mm/page.h"
-#include "sync/chance.h"
+#include "sync/lock_class.h"
 #include "sync/sleeplock.h"
 #include "sync/wait.h"
 #include "tests/host/stubs.h"
@@ -220,11 +220,6 @@ void wakeup(const void *channel)
   assert(channel);
   if (wakeup_hook)
     wakeup_hook(channel);
-}
-
-uint64 chance_yields(void)
-{
-  return 0;
 }
 
 void host_set_killed(bool killed)
