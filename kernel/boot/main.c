@@ -66,7 +66,7 @@ void power_off(int status)
     wait_for_interrupt();
 }
 
-/* Say what is wrong, and end the machine with a failure. */
+/* Say what the machine lacks, and end it with a failure. */
 static void refuse(const char *format, ...)
     __attribute__((noreturn, format(printf, 1, 2)));
 static void refuse(const char *format, ...)
@@ -205,15 +205,18 @@ void main_boot(uint64 hartid, uint64 fdt)
     chance_start(seed);
   }
 
-  /* Memory and the global table. The device tree's page may be handed out from
-   * here on. */
+  /* Memory. What the device tree said is in struct machine: its own page may be
+   * handed out from here on. Then paging comes on, and the next instruction is
+   * where it was, since the global table maps RAM to its own addresses. A hart
+   * that has no Sv39 leaves satp as it was. */
   add_ram(&machine);
   kvminit(ram_end(&machine));
   kvminithart();
   if ((csr_read(satp) & SATP_SV39) != SATP_SV39)
     refuse("it has no Sv39 page tables");
 
-  /* Devices, before this hart lets them interrupt it. */
+  /* Devices, and then what each hart does for itself; interrupts stay off until
+   * the scheduler. */
   const char *problem = disk_init();
   if (problem != NULL)
     refuse("%s", problem);
@@ -223,7 +226,8 @@ void main_boot(uint64 hartid, uint64 fdt)
     trap_leave_sum_set(bootargs_has(&machine, "sum=open"));
   start_hart();
 
-  /* Files and processes. */
+  /* Files and processes. The log has a thread of its own: it runs as soon as a
+   * hart is in the scheduler. */
   binit();
   initlog();
   iinit();
@@ -234,7 +238,8 @@ void main_boot(uint64 hartid, uint64 fdt)
   proc_init();
   kthread_start(log_thread);
 
-  /* ASIDs are used if every hart has enough of them. */
+  /* Whether ASIDs are used is known once every hart has counted its own, and
+   * has to be before the first process runs. */
   start_other_harts();
   asid_settle(!bootargs_has(&machine, "asid=off"));
   aspace_set_two_tables(bootargs_has(&machine, "twotables"));
@@ -244,6 +249,7 @@ void main_boot(uint64 hartid, uint64 fdt)
 
 void main_other(void)
 {
+  /* All that harts share was made by the boot hart, before it started this. */
   kvminithart();
   start_hart();
   printk("hart %d starting\n", this_hart()->index);

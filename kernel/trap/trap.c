@@ -12,7 +12,9 @@
  * exception table says. Such routines set SUM, without which S-mode may not
  * touch pages with PTE_U. The hardware does not clear SUM at a trap, so
  * kerneltrap does. Where a change of SUM is dear, it is set for good instead:
- * old QEMU drops its TLB each time. */
+ * old QEMU drops its TLB each time.
+ *
+ * Read trampoline.S first, and arch/csr.h for the registers. */
 #include "trap/trap.h"
 #include "arch/csr.h"
 #include "arch/hart.h"
@@ -147,8 +149,7 @@ static void handle_interrupt(uint64 scause)
   case IRQ_S_EXTERNAL:
     plic_interrupt();
     break;
-  case IRQ_S_SOFT: /* an IPI: it ends an idle hart's wait, or tells of a panic
-                    */
+  case IRQ_S_SOFT: /* an IPI ends an idle hart's wait, or tells of a panic */
     csr_clear(sip, SIE_SSIE);
     if (panicked())
       panic_stop();
@@ -159,7 +160,8 @@ static void handle_interrupt(uint64 scause)
   interrupt_handled(slice_over);
 }
 
-/* From the trampoline, on the process's kernel stack and its private table. */
+/* From the trampoline: on the process's kernel stack, its private table, and
+ * the hart that it was on in user mode, of which tp holds the record. */
 void usertrap(void)
 {
   latency_begin(here());
@@ -240,7 +242,8 @@ static void handle_user_access(struct kframe *frame)
   irq_disable();
 }
 
-/* From kernelvec, on the stack that was in use, or the emergency stack. */
+/* From kernelvec, on the stack that was in use, or the emergency stack. The
+ * registers of frame are put back when this returns. */
 void kerneltrap(struct kframe *frame)
 {
   latency_begin(here());
