@@ -22,17 +22,18 @@ def relative(path):
     return path.relative_to(ROOT).as_posix()
 
 
-# Rows of the include map, highest first. A file of mm/ belongs to the upper
-# one unless it is of page tables or physical pages.
-ROWS = [["boot"], ["sys"], ["proc"], ["fs"], ["mm"], ["mm-low"],
-        ["dev", "trap"], ["sbi"], ["sync", "lib", "arch"]]
-ROW = {room: number for number, row in enumerate(ROWS) for room in row}
+# The layers, highest first: each the folders that may include one another. A
+# file of mm/ belongs to the upper of its two unless it is of page tables or
+# physical pages.
+LAYERS = [["boot"], ["sys"], ["proc"], ["fs"], ["mm"], ["mm-low"],
+          ["dev", "trap"], ["sbi"], ["sync", "lib", "arch"]]
+LAYER = {part: number for number, parts in enumerate(LAYERS) for part in parts}
 LOW_MM = re.compile(r"mm/(page|pt)\w*\.[chS]$")
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 
 
-def room_of(path):
-    """The room of a private file of the kernel, named from kernel/."""
+def part_of(path):
+    """What a private file of the kernel, named from kernel/, belongs to."""
     return "mm-low" if LOW_MM.match(path) else path.split("/")[0]
 
 
@@ -44,25 +45,25 @@ def is_interface(name):
     return re.fullmatch(r"kernel/\w+\.h", name) is not None
 
 
-@pytest.mark.parametrize("room", ROW)
-def test_include_map(room):
-    """A file includes its own row and lower rows, never higher."""
+@pytest.mark.parametrize("part", LAYER)
+def test_include_map(part):
+    """A file includes its own layer and lower ones, never higher."""
     wrong = []
     for path in files(".c", ".h", ".S", folders=["kernel"]):
         name = path.relative_to(ROOT / "kernel").as_posix()
         if "/" not in name or name.endswith("_test.c"):
             continue
-        if room_of(name) != room:
+        if part_of(name) != part:
             continue
         for target in included(path):
             if is_interface(target) or target == "offsets.h":
                 continue
-            other = room_of(target)
-            if other not in ROW:
-                wrong.append(f"{name}: {target} is in no room")
-            elif ROW[other] < ROW[room]:
+            other = part_of(target)
+            if other not in LAYER:
+                wrong.append(f"{name}: {target} is in no layer")
+            elif LAYER[other] < LAYER[part]:
                 wrong.append(f"{name} includes {target}, which is higher")
-            elif room == "sbi" and other not in ("sbi", "arch"):
+            elif part == "sbi" and other not in ("sbi", "arch"):
                 wrong.append(f"{name} includes {target}, not of arch/")
     assert not wrong, "\n".join(wrong)
 
@@ -90,6 +91,13 @@ def test_own_header_first():
         if own.exists() and included(path)[:1] != [
                 own.relative_to(ROOT / "kernel").as_posix()]:
             wrong.append(relative(path))
+    assert not wrong, "\n".join(wrong)
+
+
+def test_sources_say_what_they_are_for():
+    """Each begins with a comment, before anything is included."""
+    wrong = [relative(path) for path in files(".c", ".S", folders=["kernel"])
+             if not path.read_text().startswith("/* ")]
     assert not wrong, "\n".join(wrong)
 
 

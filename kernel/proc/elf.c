@@ -1,3 +1,8 @@
+/* Whether the headers of an executable file make sense. They come from a file
+ * that anybody may have written: so each field that exec goes by is checked
+ * here, against the others and against what can be loaded, before exec reads or
+ * maps anything by it. A sum is never formed that could wrap. Read proc/elf.h
+ * before. */
 #include "proc/elf.h"
 
 /* Values of the fields, by their names in the specification. */

@@ -1,4 +1,4 @@
-/* The lowest rooms, for host tests. */
+/* The lowest layer, for host tests. */
 #include "tests/host/stubs.h"
 #include <setjmp.h>
 #include <stdio.h>
