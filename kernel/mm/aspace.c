@@ -293,12 +293,6 @@ int aspace_map(struct aspace *as, uint64 va, void *page, uint64 perm)
   return 0;
 }
 
-void aspace_set_heap(struct aspace *as, uint64 base)
-{
-  as->heap_base = base;
-  as->size = base;
-}
-
 /* Until here exec has built new on the side, and could give up. What follows
  * cannot fail. With interrupts off, nobody sees a hart whose record, trapframe
  * and satp are of two address spaces. The kernel goes on on the new table in

@@ -1,12 +1,11 @@
 /* Address spaces: the user table of a process, its private kernel table, and
  * the memory in them. Nothing outside of aspace*.c writes a user PTE.
  *
- * A life: fork makes one by aspace_clone, exec by aspace_create, aspace_map and
- * aspace_set_heap on the side, and puts it in the old one's place by
- * aspace_replace. While it runs, the break moves (grow, shrink), and page
- * faults bring and copy pages. aspace_destroy ends it. Only the process that
- * owns it changes it, so there is no lock; others may look at it while the
- * process is off every hart.
+ * A life: fork makes one by aspace_clone, exec by aspace_create and aspace_map
+ * on the side, and puts it in the old one's place by aspace_replace. While it
+ * runs, the break moves (grow, shrink), and page faults bring and copy pages.
+ * aspace_destroy ends it. Only the process that owns it changes it, so there is
+ * no lock; others may look at it while the process is off every hart.
  *
  * Invariants, proved by aspace_check and, for K, aspace_check_global:
  *   M  slot i of the low level-1 page is the same word in both tables, for
@@ -103,12 +102,10 @@ int aspace_clone(struct aspace *child, struct aspace *parent);
 void aspace_destroy(struct aspace *as);
 
 /* Map page (one reference, which passes to as) at va, page aligned and below
- * USYSCALL, where nothing is; perm is of PTE_R, PTE_W, PTE_X. For exec. 0, or
- * -1 out of memory: page is still the caller's. */
+ * USYSCALL, where nothing is; perm is of PTE_R, PTE_W, PTE_X. For exec: the
+ * heap begins, and the break is, where the highest page ends. 0, or -1 out of
+ * memory: page is still the caller's. */
 int aspace_map(struct aspace *as, uint64 va, void *page, uint64 perm);
-
-/* Heap begins, and the break is, at base: the end of exec's work. */
-void aspace_set_heap(struct aspace *as, uint64 base);
 
 /* Move the break to new_size bytes (need not be page aligned). The caller runs
  * on as, or no hart does. 0, or -1 with as unchanged: out of memory, or
@@ -176,11 +173,10 @@ static inline uint64 aspace_kernel_satp(const struct aspace *as)
 /* Check the rules; each breach is printed with rule, slot and address. The
  * number found. They hold whenever the process is off every hart, also amid an
  * operation. The second looks at M, S and the word of H only; the third at the
- * user table's leaves (U, W, H), and the fourth at those that share a level-0
- * page with one of [start, end). The last is for the global table: K and W. */
+ * user table's leaves (U, W, H) that share a level-0 page with one of [start,
+ * end). The last is for the global table: K and W. */
 int aspace_check(struct aspace *as);
 int aspace_check_fast(struct aspace *as);
-int aspace_check_leaves(struct aspace *as);
 int aspace_check_range(struct aspace *as, uint64 start, uint64 end);
 int aspace_check_global(void);
 

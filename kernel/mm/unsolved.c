@@ -144,8 +144,9 @@ void __wrap_kpagetable_set_slot(pagetable_t user_low, pagetable_t root,
 
 int __wrap_aspace_check(struct aspace *as)
 {
-  return as->kpagetable != kernel_pagetable ? __real_aspace_check(as)
-                                            : aspace_check_leaves(as);
+  return as->kpagetable != kernel_pagetable
+             ? __real_aspace_check(as)
+             : aspace_check_range(as, 0, user_end(as));
 }
 
 int __wrap_aspace_check_fast(struct aspace *as)

@@ -118,7 +118,6 @@ static int build_stack(struct aspace *as, char *const argv[], uint64 guard,
       return -1;
     }
   }
-  aspace_set_heap(as, top);
   return argc;
 }
 

@@ -38,8 +38,6 @@ int build_aspace(struct aspace *as)
     result = map_fresh(as, HEAP_BASE - PGSIZE, PTE_R | PTE_W);
   if (result < 0)
     aspace_destroy(as);
-  else
-    aspace_set_heap(as, HEAP_BASE);
   return result;
 }
 
