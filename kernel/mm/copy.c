@@ -43,7 +43,7 @@ enum copy_mode copy_get_mode(void)
 /* Whether a copy of this range goes direct. That this hart runs on the private
  * table of the current process need not be asked: it does whenever the process
  * is in the kernel. */
-static inline bool goes_direct(uint64 va, uint64 nbytes)
+static bool goes_direct(uint64 va, uint64 nbytes)
 {
   return nbytes <= USER_VA_STOP && va <= USER_VA_STOP - nbytes &&
          copy_get_mode() == COPY_DIRECT;
@@ -85,7 +85,7 @@ int copyin(void *dst, uint64 srcva, uint64 nbytes)
 int copyout(uint64 dstva, const void *src, uint64 nbytes)
 {
   if (myaspace()->wx)
-    myaspace()->icache_clean = 0; /* it may be code */
+    myaspace()->icache_clean = 0; /* code may change: a fence.i will follow */
   if (!goes_direct(dstva, nbytes)) {
     count(COUNT_COPYOUT_WALK);
     return copyout_walk(myaspace(), dstva, src, nbytes);
@@ -114,7 +114,8 @@ int copyinstr(char *dst, uint64 srcva, uint64 max)
   if (done == max)
     return -1;
 
-  /* It reaches the mirror's end, and goes on beyond. */
+  /* The string reaches the mirror's end, and goes on beyond: there is no length
+   * by which to know it before. */
   int rest = copyinstr_walk(myaspace(), dst + done, srcva + done, max - done);
   return rest < 0 ? -1 : (int)done + rest;
 }
@@ -135,8 +136,10 @@ int copy_from_uio(void *dst, struct uio uio, uint64 offset, uint64 nbytes)
   return 0;
 }
 
-/* The walks are never inlined: a direct copy would begin by saving the
- * registers that only a walk needs. */
+/* The walks. Each page is looked up, and brought if it may be there and is not;
+ * then it is read or written in the direct map, where all of RAM is. They are
+ * never inlined: a direct copy would begin by saving the registers that only a
+ * walk needs. */
 #define NOINLINE __attribute__((noinline))
 
 /* The bytes from va to the end of its page, at most nbytes. */
@@ -149,11 +152,10 @@ NOINLINE int copyin_walk(struct aspace *as, void *dst, uint64 srcva,
                          uint64 nbytes)
 {
   for (uint64 done = 0, part; done < nbytes; done += part) {
-    uint64 va = srcva + done;
-    uint64 pa = aspace_resolve(as, va, ACCESS_READ);
+    uint64 pa = aspace_resolve(as, srcva + done, ACCESS_READ);
     if (pa == 0)
       return -1;
-    part = within_page(va, nbytes - done);
+    part = within_page(srcva + done, nbytes - done);
     memmove((char *)dst + done, (const void *)pa, part);
   }
   return 0;
@@ -163,40 +165,27 @@ NOINLINE int copyout_walk(struct aspace *as, uint64 dstva, const void *src,
                           uint64 nbytes)
 {
   for (uint64 done = 0, part; done < nbytes; done += part) {
-    uint64 va = dstva + done;
-    uint64 pa = aspace_resolve(as, va, ACCESS_WRITE);
+    uint64 pa = aspace_resolve(as, dstva + done, ACCESS_WRITE);
     if (pa == 0)
       return -1;
-    part = within_page(va, nbytes - done);
+    part = within_page(dstva + done, nbytes - done);
     memmove((void *)pa, (const char *)src + done, part);
   }
   return 0;
 }
 
-/* Copy up to nbytes, or to a NUL, which is copied; returns the number. */
-static uint64 copy_to_nul(char *dst, const char *src, uint64 nbytes)
-{
-  for (uint64 i = 0; i < nbytes; i++) {
-    dst[i] = src[i];
-    if (src[i] == '\0')
-      return i + 1;
-  }
-  return nbytes;
-}
-
 NOINLINE int copyinstr_walk(struct aspace *as, char *dst, uint64 srcva,
                             uint64 max)
 {
-  uint64 done = 0;
-
-  while (done < max) {
+  for (uint64 done = 0; done < max;) {
     uint64 pa = aspace_resolve(as, srcva + done, ACCESS_READ);
     if (pa == 0)
       return -1;
-    uint64 part = within_page(srcva + done, max - done);
-    done += copy_to_nul(dst + done, (const char *)pa, part);
-    if (dst[done - 1] == '\0')
-      return done - 1;
+    const char *from = (const char *)pa;
+    uint64 end = done + within_page(srcva + done, max - done);
+    for (; done < end; done++)
+      if ((dst[done] = *from++) == '\0')
+        return done;
   }
   return -1;
 }
