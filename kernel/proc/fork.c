@@ -136,6 +136,7 @@ int kill(int pid)
   bool may = proc != NULL && proc != init_proc;
   if (may) {
     proc->killed = true;
+    proc->attention = true;
     thread_interrupt(&proc->thread);
   }
   release(&tree_lock);
@@ -148,19 +149,25 @@ bool killed(void)
   return self != NULL && self->killed;
 }
 
+/* What the process is asked for on its way to user mode, where it holds
+ * nothing: to park while somebody looks at it (inspect.c), or to die. */
+static void __attribute__((noinline)) attend(struct proc *self)
+{
+  acquire(&tree_lock);
+  self->attention = false;
+  while (self->inspected)
+    sleep(PARKED(self), &tree_lock);
+  release(&tree_lock);
+  if (self->killed)
+    exit(STATUS_KILLED);
+}
+
 void exit_if_killed(void)
 {
   struct proc *self = myproc();
 
-  /* Somebody looks at this process, which holds nothing here: see inspect.c. */
-  if (self->inspected) {
-    acquire(&tree_lock);
-    while (self->inspected)
-      sleep(PARKED(self), &tree_lock);
-    release(&tree_lock);
-  }
-  if (self->killed)
-    exit(STATUS_KILLED);
+  if (self->attention)
+    attend(self);
 }
 
 void process_faulted(const char *cause, uint64 sepc, uint64 stval)
@@ -170,6 +177,7 @@ void process_faulted(const char *cause, uint64 sepc, uint64 stval)
   printk("%s (pid %d): %s, sepc 0x%lx stval 0x%lx\n", self->name, self->pid,
          cause, sepc, stval);
   self->killed = true;
+  self->attention = true;
 }
 
 uint64 growproc(int delta, bool lazy)

@@ -89,7 +89,7 @@ static struct proc *hold(int pid, uint64 long_sleep)
   acquire(&tree_lock);
   struct proc *proc = pid > 0 ? proc_find(pid) : NULL;
   if (proc != NULL)
-    proc->inspected = true;
+    proc->inspected = proc->attention = true;
   release(&tree_lock);
   if (proc != NULL && take_asleep(proc, pid, long_sleep))
     return proc;

@@ -74,9 +74,10 @@ struct proc {
   bool orphan;               /* its first parent is dead */
   int exit_status;
 
-  /* Set by anybody, and looked at by the process without a lock. */
+  /* Others set these under tree_lock; the process looks without it. */
   volatile bool killed;    /* stays set */
-  volatile bool inspected; /* it parks before it goes to user mode: inspect.c */
+  volatile bool inspected; /* it is to park before it goes to user mode */
+  volatile bool attention; /* one of the two was set; it clears this itself */
 #define PARKED(proc) ((const void *)&(proc)->inspected) /* its channel then */
 
   /* The process's own. Others may look while it is held by inspect.c. */
