@@ -122,6 +122,8 @@ static void finish(struct slot *slot, int status)
     wakeup(&disk.nfree);
 }
 
+/* The device is stopped before its requests end, since their memory is put to
+ * other uses then. */
 static void give_up(const char *why)
 {
   printk("disk: %s; given up\n", why);
@@ -281,8 +283,8 @@ int disk_flush(void)
   return run(DISK_FLUSH, 0, NULL, 0);
 }
 
-/* The steps of virtio 1.1, Device Initialization; each gives NULL, or what is
- * wrong. The first: accept of the features those that the driver knows. */
+/* Accept of the device's features those that the driver knows. NULL, or what is
+ * wrong. */
 static const char *negotiate(void)
 {
   uint64 known = VIRTIO_BLK_F_RO | VIRTIO_BLK_F_FLUSH | VIRTIO_BLK_F_BLK_SIZE;
@@ -318,7 +320,8 @@ static void set_address(uint64 low_register, const void *part)
   set_register(low_register + 4, (uint32)((uint64)part >> 32));
 }
 
-/* Learn the size of the disk, lay out the queue and let the device run. */
+/* Learn the size of the disk, lay out the queue and let the device run. NULL,
+ * or what is wrong. */
 static const char *start(void)
 {
   /* A request that is not made of whole sectors would be an error. */
@@ -335,6 +338,7 @@ static const char *start(void)
     return "virtio device: says it is too large";
   disk.size = sectors * DISK_SECTOR;
 
+  /* The device may take fewer descriptors than we have, a power of two. */
   set_register(VIRTIO_QUEUE_SEL, 0);
   uint32 max = get_register(VIRTIO_QUEUE_NUM_MAX);
   disk.queue_size = QUEUE_SIZE;
@@ -347,6 +351,7 @@ static const char *start(void)
   disk.avail = (struct virtq_avail *)&disk.desc[disk.queue_size];
   disk.used = (struct virtq_used *)queue[1];
 
+  /* A legacy device is told the number of the page, and finds the rings. */
   set_register(VIRTIO_QUEUE_NUM, disk.queue_size);
   if (disk.legacy) {
     set_register(VIRTIO_GUEST_PAGE_SIZE, VIRTIO_QUEUE_ALIGNMENT);
@@ -368,6 +373,7 @@ const char *disk_init(void)
 {
   int i = 0;
 
+  /* A slot without a device has the identification 0. */
   for (; i < VIRTIO_NSLOT; i++) {
     disk.base = VIRTIO0 + i * VIRTIO_STRIDE;
     uint32 version = get_register(VIRTIO_VERSION);
@@ -379,6 +385,9 @@ const char *disk_init(void)
   }
   if (i == VIRTIO_NSLOT)
     return "no disk (virtio-blk-device)";
+
+  /* virtio 1.1, Device Initialization: the device is reset and told in STATUS
+   * how far its driver has come. DRIVER_OK lets it run, FAILED ends it. */
   if (!reset())
     return "virtio device: does not reset";
   plic_handle(VIRTIO0_IRQ + i, interrupt);

@@ -35,11 +35,12 @@
 #define VIRTIO_DEVICE_BLOCK 2
 #define VIRTIO_INTERRUPT_CONFIG 2 /* configuration or status changed */
 
-/* VIRTIO_STATUS; writing 0 resets the device. */
+/* VIRTIO_STATUS: how far the driver has come, in this order, and two that say
+ * that all is over. Writing 0 resets the device. */
 #define VIRTIO_STATUS_ACKNOWLEDGE 1
 #define VIRTIO_STATUS_DRIVER 2
-#define VIRTIO_STATUS_DRIVER_OK 4
 #define VIRTIO_STATUS_FEATURES_OK 8
+#define VIRTIO_STATUS_DRIVER_OK 4
 #define VIRTIO_STATUS_NEEDS_RESET 64
 #define VIRTIO_STATUS_FAILED 128
 
