@@ -51,7 +51,7 @@ void main_other(void) __attribute__((noreturn));
  * emergency stack. */
 char hart_stacks[NCPU][KSTACK_BLOCK] __attribute__((aligned(KSTACK_BLOCK)));
 
-static uint nstarted; /* harts beside the first that have told so; atomic */
+static uint nstarted; /* beside the first hart; by atomics */
 
 void power_off(int status)
 {
@@ -163,7 +163,7 @@ static void start_hart(void)
 }
 
 /* What programs print may fall into a message of the kernel's. So the first
- * program waits until all harts have told that they started; but not long for
+ * program waits until all harts have started; but not long for
  * one that never comes. */
 static void start_other_harts(void)
 {

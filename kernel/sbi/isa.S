@@ -203,7 +203,7 @@ message_end:
 end:
         .word   STATUS_REFUSED << FINISHER_STATUS_SHIFT | FINISHER_FAIL
 
-/* 1 once a hart tells why. */
+/* 1 once a hart says why. */
         .data
 speaking:
         .byte   0

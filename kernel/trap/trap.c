@@ -11,7 +11,7 @@
  * and faults, and if the page cannot be had, the routine goes on where the
  * exception table says. Such routines set SUM, without which S-mode may not
  * touch pages with PTE_U. The hardware does not clear SUM at a trap, so
- * kerneltrap does. Where a change of SUM is dear, it is set for good instead:
+ * kerneltrap does. Where a change of SUM is costly, it is set for good instead:
  * old QEMU drops its TLB each time.
  *
  * Read trampoline.S first, and arch/csr.h for the registers. */
@@ -63,8 +63,8 @@ static uint64 time_changes(uint64 bit)
   return least;
 }
 
-/* SUM is dear if it takes so many times as long as SPIE, which costs no TLB. */
-#define SUM_DEAR 10
+/* SUM is costly if it takes so many times as long as SPIE. */
+#define SUM_COSTLY 10
 void trap_leave_sum_set(bool asked)
 {
   if (DEBUG) {
@@ -74,7 +74,7 @@ void trap_leave_sum_set(bool asked)
     return;
   }
   uint64 sum = time_changes(SSTATUS_SUM), spie = time_changes(SSTATUS_SPIE);
-  if (!asked && sum <= SUM_DEAR * max_u64(spie, 1))
+  if (!asked && sum <= SUM_COSTLY * max_u64(spie, 1))
     return;
   sum_stays_set = true;
   uint64 ns_in_ms = 1000000, unit = clock_from_ms(1) * CHANGES;
@@ -169,7 +169,7 @@ void usertrap(void)
   /* All is read before interrupts come on, since the next trap writes these
    * registers anew; and by then that trap must go to kernelvec: user_entry
    * would save the kernel's registers in the trapframe, over the user's. SUM
-   * needs no care here: no window is open while a user runs. */
+   * needs no care here: the kernel left with it clear, or set for good. */
   struct trapframe *frame = this_hart()->frame;
   uint64 scause = csr_read(scause), sepc = csr_read(sepc);
   csr_write(stvec, (uint64)kernelvec);
@@ -248,8 +248,8 @@ void kerneltrap(struct kframe *frame)
 {
   latency_begin(here());
 
-  /* If the trap came in an open window, SUM is set: it is closed before any
-   * other code runs, and the saved sstatus opens it again, as the last thing
+  /* If the trap came inside a user access, SUM is set: it is cleared before any
+   * other code runs, and the saved sstatus sets it again, as the last thing
    * (sum_bit is 0 where SUM is set for good). All four registers are saved,
    * since a trap inside this one, or another thread that runs meanwhile, writes
    * them anew. */
