@@ -1,14 +1,11 @@
-/* Whether the headers of an executable file make sense. They come from a file
- * that anybody may have written: so each field that exec goes by is checked
- * here, against the others and against what can be loaded, before exec reads or
- * maps anything by it. A sum is never formed that could wrap. Read proc/elf.h
- * before. */
+/* The checks of an executable file, which anybody may have written: exec relies
+ * on what they let through, and on nothing else that the file says. A bound is
+ * tested by subtraction, so that no sum wraps. Read elf.h before, exec.c after.
+ */
 #include "proc/elf.h"
+#include "lib/string.h"
 
 /* Values of the fields, by their names in the specification. */
-#define EI_CLASS 4
-#define EI_DATA 5
-#define EI_VERSION 6
 #define ELFCLASS64 2
 #define ELFDATA2LSB 1
 #define EV_CURRENT 1
@@ -27,31 +24,18 @@ static bool offset_fits(uint64 offset, uint64 nbytes)
   return offset <= OFFSET_LIMIT && nbytes <= OFFSET_LIMIT - offset;
 }
 
-static bool ident_good(const uint8 *ident)
-{
-  return ident[0] == 0x7F && ident[1] == 'E' && ident[2] == 'L' &&
-         ident[3] == 'F' && ident[EI_CLASS] == ELFCLASS64 &&
-         ident[EI_DATA] == ELFDATA2LSB && ident[EI_VERSION] == EV_CURRENT;
-}
-
 int elf_check_header(const struct elf_header *header)
 {
-  if (!ident_good(header->ident))
-    return -1;
-  if (header->type != ET_EXEC || header->machine != EM_RISCV ||
-      header->version != EV_CURRENT)
-    return -1;
-  if (header->nsegments == 0 ||
+  static const uint8 magic[] = {0x7F,       'E',         'L',       'F',
+                                ELFCLASS64, ELFDATA2LSB, EV_CURRENT};
+
+  if (memcmp(header->ident, magic, sizeof(magic)) != 0 ||
+      header->type != ET_EXEC || header->machine != EM_RISCV ||
+      header->version != EV_CURRENT || header->nsegments == 0 ||
       header->segment_bytes != sizeof(struct elf_segment))
     return -1;
-
   uint64 table_bytes = header->nsegments * sizeof(struct elf_segment);
   return offset_fits(header->segment_table, table_bytes) ? 0 : -1;
-}
-
-uint elf_segment_offset(const struct elf_header *header, int i)
-{
-  return header->segment_table + i * sizeof(struct elf_segment);
 }
 
 bool elf_is_loaded(const struct elf_segment *segment)
@@ -68,7 +52,6 @@ int elf_check_segment(const struct elf_segment *segment, uint64 *image_end)
       segment->va > ELF_VA_LIMIT ||
       segment->memory_bytes > ELF_VA_LIMIT - segment->va)
     return -1;
-
   *image_end = PGROUNDUP(segment->va + segment->memory_bytes);
   return 0;
 }

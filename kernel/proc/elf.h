@@ -1,5 +1,5 @@
 /* What exec needs of ELF: the two headers, and whether they make sense. Pure
- * functions, so that they can be tested on the host.
+ * functions, so that host tests can try them.
  * System V ABI 4.1 and its 64-bit supplement (ELF-64 Object File Format 1.5);
  * RISC-V ELF psABI 1.0, ELF Object Files. All fields are little-endian. */
 #ifndef PROC_ELF_H
@@ -9,24 +9,24 @@
 #include "kernel/memlayout.h"
 #include "kernel/param.h"
 
-#define ELF_IDENT_BYTES 16
-
+/* The fields whose use is not said are not looked at. */
 struct elf_header {
-  uint8 ident[ELF_IDENT_BYTES];
+  uint8 ident[16];
   uint16 type;
   uint16 machine;
   uint32 version;
   uint64 entry;         /* va of the first instruction */
   uint64 segment_table; /* offset of the program headers in the file */
-  uint64 section_table; /* not looked at, like the other sections_ */
-  uint32 flags;         /* the ABI's flavour: not looked at */
-  uint16 header_bytes;  /* not looked at */
+  uint64 section_table;
+  uint32 flags;
+  uint16 header_bytes;
   uint16 segment_bytes; /* of a program header */
   uint16 nsegments;     /* program headers */
   uint16 section_bytes;
   uint16 nsections;
   uint16 section_names;
 };
+static_assert(sizeof(struct elf_header) == 64, "ELF-64 header");
 
 /* A program header. */
 struct elf_segment {
@@ -34,13 +34,11 @@ struct elf_segment {
   uint32 flags;
   uint64 offset; /* of its bytes in the file */
   uint64 va;
-  uint64 pa;           /* not looked at */
+  uint64 pa;
   uint64 file_bytes;   /* that the file has */
   uint64 memory_bytes; /* that it takes; those beyond file_bytes are 0 */
-  uint64 align;        /* not looked at */
+  uint64 align;
 };
-
-static_assert(sizeof(struct elf_header) == 64, "ELF-64 header");
 static_assert(sizeof(struct elf_segment) == 56, "ELF-64 program header");
 
 /* The limit of the image, which leaves room for the guard and the stack. */
@@ -50,9 +48,11 @@ static_assert(sizeof(struct elf_segment) == 56, "ELF-64 program header");
  * headers are where file offsets of 32 bits reach; else -1. */
 int elf_check_header(const struct elf_header *header);
 
-/* The offset in the file of program header i < header->nsegments, of a header
- * that was found good. */
-uint elf_segment_offset(const struct elf_header *header, int i);
+/* The offset of program header i < header->nsegments, of a good header. */
+static inline uint elf_segment_offset(const struct elf_header *header, int i)
+{
+  return header->segment_table + i * sizeof(struct elf_segment);
+}
 
 /* Whether the segment puts anything into memory. */
 bool elf_is_loaded(const struct elf_segment *segment);

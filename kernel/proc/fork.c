@@ -1,5 +1,5 @@
-/* The life of a process by its system calls: fork, exit, wait, kill, growth and
- * descriptors; exec has a file of its own. A process ends in two steps: exit
+/* The life of a process by its system calls: fork, exit, wait, kill and
+ * sbrk; exec has a file of its own. A process ends in two steps: exit
  * frees its memory and files and leaves a zombie, a slot with a status; its
  * parent's wait takes the status and frees the slot. Read proc.c before.
  *
@@ -192,31 +192,4 @@ uint64 growproc(int delta, bool lazy)
   else if (less <= old_break)
     result = aspace_shrink(as, old_break - less);
   return result < 0 ? (uint64)-1 : old_break;
-}
-
-int fd_install(struct file *file)
-{
-  struct file **open_file = myproc()->open_file;
-
-  for (int fd = 0; fd < NOFILE; fd++) {
-    if (open_file[fd] == NULL) {
-      open_file[fd] = file;
-      return fd;
-    }
-  }
-  return -1;
-}
-
-struct file *fd_file(int fd)
-{
-  return fd >= 0 && fd < NOFILE ? myproc()->open_file[fd] : NULL;
-}
-
-struct file *fd_remove(int fd)
-{
-  struct file *file = fd_file(fd);
-
-  if (file != NULL)
-    myproc()->open_file[fd] = NULL;
-  return file;
 }

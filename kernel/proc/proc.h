@@ -160,17 +160,6 @@ int ptdump(int pid, bool kernel_table);
 /* Check the address spaces of all processes. The breaches, each printed. */
 int ascheck_all(void);
 
-/* Put file in the lowest free descriptor, which is returned; -1 if none is
- * free (and file is still the caller's). */
-int fd_install(struct file *file);
-
-/* The file at descriptor fd, NULL if there is none. */
-struct file *fd_file(int fd);
-
-/* Take it out of the table: the reference is the caller's. NULL if there is
- * none. */
-struct file *fd_remove(int fd);
-
 /* End the machine with this status, after what files were told is on the
  * disk. */
 void power_down(int status) __attribute__((noreturn));

@@ -49,8 +49,3 @@ int argstr(int n, char path[MAXPATH])
 {
   return copyinstr(path, argaddr(n), MAXPATH) < 0 ? -1 : 0;
 }
-
-struct file *argfd(int n)
-{
-  return fd_file(argint(n));
-}

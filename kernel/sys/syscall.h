@@ -9,8 +9,6 @@
 #include "kernel/param.h"
 #include "kernel/syscall.h"
 
-struct file;
-
 /* long sys_NAME(void) for each call: takes its arguments from the current
  * process's trapframe, checks them, and calls one function that takes plain C
  * values. The result is for the user's a0. */
@@ -28,8 +26,5 @@ int argint(int n);
 /* The path at the address in argument n. 0, or -1: it cannot be read, or has
  * MAXPATH bytes or more. */
 int argstr(int n, char path[MAXPATH]);
-
-/* The open file whose descriptor argument n is; NULL if there is none. */
-struct file *argfd(int n);
 
 #endif

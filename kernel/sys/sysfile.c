@@ -10,11 +10,33 @@
 #include "mm/page.h"
 #include "proc/proc.h"
 
+/* The open file whose descriptor argument n is; NULL if there is none. */
+static struct file *argfd(int n)
+{
+  int fd = argint(n);
+  return fd >= 0 && fd < NOFILE ? myproc()->open_file[fd] : NULL;
+}
+
+/* Put file in the lowest free descriptor; its reference goes there. -1: none is
+ * free, and the reference is still the caller's. */
+static int fdalloc(struct file *file)
+{
+  struct file **open_file = myproc()->open_file;
+
+  for (int fd = 0; fd < NOFILE; fd++) {
+    if (open_file[fd] == NULL) {
+      open_file[fd] = file;
+      return fd;
+    }
+  }
+  return -1;
+}
+
 /* A descriptor for file, whose reference passes to it; or -1, and the file is
  * closed. */
-static int install_or_close(struct file *file)
+static int fdalloc_or_close(struct file *file)
 {
-  int fd = fd_install(file);
+  int fd = fdalloc(file);
   if (fd < 0)
     fileclose(file);
   return fd;
@@ -26,15 +48,16 @@ long sys_open(void)
   if (argstr(0, path) < 0)
     return -1;
   struct file *file = fileopen(myproc()->cwd, path, argint(1));
-  return file != NULL ? install_or_close(file) : -1;
+  return file != NULL ? fdalloc_or_close(file) : -1;
 }
 
 /* The descriptor goes first: from then on it is free for the next open. */
 long sys_close(void)
 {
-  struct file *file = fd_remove(argint(0));
+  struct file *file = argfd(0);
   if (file == NULL)
     return -1;
+  myproc()->open_file[argint(0)] = NULL;
   fileclose(file);
   return 0;
 }
@@ -43,7 +66,7 @@ long sys_close(void)
 long sys_dup(void)
 {
   struct file *file = argfd(0);
-  return file != NULL ? install_or_close(filedup(file)) : -1;
+  return file != NULL ? fdalloc_or_close(filedup(file)) : -1;
 }
 
 /* read and write: the user's address goes down as it is (struct uio), since the
@@ -77,12 +100,14 @@ long sys_pipe(void)
   int fd[2];
   if (pipealloc(&reader, &writer) < 0)
     return -1;
-  fd[0] = fd_install(reader);
-  fd[1] = fd_install(writer);
+  fd[0] = fdalloc(reader);
+  fd[1] = fdalloc(writer);
   if (fd[0] >= 0 && fd[1] >= 0 && copyout(argaddr(0), fd, sizeof(fd)) == 0)
     return 0;
-  fd_remove(fd[1]); /* -1 is no descriptor: nothing happens */
-  fd_remove(fd[0]);
+  for (int i = 0; i < 2; i++) {
+    if (fd[i] >= 0)
+      myproc()->open_file[fd[i]] = NULL;
+  }
   fileclose(reader);
   fileclose(writer);
   return -1;
