@@ -171,7 +171,7 @@ void thread_interrupt(struct thread *thread)
 /* A thread that is due is woken without the timer queue's lock, which is below
  * the bucket's. If it has woken by itself meanwhile, this may end another sleep
  * of its early, which every sleeper expects. */
-void timed_sleepers_wake(uint64 now)
+void timer_queue_wake(uint64 now)
 {
   for (int i = 0; i < WAKES_AT_A_TIME; i++) {
     acquire(&timer_lock);

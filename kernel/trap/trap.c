@@ -144,7 +144,7 @@ static void handle_interrupt(uint64 scause)
   switch (scause & ~CAUSE_INTERRUPT) {
   case IRQ_S_TIMER:
     slice_over = clock_interrupt();
-    timed_sleepers_wake(clock_now());
+    timer_queue_wake(clock_now());
     break;
   case IRQ_S_EXTERNAL:
     plic_interrupt();

@@ -70,7 +70,7 @@ void interrupt_handled(bool slice_over);
 
 /* proc/sleep.c: a timer interrupt may have made timed sleepers due; interrupts
  * off. */
-void timed_sleepers_wake(uint64 now);
+void timer_queue_wake(uint64 now);
 
 /* proc/fork.c: the process cannot go on after an exception (sepc, stval): say
  * so on the console, with the cause in words, and mark it killed, with status
