@@ -1,6 +1,6 @@
 /* The run queue of the scheduler on some harts that wake threads, sleep,
- * compute and are idle, by a clock of the test's own: whom it tells, and when.
- * What several harts do at the same time is for the model
+ * compute and are idle, by a clock of the test's own: whom it notifies, and
+ * when. What several harts do at the same time is for the model
  * (tests/model/idle.pml). */
 #include "proc/sched.h"
 #include "arch/hart.h"
@@ -80,7 +80,7 @@ static uint64 notify_at(int hart)
   return harts[0].notify_at;
 }
 
-/* No hart is told twice, none that runs, and none by a holder of locks. */
+/* No hart is notified twice, none that runs, and none by a holder of locks. */
 void sbi_send_ipi(uint64 hart)
 {
   CHECK_EQ(spinlocks_held(), 0);
@@ -118,12 +118,12 @@ static void interrupt_by_timer(int hart)
   runqueue_notify();
 }
 
-static int harts_told(void)
+static int harts_notified(void)
 {
-  int told = 0;
+  int notified = 0;
   for (int i = 0; i < HARTS; i++)
-    told += on[i].ipi;
-  return told;
+    notified += on[i].ipi;
+  return notified;
 }
 
 static int harts_busy(void)
@@ -150,7 +150,7 @@ static void start(int nbusy)
     schedule(i);
     CHECK((on[i].runs != NULL) == (i < nbusy));
   }
-  CHECK_EQ(harts_told(), 0);
+  CHECK_EQ(harts_notified(), 0);
 }
 
 static void waker_that_sleeps_hands_over(void)
@@ -159,7 +159,7 @@ static void waker_that_sleeps_hands_over(void)
   wake(0, &threads[1]);
   sleep(0);
   CHECK(on[0].runs == &threads[1]);
-  CHECK_EQ(harts_told(), 0);
+  CHECK_EQ(harts_notified(), 0);
   sleep(0);
 }
 
@@ -174,7 +174,7 @@ static void it_waits_longer_while_that_is_right(void)
   wake(0, &threads[1]);
   now += HANDOVER_MAX_US;
   interrupt_by_timer(0);
-  CHECK_EQ(harts_told(), 1);
+  CHECK_EQ(harts_notified(), 1);
   wake(0, &threads[2]);
   CHECK_EQ(notify_at(0), now + HANDOVER_US);
   schedule(1);
@@ -182,24 +182,24 @@ static void it_waits_longer_while_that_is_right(void)
   sleep(1);
 }
 
-static void waker_that_computes_tells(void)
+static void waker_that_computes_notifies(void)
 {
   start(1);
   wake(0, &threads[1]);
-  CHECK_EQ(harts_told(), 0);
+  CHECK_EQ(harts_notified(), 0);
   CHECK_EQ(notify_at(0), now + HANDOVER_US);
   now += HANDOVER_US - 1;
   interrupt_by_timer(0);
-  CHECK_EQ(harts_told(), 0);
+  CHECK_EQ(harts_notified(), 0);
   CHECK_EQ(notify_at(0), now + 1);
   now++;
   interrupt_by_timer(0);
   CHECK(on[1].ipi);
-  CHECK_EQ(harts_told(), 1);
+  CHECK_EQ(harts_notified(), 1);
   schedule(1);
   CHECK(on[1].runs == &threads[1]);
   interrupt_by_timer(0);
-  CHECK_EQ(harts_told(), 0);
+  CHECK_EQ(harts_notified(), 0);
   sleep(0);
   sleep(1);
 }
@@ -213,7 +213,7 @@ static void first_of_many_is_not_put_off(void)
   wake(0, &threads[2]);
   CHECK_EQ(notify_at(0), first);
   sleep(0);
-  CHECK_EQ(harts_told(), 1);
+  CHECK_EQ(harts_notified(), 1);
   schedule(1);
   CHECK(on[0].runs == &threads[1] && on[1].runs == &threads[2]);
   sleep(0);
@@ -236,7 +236,7 @@ static void each_thread_gets_a_hart(void)
     sleep(i);
 }
 
-static void nobody_is_told_when_all_are_busy(void)
+static void nobody_is_notified_when_all_are_busy(void)
 {
   start(HARTS);
   wake(0, &threads[HARTS]);
@@ -245,7 +245,7 @@ static void nobody_is_told_when_all_are_busy(void)
   interrupt_by_timer(0);
   sleep(1);
   CHECK(on[1].runs == &threads[HARTS]);
-  CHECK_EQ(harts_told(), 0);
+  CHECK_EQ(harts_notified(), 0);
   for (int i = 0; i < HARTS; i++)
     sleep(i);
 }
@@ -259,7 +259,7 @@ static void check_waits(void)
   }
 }
 
-/* Those that were told come at once; then timers are due. */
+/* Those that were notified come at once; then timers are due. */
 static void let_time_pass(void)
 {
   for (int i = 0; i < HARTS; i++) {
@@ -297,10 +297,10 @@ int main(void)
 {
   RUN(waker_that_sleeps_hands_over);
   RUN(it_waits_longer_while_that_is_right);
-  RUN(waker_that_computes_tells);
+  RUN(waker_that_computes_notifies);
   RUN(first_of_many_is_not_put_off);
   RUN(each_thread_gets_a_hart);
-  RUN(nobody_is_told_when_all_are_busy);
+  RUN(nobody_is_notified_when_all_are_busy);
   RUN(no_thread_waits_for_long);
   return check_result();
 }

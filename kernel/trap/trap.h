@@ -64,8 +64,8 @@ void syscall(void);
 int page_fault(uint64 va, enum access access);
 
 /* proc/sched.c: an interrupt of a thread, or of the scheduler's loop, has been
- * handled. An idle hart is told if a thread waits; if there is none, and the
- * time slice is over, the interrupted thread may give up the hart. */
+ * handled. An idle hart is notified if a thread waits; if there is none, and
+ * the time slice is over, the interrupted thread may give up the hart. */
 void interrupt_handled(bool slice_over);
 
 /* proc/sleep.c: a timer interrupt may have made timed sleepers due; interrupts
