@@ -67,6 +67,7 @@ static uint64 fail_countdown;
 
 /* Blocks: which pages are free. */
 
+/* Machines have few ranges, and nearly all pages are in the first. */
 static inline const struct range *range_of(const void *page)
 {
   const struct range *r = ranges;
@@ -110,6 +111,7 @@ static struct block **list_for(uint free_pages)
   return free_pages == BLOCK_PAGES ? &whole : &partial;
 }
 
+/* The block has so many free pages from here on: move it to their list. */
 static void set_free(struct block *block, uint free_pages)
 {
   struct block **from = list_for(block->nfree), **to = list_for(free_pages);
@@ -376,21 +378,20 @@ void page_block_put(void *first)
 {
   acquire(&lock);
   struct block *block = block_of(first);
-  if (block->joined) {
-    drop_reference(&block->page[0], first, BLOCK_PAGES);
-    release(&lock);
-    return;
-  }
-  for (uint i = 0; i < BLOCK_PAGES; i++) {
+  uint ncounts = block->joined ? 1 : BLOCK_PAGES;
+  for (uint i = 0; i < ncounts; i++) {
     if (i % PUT_AT_A_TIME == PUT_AT_A_TIME - 1) {
       release(&lock); /* it stays parted: the caller still has the rest */
       acquire(&lock);
     }
-    drop_reference(&block->page[i], (char *)first + i * PGSIZE, 1);
+    drop_reference(&block->page[i], (char *)first + i * PGSIZE,
+                   BLOCK_PAGES / ncounts);
   }
   release(&lock);
 }
 
+/* What was one count for all becomes a count for each: every user of the block
+ * is one of each page. */
 void page_block_part(void *first)
 {
   acquire(&lock);
@@ -426,8 +427,9 @@ bool page_is_shared(const void *first, uint64 npages)
   return shared;
 }
 
-/* The pages do not change while they are copied: as long as the caller has its
- * references, nobody who shares one is alone with it, and may write to it. */
+/* Copy-on-write. The pages do not change while they are copied without the
+ * lock: as long as the caller has its references, nobody who shares one is
+ * alone with it, and may write to it. */
 void *page_unshare(void *first, uint64 npages)
 {
   acquire(&lock);
