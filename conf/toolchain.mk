@@ -29,8 +29,8 @@ endif
 
 # Goals that compile nothing do without a compiler.
 BUILD_GOALS := $(filter-out clean help print-gdbport print-qemu format \
-  check-format test test-all test-class test-debian mutants grade handout \
-  bench bench-readme print-python,$(or $(MAKECMDGOALS),all))
+  check-format figures test test-all test-class test-debian mutants grade \
+  handout bench bench-readme print-python,$(or $(MAKECMDGOALS),all))
 
 ifneq ($(BUILD_GOALS),)
   ifeq ($(shell command -v $(CC)),)

@@ -1,6 +1,6 @@
 # Helpers for people: help, clean, the formatter, editors' databases.
 
-.PHONY: help clean format check-format compdb
+.PHONY: help clean figures format check-format compdb
 
 COMPDB := $(TOP)compile_commands.json
 
@@ -24,6 +24,7 @@ help:
 	@$(if $(MUTANTS_HELP),echo '$(MUTANTS_HELP)')
 	@echo 'make format        lay out the C files as .clang-format says'
 	@echo 'make check-format  say where they are not laid out so'
+	@echo 'make figures       how much there is to read in the kernel'
 	@echo 'make compdb        compile_commands.json for editors'
 	@echo 'make clean         remove all that was built'
 	@echo
@@ -51,6 +52,9 @@ format check-format:
 	  echo 'clang-format $(FORMAT_VERSION) is needed; this is' \
 	  "$$($(CLANG_FORMAT) --version)" >&2; false; }
 	@$(CLANG_FORMAT) $(FORMAT_FLAGS) $(FORMAT_FILES)
+
+figures:
+	@$(PYTHON) $(TOP)conf/figures
 
 # $(call entries,SOURCES,COMMAND): a JSON object on each line.
 entries = $(foreach s,$(wildcard $1),{"directory": "$(call json,$(CURDIR))",\

@@ -1,3 +1,6 @@
+/* The parts of a disk image in memory, found by their numbers: blocks, inodes,
+ * bits of the bitmap and blocks of a file. For mkfs and fsck, which know the
+ * numbers to be good. */
 #include "mkfs/disk.h"
 
 #define BITS_PER_BYTE 8

@@ -1,3 +1,6 @@
+/* An image file as memory: what is written to a private mapping goes to the
+ * file only on demand, and a file that is shorter than its disk reads as zeros
+ * from its end on. */
 #include "mkfs/mapping.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -96,7 +96,8 @@ def test_own_header_first():
 
 def test_sources_say_what_they_are_for():
     """Each begins with a comment, before anything is included."""
-    wrong = [relative(path) for path in files(".c", ".S", folders=["kernel"])
+    wrong = [relative(path)
+             for path in files(".c", ".S", folders=["kernel", "user", "mkfs"])
              if not path.read_text().startswith("/* ")]
     assert not wrong, "\n".join(wrong)
 
@@ -113,6 +114,21 @@ def function_lengths():
             elif line == "}" and start:
                 yield f"{relative(path)}:{start}", number - start + 1
                 start = None
+
+
+def test_figures():
+    """How much there is to read is told folder by folder, as a report: no
+    figure is a limit."""
+    status, said = make("figures")
+    lines = [line.split() for line in said.splitlines()]
+    assert status == 0 and lines[0][0] == "files"
+    assert [line[0] for line in lines[1:-1]] == sorted(
+        [".", *(path.name for path in (ROOT / "kernel").iterdir()
+                if path.is_dir())])
+    assert lines[-1][0] == "all"
+    for column in (1, 2, 3):
+        assert int(lines[-1][column]) == \
+            sum(int(line[column]) for line in lines[1:-1]) > 0
 
 
 def test_functions_are_short():
