@@ -59,8 +59,7 @@ const char *symbol_find(uint64 address, uint64 *offset)
   if (address >= (uint64)text_end)
     return NULL;
   for (const struct symbol *symbol = symbol_table;
-       symbol < symbol_table + symbol_count && symbol->address <= address;
-       symbol++) {
+       symbol->name != NULL && symbol->address <= address; symbol++) {
     name = symbol->name;
     *offset = address - symbol->address;
   }

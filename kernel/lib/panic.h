@@ -54,15 +54,14 @@ void panic_stop(void) __attribute__((noreturn));
       assert(condition);                                                       \
   } while (0)
 
-/* The names of the kernel's functions, sorted by address. The kernel is linked
- * twice: first with an empty table, then with the one that conf/symbols makes
- * of the first link's symbols. */
+/* The names of the kernel's functions, sorted by address; one without a name is
+ * the end. The kernel is linked twice: first with an empty table, then with the
+ * one that conf/symbols makes of the first link's symbols. */
 struct symbol {
   uint64 address;
   const char *name;
 };
 extern const struct symbol symbol_table[];
-extern const uint64 symbol_count;
 
 /* The function that holds address, and address's offset in it. NULL if address
  * is not in kernel text or there is no table. */

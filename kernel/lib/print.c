@@ -84,17 +84,17 @@ static const char *convert(struct sink *sink, const char *at, va_list *args)
     wide = true;
 
   switch (*at) {
-  /* The most negative number has no positive one: it is negated as unsigned. */
-  case 'd': {
-    long value = wide ? va_arg(*args, long) : va_arg(*args, int);
-    uint64 size = value < 0 ? -(uint64)value : (uint64)value;
-    emit_number(sink, size, 10, value < 0, width, fill);
-    break;
-  }
+  case 'd':
   case 'u':
   case 'x': {
-    uint64 value = wide ? va_arg(*args, uint64) : va_arg(*args, uint);
-    emit_number(sink, value, *at == 'u' ? 10 : 16, false, width, fill);
+    long value = wide         ? va_arg(*args, long)
+                 : *at == 'd' ? va_arg(*args, int)
+                              : (long)va_arg(*args, uint);
+    bool negative = *at == 'd' && value < 0;
+
+    /* The most negative long has no positive one: it is negated as unsigned. */
+    emit_number(sink, negative ? -(uint64)value : (uint64)value,
+                *at == 'x' ? 16 : 10, negative, width, fill);
     break;
   }
   case 'p':
