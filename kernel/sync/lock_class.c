@@ -175,29 +175,19 @@ void lock_order_took(const void *owner, uint class, uint64 site)
   trail->held[trail->count++] = (struct taken){class, site};
 }
 
-/* Look at a lock against all that are held but those of class except. */
-static bool take(const void *owner, struct taken inner, uint except)
+bool lock_order_take(const void *owner, uint class, uint64 site, uint except)
 {
   const struct trail *trail = trail_of(owner);
+  struct taken inner = {class, site};
   bool ordered = true;
 
   for (uint i = 0; i < trail->count && ordered; i++) {
     struct taken outer = trail->held[i];
-    ordered = outer.class == except || is_pair(outer.class, inner.class) ||
+    ordered = outer.class == except || is_pair(outer.class, class) ||
               learn(outer, inner);
   }
-  lock_order_took(owner, inner.class, inner.site);
+  lock_order_took(owner, class, site);
   return ordered;
-}
-
-bool lock_order_take(const void *owner, uint class, uint64 site)
-{
-  return take(owner, (struct taken){class, site}, 0);
-}
-
-bool lock_order_take_another(const void *owner, uint class, uint64 site)
-{
-  return take(owner, (struct taken){class, site}, class);
 }
 
 void lock_order_give(const void *owner, uint class)

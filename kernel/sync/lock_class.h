@@ -48,14 +48,12 @@ size_t lock_class_report(char *text, size_t room);
  * owner, a hart for spinlocks and a thread for sleep locks, is about to take a
  * lock of this class at pc site. Notes it as held. False if that would close
  * a cycle, or if another lock of the class is held: all pairs of the cycle
- * have been printed, and the caller is to panic. */
-bool lock_order_take(const void *owner, uint class, uint64 site);
+ * have been printed, and the caller is to panic. Held locks of class except do
+ * not count (0: all do), because the caller sees to their order. */
+bool lock_order_take(const void *owner, uint class, uint64 site, uint except);
 
-/* The same, where the caller sees to the order of locks in this class. */
-bool lock_order_take_another(const void *owner, uint class, uint64 site);
-
-/* Notes a lock of this class as held that owner did not wait for: in what
- * order it came is no matter. */
+/* Note a lock of this class as held that owner did not wait for: in what order
+ * it came is no matter. */
 void lock_order_took(const void *owner, uint class, uint64 site);
 
 /* owner gives a lock of this class back. */

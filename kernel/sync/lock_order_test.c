@@ -21,7 +21,7 @@ const char *symbol_find(uint64 address, uint64 *offset)
 
 static bool take(const void *who, const char *name, char place)
 {
-  return lock_order_take(who, lock_class(name), place * PLACE + 1);
+  return lock_order_take(who, lock_class(name), place * PLACE + 1, 0);
 }
 
 static void give(const void *who, const char *name)
@@ -110,8 +110,9 @@ static void two_of_a_class_need_leave(void)
   CHECK(strstr(printed(), "lock order: g1, in"));
 
   CHECK(take(&owner, "g2", 'p') && take(&owner, "g3", 'q'));
-  CHECK(lock_order_take_another(&owner, lock_class("g3"), 'r' * PLACE));
-  CHECK(!lock_order_take_another(&owner, lock_class("g2"), 's' * PLACE));
+  uint g2 = lock_class("g2"), g3 = lock_class("g3");
+  CHECK(lock_order_take(&owner, g3, 'r' * PLACE, g3));
+  CHECK(!lock_order_take(&owner, g2, 's' * PLACE, g2));
   give(&owner, "g2");
   give(&owner, "g3");
   give(&owner, "g3");

@@ -40,8 +40,18 @@ static bool try_take(struct sleeplock *lock, const void *self)
   return true;
 }
 
-static void take(struct sleeplock *lock, const void *self)
+/* Take a lock at pc site; debug builds check the order, where held locks of the
+ * class count or, for another of the class, do not. */
+static void take(struct sleeplock *lock, bool another, uint64 site)
 {
+  const void *self = current_thread();
+  uint class = lock_class_once(&lock->class, lock->name);
+
+  if (DEBUG) {
+    assert(irq_enabled() && lock->holder != self);
+    if (!lock_order_take(self, class, site, another ? class : 0))
+      panic("lock %s taken against the order of locks", lock->name);
+  }
   if (!try_take(lock, self)) {
     uint64 sleeps = 0;
     acquire(&lock->guard);
@@ -49,40 +59,21 @@ static void take(struct sleeplock *lock, const void *self)
     for (; !try_take(lock, self); sleeps++)
       sleep(lock, &lock->guard);
     __atomic_store_n(&lock->waiting, lock->waiting - 1, __ATOMIC_RELAXED);
-    __atomic_fetch_add(&this_hart()->lock_count[lock->class].spins, sleeps,
+    __atomic_fetch_add(&this_hart()->lock_count[class].spins, sleeps,
                        __ATOMIC_RELAXED);
     release(&lock->guard);
   }
   chance_yield();
 }
 
-/* In debug builds, before the lock is taken; ordered is what lock_order_take
- * says of it. */
-static void check_take(struct sleeplock *lock, const void *self, bool ordered)
-{
-  assert(irq_enabled() && lock->holder != self);
-  if (!ordered)
-    panic("lock %s taken against the order of locks", lock->name);
-}
-
 void acquiresleep(struct sleeplock *lock)
 {
-  const void *self = current_thread();
-  uint class = lock_class_once(&lock->class, lock->name);
-
-  if (DEBUG)
-    check_take(lock, self, lock_order_take(self, class, CALL_SITE()));
-  take(lock, self);
+  take(lock, false, CALL_SITE());
 }
 
 void acquiresleep_another(struct sleeplock *lock)
 {
-  const void *self = current_thread();
-  uint class = lock_class_once(&lock->class, lock->name);
-
-  if (DEBUG)
-    check_take(lock, self, lock_order_take_another(self, class, CALL_SITE()));
-  take(lock, self);
+  take(lock, true, CALL_SITE());
 }
 
 bool tryacquiresleep(struct sleeplock *lock)

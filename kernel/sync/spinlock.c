@@ -82,9 +82,11 @@ take_slowly(struct hart *hart, struct spinlock *lock)
 /* In debug builds, before the lock is taken at site. */
 static void check_take(struct hart *hart, struct spinlock *lock, uint64 site)
 {
+  uint class = lock_class_once(&lock->class, lock->name);
+
   if (holding(lock))
     panic("lock %s taken twice, first at 0x%lx", lock->name, lock->site);
-  if (!lock_order_take(hart, lock_class_once(&lock->class, lock->name), site))
+  if (!lock_order_take(hart, class, site, 0))
     panic("lock %s taken against the order of locks", lock->name);
 }
 
