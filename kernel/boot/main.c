@@ -235,7 +235,7 @@ void main_boot(uint64 hartid, uint64 fdt)
   consoleinit();
   countersinit();
   aspace_init();
-  proc_init();
+  procinit();
   kthread_start(log_thread);
 
   /* Whether ASIDs are used is known once every hart has counted its own, and

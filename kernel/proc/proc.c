@@ -22,7 +22,7 @@ struct proc proc_table[NPROC];
 struct proc *init_proc;
 struct spinlock tree_lock = SPINLOCK_INIT("process tree");
 
-void proc_init(void)
+void procinit(void)
 {
   for (int i = 0; i < NPROC; i++)
     for (int j = 0; j < SPACES; j++)

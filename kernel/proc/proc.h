@@ -101,7 +101,7 @@ extern struct proc
 extern struct spinlock tree_lock;
 
 /* Number the address spaces. Once, at boot, after kvminit. */
-void proc_init(void);
+void procinit(void);
 
 /* Make process 1, which mounts the disk and execs /init. Once, at boot. */
 void userinit(void);
