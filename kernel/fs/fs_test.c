@@ -1,10 +1,10 @@
 /* Names on the host: making, finding, linking and unlinking, and what happens
  * when that cannot be done. Each test ends with the checker of images. */
 #include "fs/dir.h"
-#include "fs/log.h"
 #include <stdio.h>
 #include "fs/file.h"
 #include "fs/inode.h"
+#include "fs/log.h"
 #include "kernel/fcntl.h"
 #include "kernel/fs.h"
 #include "tests/host/check.h"
@@ -83,6 +83,9 @@ static void links_and_unlinks(void)
   CHECK_EQ(fs_link(NULL, "/d", "/d/x"), -1);
   CHECK_EQ(fs_link(NULL, "/a", "/a/x"), -1);
   CHECK_EQ(fs_link(NULL, "/none", "/x"), -1);
+  CHECK_EQ(fs_link(NULL, "/a", "/"), -1);
+  CHECK_EQ(fs_link(NULL, "/a", ""), -1);
+  CHECK_EQ(fs_unlink(NULL, ""), -1);
   CHECK_EQ(host_nlink("/a"), 2);
   CHECK_EQ(fs_unlink(NULL, "/a"), 0);
   CHECK_EQ(fs_unlink(NULL, "/a"), -1);
@@ -111,6 +114,34 @@ static void refuses_what_exists(void)
   CHECK(fileopen(NULL, "/none", O_RDWR) == NULL);
   CHECK_EQ(host_write("/a", O_CREATE | O_WRONLY, "x", 1), 1);
   CHECK_EQ(host_size("/a"), 100);
+  check_disk();
+}
+
+static void make_b(void)
+{
+  CHECK_EQ(host_make_file("/b", 10, 2), 0);
+}
+
+static void make_c(void)
+{
+  CHECK_EQ(host_mkdir(NULL, "/c"), 0);
+}
+
+/* Another thread makes the name after it was looked up and not found; the
+ * second lock of an inode is that of the directory that gets the name. */
+static void name_that_is_made_meanwhile(void)
+{
+  char bytes[20];
+  host_new_disk(BLOCKS, INODES);
+  host_before_lock("inode", 2, make_b);
+  struct file *file = fileopen(NULL, "/b", O_CREATE | O_RDWR);
+  CHECK_EQ(fileread(file, uio_kernel(bytes), sizeof(bytes)), 10);
+  fileclose(file);
+  host_before_lock("inode", 2, make_c);
+  CHECK_EQ(host_mkdir(NULL, "/c"), -1);
+  host_before_lock(NULL, 0, NULL);
+  CHECK_EQ(host_nlink("/b"), 1);
+  CHECK_EQ(inodes_held(), 0);
   check_disk();
 }
 
@@ -265,6 +296,7 @@ int main(void)
   RUN(cuts_names);
   RUN(links_and_unlinks);
   RUN(refuses_what_exists);
+  RUN(name_that_is_made_meanwhile);
   RUN(unlinked_file_lives_until_closed);
   RUN(removed_directory_takes_no_names);
   RUN(removed_directory_still_leads_up);
