@@ -17,29 +17,31 @@ static struct file *argfd(int n)
   return fd >= 0 && fd < NOFILE ? myproc()->open_file[fd] : NULL;
 }
 
-/* Put file in the lowest free descriptor; its reference goes there. -1: none is
- * free, and the reference is still the caller's. */
+/* Put file in the lowest free descriptor, to which its reference passes. The
+ * descriptor; or -1: none is free, and the file is closed. */
 static int fdalloc(struct file *file)
 {
   struct file **open_file = myproc()->open_file;
-
   for (int fd = 0; fd < NOFILE; fd++) {
     if (open_file[fd] == NULL) {
       open_file[fd] = file;
       return fd;
     }
   }
+  fileclose(file);
   return -1;
 }
 
-/* A descriptor for file, whose reference passes to it; or -1, and the file is
- * closed. */
-static int fdalloc_or_close(struct file *file)
+/* Close a descriptor. 0, or -1: no file is open there. */
+static int fdclose(int fd)
 {
-  int fd = fdalloc(file);
-  if (fd < 0)
-    fileclose(file);
-  return fd;
+  struct file **open_file = myproc()->open_file;
+  if (fd < 0 || fd >= NOFILE || open_file[fd] == NULL)
+    return -1;
+  struct file *file = open_file[fd];
+  open_file[fd] = NULL;
+  fileclose(file);
+  return 0;
 }
 
 long sys_open(void)
@@ -48,25 +50,19 @@ long sys_open(void)
   if (argstr(0, path) < 0)
     return -1;
   struct file *file = fileopen(myproc()->cwd, path, argint(1));
-  return file != NULL ? fdalloc_or_close(file) : -1;
+  return file != NULL ? fdalloc(file) : -1;
 }
 
-/* The descriptor goes first: from then on it is free for the next open. */
 long sys_close(void)
 {
-  struct file *file = argfd(0);
-  if (file == NULL)
-    return -1;
-  myproc()->open_file[argint(0)] = NULL;
-  fileclose(file);
-  return 0;
+  return fdclose(argint(0));
 }
 
 /* Both descriptors have the same file, so the same position. */
 long sys_dup(void)
 {
   struct file *file = argfd(0);
-  return file != NULL ? fdalloc_or_close(filedup(file)) : -1;
+  return file != NULL ? fdalloc(filedup(file)) : -1;
 }
 
 /* read and write: the user's address goes down as it is (struct uio), since the
@@ -104,12 +100,8 @@ long sys_pipe(void)
   fd[1] = fdalloc(writer);
   if (fd[0] >= 0 && fd[1] >= 0 && copyout(argaddr(0), fd, sizeof(fd)) == 0)
     return 0;
-  for (int i = 0; i < 2; i++) {
-    if (fd[i] >= 0)
-      myproc()->open_file[fd[i]] = NULL;
-  }
-  fileclose(reader);
-  fileclose(writer);
+  fdclose(fd[0]); /* -1 is no descriptor: nothing happens */
+  fdclose(fd[1]);
   return -1;
 }
 
