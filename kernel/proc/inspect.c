@@ -48,29 +48,29 @@ int procdump(int slot)
   return slot + 1;
 }
 
-/* Whether the process is taken, asleep. It is not if it has ended meanwhile,
- * or is busy for too long. */
+/* Wait until the process is parked, or has slept for long_sleep, and take it
+ * out of its wait bucket. False: it has ended meanwhile, or is busy for too
+ * long. */
 static bool take_asleep(struct proc *proc, int pid, uint64 long_sleep)
 {
   struct thread *thread = &proc->thread;
-  uint64 now = clock_now(), limit = now + clock_from_ms(HOLD_LIMIT_MS);
-  uint64 since = now; /* it has slept on channel for so long, if it does */
-  const void *channel = NULL;
+  const void *channel = NULL; /* what it has slept on since then, if it does */
+  uint64 since = clock_now(), limit = since + clock_from_ms(HOLD_LIMIT_MS);
 
-  for (; proc->pid == pid && proc->aspace != NULL && now < limit;
-       now = clock_now()) {
+  while (proc->pid == pid && proc->aspace != NULL && clock_now() < limit) {
     const void *found = __atomic_load_n(&thread->channel, __ATOMIC_ACQUIRE);
     if (found != channel)
-      since = now;
+      since = clock_now();
     channel = found;
-    bool settled = channel == PARKED(proc) || now - since >= long_sleep;
-    if (channel == NULL || !settled || !thread_take(thread, channel)) {
+    if (channel == NULL ||
+        (channel != PARKED(proc) && clock_now() - since < long_sleep) ||
+        !thread_take(thread, channel)) {
       yield();
       continue;
     }
     while (__atomic_load_n(&thread->on_hart, __ATOMIC_ACQUIRE))
-      ; /* it has not left its hart yet (T2) */
-    /* Now nothing of it changes. */
+      ; /* it is about to leave its hart (T2) */
+    /* Nothing of the process changes any more. */
     if (proc->pid == pid && proc->aspace != NULL)
       return true;
     runqueue_put(thread);
@@ -78,8 +78,8 @@ static bool take_asleep(struct proc *proc, int pid, uint64 long_sleep)
   return false;
 }
 
-/* Hold the process with this pid, once it is parked or has slept for so long;
- * the caller itself needs no holding. NULL: there is none, or it is busy. */
+/* Hold the process with this pid; the caller itself needs no holding. NULL:
+ * there is none, or it is busy. */
 static struct proc *hold(int pid, uint64 long_sleep)
 {
   if (pid == 0 || pid == myproc()->pid)
@@ -87,7 +87,7 @@ static struct proc *hold(int pid, uint64 long_sleep)
 
   acquiresleep(&inspection);
   acquire(&tree_lock);
-  struct proc *proc = pid > 0 ? proc_find(pid) : NULL;
+  struct proc *proc = proc_find(pid);
   if (proc != NULL)
     proc->inspected = proc->attention = true;
   release(&tree_lock);

@@ -54,26 +54,6 @@ void power_down(int status)
   power_down_unsynced(status);
 }
 
-/* The first code of process 1, which needs a process to sleep in: mount the
- * disk and become /init. */
-static void start_init(struct proc *self)
-{
-  char *argv[] = {"/init", NULL};
-
-  const char *trouble = fsinit();
-  if (trouble != NULL) {
-    printk("cannot mount: %s\n", trouble);
-    power_down_unsynced(STATUS_NO_INIT);
-  }
-  self->cwd = namei(NULL, "/");
-  int argc = self->cwd != NULL ? exec(argv[0], argv) : -1;
-  if (argc < 0) {
-    printk("cannot run %s\n", argv[0]);
-    power_down(STATUS_NO_INIT);
-  }
-  self->aspace->frame->a0 = argc;
-}
-
 /* The first swtch to a process comes here, on its empty kernel stack, as if out
  * of a sched() that had one irq_push before it. */
 static void forkret(void)
@@ -83,8 +63,24 @@ static void forkret(void)
   irq_pop();
   self->aspace->usyscall->pid = self->pid;
   trapframe_lead_in(self->aspace->frame, KSTACK_TOP(self - proc_table));
-  if (self == init_proc)
-    start_init(self);
+
+  /* Process 1 mounts the disk, for which it may have to sleep, and becomes
+   * /init. */
+  if (self == init_proc) {
+    char *argv[] = {"/init", NULL};
+    const char *trouble = fsinit();
+    if (trouble != NULL) {
+      printk("cannot mount: %s\n", trouble);
+      power_down_unsynced(STATUS_NO_INIT);
+    }
+    self->cwd = namei(NULL, "/");
+    int argc = self->cwd != NULL ? exec(argv[0], argv) : -1;
+    if (argc < 0) {
+      printk("cannot run %s\n", argv[0]);
+      power_down(STATUS_NO_INIT);
+    }
+    self->aspace->frame->a0 = argc;
+  }
   exit_if_killed();
   return_to_user();
 }

@@ -93,8 +93,7 @@ struct proc {
 };
 
 extern struct proc proc_table[NPROC];
-extern struct proc
-    *init_proc; /* process 1, which gets the children of the dead */
+extern struct proc *init_proc; /* process 1; the children of the dead are its */
 
 /* Guards pids, the tree of parents, exit statuses, and a process's steps from
  * NEW and to ZOMBIE. */
