@@ -62,43 +62,34 @@ static bool unshare(struct aspace *as, pte_t *entry, int level, uint64 va)
   return true;
 }
 
-/* Let memory be an absent entry's. Nothing is flushed: the worst that a hart
- * which cached the absence gets is a spurious fault. */
-static void map_heap(struct aspace *as, pte_t *entry, void *memory)
+/* The first touch of heap: bring the page or block that was reserved, or a page
+ * of lazy heap. False: memory is out, or no block is free; a reserved page is
+ * always there. Nothing is flushed: the worst that a hart which cached the
+ * absence gets is a spurious fault. */
+static bool bring(struct aspace *as, pte_t *entry, int level, uint64 va)
 {
-  entry_write(as, entry,
-              pte_make_leaf((uint64)memory, PTE_R | PTE_W | PTE_U)); /* U, W */
-}
+  bool reserved = *entry & PTE_RESERVED;
+  void *memory = NULL;
 
-/* The first touch of reserved heap. False: it is for a block, and none is free;
- * a page is always there. */
-static bool bring_reserved(struct aspace *as, pte_t *entry, int level)
-{
-  void *memory = kalloc_reserved(level > 0 ? BLOCK_PAGES : 1);
+  if (reserved)
+    memory = kalloc_reserved(level > 0 ? BLOCK_PAGES : 1);
+  else if ((entry = entry_make(as, va, 0)) != NULL)
+    memory = kalloc_zeroed();
   if (memory == NULL)
     return false;
-  map_heap(as, entry, memory);
-  if (level > 0)
+
+  entry_write(as, entry,
+              pte_make_leaf((uint64)memory, PTE_R | PTE_W | PTE_U)); /* U, W */
+  if (reserved && level > 0)
     page_unreserve(LARGE_RESERVATION - BLOCK_PAGES); /* it needs no table */
   return true;
-}
-
-/* The first touch of lazy heap. */
-static int bring_lazy(struct aspace *as, uint64 va)
-{
-  pte_t *entry = entry_make(as, va, 0);
-  void *page = entry != NULL ? kalloc_zeroed() : NULL;
-  if (page == NULL)
-    return OUT_OF_MEMORY;
-  map_heap(as, entry, page);
-  return 0;
 }
 
 static int resolve(struct aspace *as, uint64 va, enum access access)
 {
   int level;
   pte_t *entry = pt_find(as->pagetable, va, &level), word = *entry;
-  bool reserved = word & PTE_RESERVED;
+  bool is_absent = !pte_valid(word), is_large = entry_is_large(word, level);
 
   /* Spurious: set the bits that the hardware may want set, and flush. All of
    * it, since what this hart had cached as absent may be a pointer to a table.
@@ -109,22 +100,22 @@ static int resolve(struct aspace *as, uint64 va, enum access access)
     return 0;
   }
 
-  if (!pte_valid(word) && access == ACCESS_EXECUTE)
-    return -1; /* heap is no code */
-  if (word == 0)
-    return va < as->heap_base ? -1 : bring_lazy(as, va);
-  if (!reserved && (access != ACCESS_WRITE || !(word & PTE_COW)))
+  /* Nobody runs heap as code, and there are holes in the image below it. */
+  if (is_absent &&
+      (access == ACCESS_EXECUTE || (word == 0 && va < as->heap_base)))
+    return -1;
+  if (!is_absent && (access != ACCESS_WRITE || !(word & PTE_COW)))
     return -1;
 
   /* To zero or copy a block takes too long for interrupts to wait. */
-  bool is_long = level > 0 && !irq_enabled() &&
-                 (reserved || page_is_shared(pte_target(word), BLOCK_PAGES));
-  if (!is_long && (reserved ? bring_reserved(as, entry, level)
-                            : unshare(as, entry, level, va)))
+  bool is_long = is_large && !irq_enabled() &&
+                 (is_absent || page_is_shared(pte_target(word), BLOCK_PAGES));
+  if (!is_long &&
+      (is_absent ? bring(as, entry, level, va) : unshare(as, entry, level, va)))
     return 0;
 
   /* If it was for a block, go on with pages. */
-  if (level == 0 || entry_split(as, entry) < 0)
+  if (!is_large || entry_split(as, entry) < 0)
     return OUT_OF_MEMORY;
   return resolve(as, va, access);
 }
