@@ -2,9 +2,10 @@
  * operation (or the one named) is done again and again, each time with one
  * allocation of the kernel failing: the first, the second, and so on until it
  * needs no more of them. It has to give an error or to end its process; all
- * pages, files and inodes have to come back, the tables to keep their rules,
- * and the operation to work afterwards. For debug builds of the kernel, and
- * to be run alone: the allocations of others would be counted. */
+ * pages, files, inodes and slots of processes have to come back, the tables to
+ * keep their rules, and the operation to work afterwards. For debug builds of
+ * the kernel, and to be run alone: the allocations of others would be counted.
+ */
 #include "kernel/types.h"
 #include "kernel/fcntl.h"
 #include "kernel/fs.h"
@@ -287,6 +288,27 @@ static void clean_up(void)
   unlink(errors);
 }
 
+/* How many children there may be at once: as many as slots are free. */
+static int count_slots(void)
+{
+  int ends[2], nchildren = 0, pid;
+  char byte;
+
+  if (pipe(ends) < 0)
+    stop("no pipe", "");
+  while ((pid = fork()) > 0)
+    nchildren++;
+  close(ends[1]);
+  if (pid == 0) { /* wait until the parent closes the other end, too */
+    read(ends[0], &byte, 1);
+    exit(0);
+  }
+  close(ends[0]);
+  while (wait(0) > 0)
+    ;
+  return nchildren;
+}
+
 int main(int argc, char **argv)
 {
   int found = 0;
@@ -296,6 +318,7 @@ int main(int argc, char **argv)
     return 1;
   }
   prepare();
+  int nslots = count_slots();
   for (int i = 0; i < NOPERATIONS; i++) {
     if (argc == 2 && strcmp(argv[1], operations[i].name) != 0)
       continue;
@@ -306,6 +329,8 @@ int main(int argc, char **argv)
   clean_up();
   if (!found)
     stop("no such operation: ", argv[1]);
+  if (count_slots() != nslots)
+    stop("processes are lost", "");
   printf("failalloc: OK\n");
   return 0;
 }
