@@ -79,24 +79,18 @@ take_slowly(struct hart *hart, struct spinlock *lock)
   hart->lock_count[class].tries++;
 }
 
-/* In debug builds, before the lock is taken at site. */
-static void check_take(struct hart *hart, struct spinlock *lock, uint64 site)
-{
-  uint class = lock_class_once(&lock->class, lock->name);
-
-  if (holding(lock))
-    panic("lock %s taken twice, first at 0x%lx", lock->name, lock->site);
-  if (!lock_order_take(hart, class, site, 0))
-    panic("lock %s taken against the order of locks", lock->name);
-}
-
 void acquire(struct spinlock *lock)
 {
   uint64 site = CALL_SITE();
   struct hart *hart = stay(site);
 
-  if (DEBUG)
-    check_take(hart, lock, site);
+  if (DEBUG) {
+    lock_class_once(&lock->class, lock->name);
+    if (holding(lock))
+      panic("lock %s taken twice, first at 0x%lx", lock->name, lock->site);
+    if (!lock_order_take(hart, lock->class, site, 0))
+      panic("lock %s taken against the order of locks", lock->name);
+  }
   uint class = lock->class;
   if (class == 0 || !try_acquire(lock))
     take_slowly(hart, lock);
