@@ -106,12 +106,12 @@
         slli    t2, t1, 3
         neg     t3, t2
         \from   ld t4, 0(a1)
-61:     \from   ld t5, WORD(a1)
         srl     t4, t4, t2
+61:     \from   ld t5, WORD(a1)
         sll     t6, t5, t3
         or      t4, t4, t6
         \to     sd t4, 0(a0)
-        mv      t4, t5
+        srl     t4, t5, t2
         addi    a1, a1, WORD
         addi    a0, a0, WORD
         bltu    a0, t0, 61b

@@ -2,7 +2,8 @@
  * kernel can use, by the mirror in the private table on which it runs for the
  * process. So there are three things to do: check that the range is the user's
  * memory, begin user access, and leave the copy to the primitive that may
- * fault. Read mm/user_access.h before. */
+ * fault. A string has no length, so it is looked at while it is copied, by
+ * words at every alignment. Read mm/user_access.h before. */
 #include "mm/copy_new.h"
 #include "kernel/memlayout.h"
 #include "mm/user_access.h"
@@ -57,55 +58,100 @@ static inline uint64 bytes_through(uint64 zeros)
   return (below & BYTE_ONES) * BYTE_ONES >> 56;
 }
 
-/* Find the first NUL of [va, end). The number of bytes up to it, with it, goes
- * to *nbytes, or that of all. 0, or -1: a byte before that may not be read.
- * This looks at aligned words: their other bytes are in the same page, so none
- * of them is the reason of a fault. */
-static inline int find_nul(uint64 va, uint64 end, uint64 *nbytes)
-{
-  uint64 at = va - va % WORD, word;
+/* What is still to be copied of a string: [va, end) at most, to dst. */
+struct string_copy {
+  char *dst;
+  uint64 va, end;
+};
 
-  *nbytes = end - va;
-  if (va == end)
-    return 0;
-  if (!user_load_word(at, &word))
-    return -1;
-  word |= (1UL << (va - at) * 8) - 1; /* what is before the string is not 0 */
-  while (zero_bytes(word) == 0) {
-    at += WORD;
-    if (at >= end)
-      return 0;
-    if (!user_load_word(at, &word))
+/* The next two go on while there are words, and copy what follows the NUL in
+ * its word, too: there is room, and the caller does not mind. 1 after the NUL,
+ * 0 if there is none in what was copied, -1: it may not be read. */
+
+/* Both operands are aligned. */
+static inline int copy_words(struct string_copy *copy)
+{
+  uint64 whole = copy->end - copy->end % WORD, word;
+
+  for (; copy->va < whole; copy->va += WORD, copy->dst += WORD) {
+    if (!user_load_word(copy->va, &word))
       return -1;
+    *(user_word *)copy->dst = word;
+    if (zero_bytes(word) != 0) {
+      copy->va += bytes_through(zero_bytes(word));
+      return 1;
+    }
   }
-  *nbytes = min_u64(at + bytes_through(zero_bytes(word)), end) - va;
   return 0;
 }
 
-/* Copy [va, end) to dst up to the first NUL: copyinstr_new, with user access.
- * Where both are aligned, a word is stored as it is looked at, with what
- * follows the NUL in it; there is room, and the caller does not mind. Else, and
- * for the last bytes, first the NUL is found. */
-static inline int copy_string(char *dst, uint64 va, uint64 end, uint64 *nbytes)
+/* The target alone is aligned: each word of it is put together from the end of
+ * one aligned word and the beginning of the next. The next is loaded when there
+ * is no NUL in the one before: then it holds bytes of the string. */
+static inline int copy_shifted(struct string_copy *copy)
 {
-  uint64 at = va, word, rest;
+  uint64 ahead = copy->va % WORD, shift = ahead * 8;
+  uint64 at = copy->va - ahead, word;
 
-  if (((uint64)dst | va) % WORD == 0) {
-    uint64 whole = end - end % WORD;
-    for (; at < whole; at += WORD, dst += WORD) {
-      if (!user_load_word(at, &word))
-        return -1;
-      *(user_word *)dst = word;
-      if (zero_bytes(word) != 0) {
-        *nbytes = at + bytes_through(zero_bytes(word)) - va;
-        return 0;
-      }
-    }
-  }
-  if (find_nul(at, end, &rest) < 0)
+  if (copy->end - copy->va < 2 * WORD)
+    return 0;
+  if (!user_load_word(at, &word))
     return -1;
-  *nbytes = at + rest - va;
-  return user_copy_in(dst, at, rest);
+  uint64 zeros = zero_bytes(word | ((1UL << shift) - 1)); /* from va on */
+  uint64 part = word >> shift, last = copy->end - ahead - 2 * WORD;
+  for (; zeros == 0 && at <= last; copy->dst += WORD) {
+    at += WORD;
+    if (!user_load_word(at, &word))
+      return -1;
+    *(user_word *)copy->dst = part | word << (64 - shift);
+    part = word >> shift;
+    zeros = zero_bytes(word);
+  }
+  if (zeros == 0) {
+    copy->va = at + ahead;
+    return 0;
+  }
+  *(user_word *)copy->dst = part;
+  copy->va = at + bytes_through(zeros);
+  return 1;
+}
+
+/* The number of bytes up to the first NUL of [va, end), with it, or of all goes
+ * to *nbytes. 0, or -1: one of them may not be read. This looks at aligned
+ * words: their other bytes are in the same page, so none causes a fault. */
+static inline int find_nul(uint64 va, uint64 end, uint64 *nbytes)
+{
+  uint64 at = va - va % WORD, before = (1UL << va % WORD * 8) - 1;
+  uint64 word, zeros = 0;
+
+  for (; at < end && zeros == 0; at += WORD, before = 0) {
+    if (!user_load_word(at, &word))
+      return -1;
+    zeros = zero_bytes(word | before); /* from va on */
+  }
+  if (zeros != 0)
+    end = min_u64(at - WORD + bytes_through(zeros), end);
+  *nbytes = end - va;
+  return 0;
+}
+
+static inline int copy_string(struct string_copy copy, uint64 *nbytes)
+{
+  uint64 start = copy.va, rest;
+  int found = 0;
+
+  if ((uint64)copy.dst % WORD == 0)
+    found = copy.va % WORD == 0 ? copy_words(&copy) : copy_shifted(&copy);
+  if (found != 0) {
+    *nbytes = copy.va - start;
+    return found < 0 ? -1 : 0;
+  }
+
+  /* The last bytes, or all if the target is not aligned. */
+  if (find_nul(copy.va, copy.end, &rest) < 0)
+    return -1;
+  *nbytes = copy.va + rest - start;
+  return user_copy_in(copy.dst, copy.va, rest);
 }
 
 int copyinstr_new(char *dst, uint64 srcva, uint64 max, uint64 *nbytes)
@@ -115,7 +161,7 @@ int copyinstr_new(char *dst, uint64 srcva, uint64 max, uint64 *nbytes)
   uint64 end = srcva + min_u64(max, USER_VA_STOP - srcva);
 
   user_access_begin();
-  int result = copy_string(dst, srcva, end, nbytes);
+  int result = copy_string((struct string_copy){dst, srcva, end}, nbytes);
   user_access_end();
   return result;
 }
