@@ -23,10 +23,10 @@ user_exit_va:
  *
  * Most often they are the same word: a process whose break is not above
  * USER_VA_STOP runs on its private table in user mode, too, unless two tables
- * are asked for. Then no table changes and nothing needs a fence. The kernel may
- * go on with the TLB entries of the user, and the user with the kernel's: the
- * table is the same, and what PTE_U allows to the one it forbids to the other
- * (to the kernel, while SUM is clear).
+ * are asked for. Then no table changes and nothing needs a fence. The kernel
+ * may go on with the TLB entries of the user, and the user with the kernel's:
+ * the table is the same, and what PTE_U allows to the one it forbids to the
+ * other (to the kernel, while SUM is clear).
  *
  * If they differ and ASIDs are in use, the user's word has one, and no fence is
  * needed either: no entry in the TLB is taken for another table's, and what was
