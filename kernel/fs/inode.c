@@ -175,19 +175,6 @@ static void let_go(struct inode *inode)
   cache_put(&inode->entry);
 }
 
-/* The content of the locked inode is gone: make it free, and let it go in the
- * same step, since who makes a file next gets its number. */
-static void ifree(struct transaction *tx, struct inode *inode)
-{
-  memset(&inode->disk, 0, sizeof(inode->disk));
-  iupdate(tx, inode);
-  inode->entry.valid = false;
-  acquiresleep(&allocation.lock);
-  allocation.first_free = min_u64(allocation.first_free, inode->entry.number);
-  releasesleep(&allocation.lock);
-  let_go(inode);
-}
-
 /* Empty the file; if no directory names it, the last transaction frees the
  * inode, and the caller's reference is gone. 0, or -1 with the reference kept.
  */
@@ -201,8 +188,18 @@ static int empty(struct inode *inode, bool is_gone)
     left = -1;
     if (ilock(inode) == 0) {
       left = ishrink(&tx, inode);
-      if (left == 0 && is_gone)
-        ifree(&tx, inode);
+      if (left == 0 && is_gone) {
+        /* The reference goes in the same step, since who makes a file next gets
+         * the number. */
+        memset(&inode->disk, 0, sizeof(inode->disk));
+        iupdate(&tx, inode);
+        inode->entry.valid = false;
+        acquiresleep(&allocation.lock);
+        allocation.first_free =
+            min_u64(allocation.first_free, inode->entry.number);
+        releasesleep(&allocation.lock);
+        let_go(inode);
+      }
       iunlock(inode);
     }
     end_op(&tx);
@@ -392,8 +389,6 @@ int writei(struct transaction *tx, struct inode *inode, struct uio uio,
 {
   if (offset > inode->disk.size || nbytes > MAX_FILE_SIZE - offset)
     return -1;
-  if (nbytes == 0)
-    return 0;
   if (inode_join(tx, inode) < 0)
     return -1;
   uint done = 0;

@@ -108,7 +108,7 @@ int readi(struct inode *inode, struct uio uio, uint offset, uint nbytes);
  * the block, perhaps the indirect one, and what allocating them adds. */
 #define WRITE_BLOCKS (1 + 2 * ALLOC_BLOCKS)
 
-/* Write nbytes at offset, where offset <= size and the end is not beyond
+/* Write nbytes (> 0) at offset, where offset <= size and the end is not beyond
  * MAX_FILE_SIZE, from uio + uio_offset; stops when tx may have no room for
  * another block. The bytes written; or -1 if none could be, also for bad memory
  * of the user and a full disk. */

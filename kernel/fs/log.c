@@ -61,7 +61,6 @@ static struct {
     uint8 head_block[BSIZE];
   };
   struct buf *pinned[LOGBLOCKS]; /* in the cache until they are home */
-  int in_log[LOGBLOCKS];         /* where the log has the blocks */
   uint8 copy[LOGBLOCKS][BSIZE];
 } stage;
 
@@ -184,15 +183,18 @@ int log_stop(void)
   return log_sync();
 }
 
-/* Read or write all staged blocks at once, block i at blockno[i], in no order
- * among each other. */
-static int transfer(enum disk_op op, const int *blockno)
+/* Read or write all staged blocks at once, in no order among each other: at
+ * home, or, for NULL, in the log. */
+static int transfer(enum disk_op op, const int *home)
 {
   static struct disk_request request[LOGBLOCKS];
   int result = 0;
   for (int i = 0; i < stage.head.n; i++) {
+    uint blockno = super.logstart + 1 + i;
+    if (home)
+      blockno = home[i];
     request[i] = (struct disk_request){.op = op,
-                                       .offset = (uint64)blockno[i] * BSIZE,
+                                       .offset = (uint64)blockno * BSIZE,
                                        .data = stage.copy[i],
                                        .nbytes = BSIZE};
     disk_start(&request[i]);
@@ -263,7 +265,7 @@ static int commit(void)
     return 0;
   /* The header says 0. A cut leaves it so, and all of the group is lost, as if
    * none of its operations had been; no log_sync has answered for it. */
-  if (transfer(DISK_WRITE, stage.in_log) < 0)
+  if (transfer(DISK_WRITE, NULL) < 0)
     return -1;
   /* The commit: once the header is lasting, the group is. */
   if (write_head() < 0)
@@ -279,8 +281,6 @@ static int commit(void)
 
 const char *log_mount(void)
 {
-  for (uint i = 0; i < LOGBLOCKS; i++)
-    stage.in_log[i] = super.logstart + 1 + i;
   if (disk_read((uint64)super.logstart * BSIZE, stage.head_block, BSIZE) < 0)
     return "the log cannot be read";
   int count = stage.head.n;
@@ -298,7 +298,7 @@ const char *log_mount(void)
     if (disk_read_only())
       return "the log must be replayed, and the disk takes no writes";
     printk("recovering %d blocks from the log\n", count);
-    if (transfer(DISK_READ, stage.in_log) < 0)
+    if (transfer(DISK_READ, NULL) < 0)
       return "the log cannot be read";
     if (install_trans() < 0)
       return "what the log holds cannot be written home";
