@@ -111,7 +111,9 @@ static bool cut_padded(struct bytes *bytes, uint64 size, struct bytes *front)
   return cut(bytes, size, front) && cut(bytes, -size % FDT_CELL, &padding);
 }
 
-/* Cut off a number of at most two cells; without cells it is 0. */
+/* Cut off a number of at most two cells; without cells it is 0. The highest
+ * byte comes first, wherever the number stands: no load of a word is needed,
+ * which would want it aligned and turned round. */
 static bool cut_number(struct bytes *bytes, uint64 cells, uint64 *value)
 {
   struct bytes number;
@@ -141,7 +143,8 @@ static bool bytes_are(struct bytes bytes, const char *text)
          memcmp(bytes.at, text, size) == 0;
 }
 
-/* Whether a node is called name, with or without a unit address. */
+/* Whether a node is called name, with or without a unit address: by that
+ * siblings of one name differ, such as cpu@0 and cpu@1. */
 static bool node_is(const struct node *node, const char *name)
 {
   size_t length = strlen(name);
@@ -226,7 +229,8 @@ static const char *read_reserved(struct machine *machine, struct bytes reg,
   return problem;
 }
 
-/* It stands in /cpus, or in each of the cpu nodes there. */
+/* How fast the time register counts: one number for all harts. It stands in
+ * /cpus, or in each of the cpu nodes there. */
 static const char *read_timebase(struct machine *machine, struct bytes property)
 {
   if (property.at == NULL)

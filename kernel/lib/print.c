@@ -180,6 +180,8 @@ void print_hold(void)
   }
 }
 
+/* Release: the next printer sees what this one left, such as the port's
+ * queue. */
 void print_release(void)
 {
   if (!kept)
@@ -192,6 +194,7 @@ void print_keep(void)
   __atomic_store_n(&kept, true, __ATOMIC_RELAXED);
 }
 
+/* Only the holder can release it; who does not hold it has nothing to do. */
 void print_give_up(void)
 {
   if (__atomic_load_n(&printer, __ATOMIC_RELAXED) == this_hart())
