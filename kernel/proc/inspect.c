@@ -119,9 +119,8 @@ int ptdump(int pid, bool kernel_table)
   if (proc == NULL)
     return -1;
 
-  pagetable_t table = proc->aspace->pagetable;
-  if (kernel_table)
-    table = proc->aspace->kpagetable;
+  const struct aspace *as = proc->aspace;
+  pagetable_t table = kernel_table ? as->kpagetable : as->pagetable;
   vmprint(table != NULL ? table : kernel_pagetable);
   let_go(proc);
   return 0;

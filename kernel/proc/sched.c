@@ -143,7 +143,8 @@ void scheduler(void)
     hart->irq_depth = 0;
 
     /* Back on this hart's own stack. Only when satp is the global table again
-     * may the thread be entered elsewhere, or a zombie's memory be freed. */
+     * may the thread be entered elsewhere, or a zombie's slot and stack be
+     * another's. Release: what this hart has stored comes before. */
     aspace_leave();
     hart->proc = NULL;
     hart->thread = NULL;
