@@ -63,7 +63,7 @@ class Disk:
     def entries(self, size, addresses):
         for inode, name in ENTRY.iter_unpack(self._bytes(size, addresses)):
             if inode:
-                yield inode, name.rstrip(b"\0").decode()
+                yield inode, name.rstrip(b"\0").decode(errors="backslashreplace")
 
     def tree(self, directory=ROOT):
         """All that is below a directory: path to a file's bytes, to None for
