@@ -236,6 +236,17 @@ def entries(listing):
     return re.findall(r"^\.\.[ .]*\d+: pte 0x\w{16} pa 0x\w{16}$", listing, re.M)
 
 
+def test_skeleton_in_our_own_tree(tmp_path):
+    """A teacher who puts one back sees what students see."""
+    tree = tmp_path / "tree"
+    copy_tree(tree)
+    (tree / FOLDER / "kpagetable.c").write_text(skeleton("kpagetable"))
+    with Machine(Handout(tree).solve(vmprint=solution("vmprint"),
+                                     copy_new=solution("copy_new"))) as machine:
+        assert NO_TABLES in machine.boot()
+        machine.poweroff()
+
+
 @pytest.mark.parametrize("solved", COMBINATIONS,
                          ids=lambda solved: "+".join(solved) or "none")
 def test_solved(handout, solved):
