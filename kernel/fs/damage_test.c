@@ -252,6 +252,25 @@ static void damaged_inode_cannot_be_opened(void)
   }
 }
 
+/* What cannot be locked takes no name, and no new inode stays behind. */
+static void no_inode_is_lost_to_a_damaged_directory(void)
+{
+  static const short bad_type[] = {0, 9};
+  for (uint i = 0; i < ARRAY_LEN(bad_type); i++) {
+    memcpy(work, sound, sizeof(work));
+    inode_in_work(4)->type = bad_type[i];
+    host_disk_load(work, sizeof(work));
+    CHECK(host_remount() == NULL);
+    CHECK(fileopen(NULL, "/a/x", O_CREATE | O_RDWR) == NULL);
+    CHECK_EQ(host_mkdir(NULL, "/a/x"), -1);
+    CHECK_EQ(log_sync(), 0);
+    memcpy(work, host_disk_bytes(), sizeof(work));
+    CHECK_EQ(inode_in_work(4)->type, bad_type[i]);
+    for (uint inum = 7; inum < INODES; inum++)
+      CHECK_EQ(inode_in_work(inum)->type, 0);
+  }
+}
+
 /* Directories that contain themselves must not make a thread wait for
  * itself. */
 static void loops_of_directories(void)
@@ -309,6 +328,7 @@ int main(void)
   RUN(log_header_is_checked);
   RUN(bad_block_number_is_an_error);
   RUN(damaged_inode_cannot_be_opened);
+  RUN(no_inode_is_lost_to_a_damaged_directory);
   RUN(loops_of_directories);
   RUN(a_link_too_many);
   RUN(indirect_block_names_itself);

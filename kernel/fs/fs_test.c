@@ -128,16 +128,16 @@ static void make_c(void)
 }
 
 /* Another thread makes the name after it was looked up and not found; the
- * second lock of an inode is that of the directory that gets the name. */
+ * third lock of an inode is that of the directory that gets the name. */
 static void name_that_is_made_meanwhile(void)
 {
   char bytes[20];
   host_new_disk(BLOCKS, INODES);
-  host_before_lock("inode", 2, make_b);
+  host_before_lock("inode", 3, make_b);
   struct file *file = fileopen(NULL, "/b", O_CREATE | O_RDWR);
   CHECK_EQ(fileread(file, uio_kernel(bytes), sizeof(bytes)), 10);
   fileclose(file);
-  host_before_lock("inode", 2, make_c);
+  host_before_lock("inode", 3, make_c);
   CHECK_EQ(host_mkdir(NULL, "/c"), -1);
   host_before_lock(NULL, 0, NULL);
   CHECK_EQ(host_nlink("/b"), 1);

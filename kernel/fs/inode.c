@@ -163,7 +163,15 @@ struct inode *ialloc(struct transaction *tx, const struct dinode *content)
   }
   allocation.first_free = number;
   releasesleep(&allocation.lock);
-  return taken ? iget(number - 1) : NULL;
+  if (!taken)
+    return NULL;
+
+  /* It is loaded here, which cannot fail, as its block is in the group: its
+   * last iput frees it only if it knows that no directory names it. */
+  struct inode *inode = iget(number - 1);
+  if (ilock(inode) == 0)
+    iunlock(inode);
+  return inode;
 }
 
 /* Give a reference to the locked inode back, which may be the last one. Its
