@@ -1,7 +1,7 @@
 /* Inodes in memory, their blocks on the disk, and the bytes that they hold.
  *
  * The first part is the table of inodes in memory: the cache of fs/bio.h,
- * whose entries are inodes. Two locks matter. The cache's (C2) makes two
+ * whose entries are inodes. Two locks matter. The cache's (C1) makes two
  * threads that name the same file get the same entry; the inode's sleep lock
  * guards its content, which may take a disk access to get.
  *

@@ -29,7 +29,7 @@ struct superblock super;
 
 static struct {
   struct sleeplock lock;
-  uint first_free; /* no data block below this one is free */
+  uint64 first_free; /* no data block below this one is free */
 } bitmap;
 
 uint super_bitmaps(void)
@@ -100,7 +100,7 @@ int balloc(struct transaction *tx, uint *blockno)
 {
   bool taken = false;
   acquiresleep(&bitmap.lock);
-  uint block = bitmap.first_free;
+  uint64 block = bitmap.first_free; /* it may come to 2^32 */
   while (!taken && block < super.size) {
     struct buf *buf = bread(BBLOCK(block, super));
     if (!buf)
