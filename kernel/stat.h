@@ -1,4 +1,5 @@
-/* What fstat tells of a file. */
+/* What fstat tells of a file. Old programs have this layout in them: its size
+ * and offsets stay (four bytes before size are free). */
 #ifndef KERNEL_STAT_H
 #define KERNEL_STAT_H
 

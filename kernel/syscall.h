@@ -1,5 +1,5 @@
 /* The one list of system calls: number and name. The dispatch table, the
- * names in messages and the user library's stubs are all made from it.
+ * prototypes and the user library's stubs are all made from it.
  * 22-29 and 31-32 belong to other labs and stay free. */
 #ifndef KERNEL_SYSCALL_H
 #define KERNEL_SYSCALL_H

@@ -24,7 +24,7 @@
 
 /* What inodes keep, what the log has twice, and what threads use. */
 static_assert(2 * NENTRY + 2 * LOGBLOCKS + (NPROC + 1) * BREADA_MAX <= NBUF,
-              "some block is always left that nobody refers to");
+              "NBUF is too small: a block must be left that nobody refers to");
 
 static struct cache icache;
 static struct inode table[NENTRY];

@@ -10,7 +10,7 @@
  *   low page slots 0..MIRROR_SLOTS-1: the mirror, word for word what the
  *            user table's low level-1 page holds; the others as the global
  *
- * Invariants: M, S and H of design.md, see mm/aspace.h. */
+ * Invariants: M, S and H of mm/aspace.h. */
 #ifndef MM_KPAGETABLE_H
 #define MM_KPAGETABLE_H
 

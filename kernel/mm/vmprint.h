@@ -4,7 +4,7 @@
 
 #include "kernel/riscv.h"
 
-/* Print every valid entry of a table, depth first, in the form of abi.md,
+/* Print every valid entry of a table, depth first, in the lab's form,
  * after a line "page table 0x%016lx":
  *   page table 0x0000000087f6e000
  *   ..0: pte 0x0000000021fda801 pa 0x0000000087f6a000

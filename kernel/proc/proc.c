@@ -92,8 +92,10 @@ struct proc *allocproc(void)
   acquire(&tree_lock);
   struct proc *proc = proc_find(0);
 
-  /* When the table is full, a zombie that is init's by adoption gives way: who
-   * has seen it end may rely on its slot, and init may have had no hart. */
+  /* When the table is full, an orphan that has ended gives way, before init,
+   * which adopted it, has waited for it. A program that has seen its last
+   * descendant end may rely on that slot, whether or not a hart has run init
+   * since. */
   if (proc == NULL) {
     proc = init_proc->first_child;
     while (proc != NULL &&

@@ -9,9 +9,9 @@
  *   T1  a RUNNABLE thread, and no other, is in the run queue; a thread is in a
  *       wait bucket exactly if its channel is not NULL. One that waits, and is
  *       in neither, belongs to who took it out: a waker or inspect.c
- *   T2  a thread whose on_hart is set is entered by no hart, and its memory is
- *       not freed; the hart that it has left clears it, when that hart is off
- *       the thread's stack and off its page tables
+ *   T2  a thread whose on_hart is set is entered by no hart, and its slot and
+ *       kernel stack are not used again; the hart that it has left clears it,
+ *       when that hart is off the thread's stack and off its page tables
  *   T3  the processes with a parent are those on its list of children; only
  *       process 1 and those being made have none
  * Read sched.h and sync/wait.h next. */

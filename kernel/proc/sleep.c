@@ -133,8 +133,10 @@ void wakeup(const void *channel)
   struct bucket *bucket = bucket_of(channel);
   struct thread *thread;
 
-  /* Who sleeps got in before it released the condition's lock, which the
-   * caller has held since: no lock is needed to see that nobody does. */
+  /* A sleeper got in before it released the condition's lock. The caller has
+   * taken that lock since, and sees it; or it took the lock before the sleeper,
+   * who then sees what it changed, and does not sleep. So no lock is needed to
+   * see that nobody sleeps. */
   if (__atomic_load_n(&bucket->first, __ATOMIC_RELAXED) == NULL)
     return;
   acquire(&bucket->lock);

@@ -1,7 +1,8 @@
 /* System calls: the functions behind their numbers, and how these get at their
  * arguments. To add a call, give it a line in kernel/syscall.h, from which its
  * number, its place in the table, the prototype below and the user's stub are
- * made; then write its sys_ function. */
+ * made, and raise SYSCALL_MAX there if it is the highest; write its sys_
+ * function; and declare it for programs in user/user.h. */
 #ifndef SYS_SYSCALL_H
 #define SYS_SYSCALL_H
 

@@ -70,8 +70,9 @@ user_entry:
         sd      t0, TF_A0(a0)
 
         /* What the kernel needs: its stack, its hart, where to go, its table.
-         * They are read before the table changes, since the global table, of a
-         * process without a private one, has no TRAPFRAME. */
+         * They are read before the table changes, since the global table has
+         * no TRAPFRAME: a process runs on it while the exercise that makes the
+         * private table is not solved (mm/unsolved.c). */
         ld      sp, TF_KERNEL_SP(a0)
         ld      tp, TF_HART(a0)
         ld      t0, TF_USERTRAP(a0)

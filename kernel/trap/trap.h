@@ -12,7 +12,7 @@
  * is mapped at TRAPFRAME in the user table, without PTE_U. */
 struct trapframe {
   /* For the way in. The kernel writes them before it goes out. */
-  uint64 kernel_satp; /* the private kernel table (global, if it has none) */
+  uint64 kernel_satp; /* the private kernel table */
   uint64 kernel_sp;   /* top of the process's kernel stack */
   uint64 usertrap;    /* where the trampoline goes to in C */
   struct hart *hart;  /* what tp must point to */
