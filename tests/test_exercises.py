@@ -356,6 +356,11 @@ WRONG = {
     "the PLIC is not there": (
         [(MIRROR, MIRROR.replace("MIRROR_BYTES", "PGSIZE"))],
         r"rule S: low slot 96 is 0x\w+, not 0x\w+$"),
+    "in a page that all share": (
+        [(MIRROR, MIRROR.replace("low,", "kpagetable_low(top),")),
+         ("  top[0] = pte_make_table(low);\n", "  kfree(low);\n"),
+         ("  kfree(kpagetable_low(root));\n", "")],
+        r"rule M: the mirror is in the global table's own page$"),
     "the trampoline is not there": (
         [("  top[USER_TOP_SLOT] = user_root[USER_TOP_SLOT];\n", "")],
         r"rule H: root slot 255 is 0x\w+, not 0x\w+$"),

@@ -45,9 +45,10 @@ int link(const char *old_path, const char *new_path);
 int unlink(const char *path);
 int sync(void);
 
-/* Memory. All three give the old break, SBRK_ERROR on failure: sbrk gets the
- * memory now, sbrklazy at first touch, and sys_sbrk is the bare call with
- * how = SBRK_EAGER or SBRK_LAZY. */
+/* Memory. All three give the old break, SBRK_ERROR on failure. What sbrk gives
+ * is reserved, so that a touch of it cannot fail; what sbrklazy gives is not,
+ * and a process that touches it when no memory is left is ended. sys_sbrk is
+ * the bare call with how = SBRK_EAGER or SBRK_LAZY. */
 #define SBRK_ERROR ((char *)-1)
 char *sbrk(int nbytes);
 char *sbrklazy(int nbytes);

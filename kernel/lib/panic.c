@@ -40,7 +40,7 @@ void panic_stop(void)
     wait_for_interrupt();
 }
 
-/* The finisher is in the global table alone: power_off says why. */
+/* The finisher is in the global table alone: power_off in panic.h says why. */
 static void finish(void) __attribute__((noreturn));
 static void finish(void)
 {

@@ -67,7 +67,7 @@ struct aspace {
   struct usyscall
       *usyscall;       /* at USYSCALL, unless the heap is there; the same */
   uint64 size;         /* the break, in bytes */
-  uint64 heap_base;    /* absent pages from here to size are lazy */
+  uint64 heap_base;    /* absent pages from here to size are reserved or lazy */
   uint64 icache_clean; /* harts that may run its code without fence.i */
   bool wx;             /* a segment asked for W and X */
 
@@ -203,9 +203,9 @@ static inline bool entry_is_large(pte_t word, int level)
 /* Write a slot of the low level-1 page in both tables. */
 void entry_write_mirrored(struct aspace *as, pte_t *entry, pte_t word);
 
-/* Write an entry of the user table: the one way to do it. The private table
- * shares the level-0 pages, so there one store is for both; a mirrored slot
- * goes to both level-1 pages (M). The caller knows which flush follows. */
+/* Write an entry of the user table that may be a mirrored slot, which goes to
+ * both level-1 pages (M). The private table shares the level-0 pages, so there
+ * one store is for both. The caller knows which flush follows. */
 static inline void entry_write(struct aspace *as, pte_t *entry, pte_t word)
 {
   if (entry >= as->low && entry < as->low + MIRROR_SLOTS)

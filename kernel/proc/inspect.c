@@ -120,8 +120,7 @@ int ptdump(int pid, bool kernel_table)
     return -1;
 
   const struct aspace *as = proc->aspace;
-  pagetable_t table = kernel_table ? as->kpagetable : as->pagetable;
-  vmprint(table != NULL ? table : kernel_pagetable);
+  vmprint(kernel_table ? as->kpagetable : as->pagetable);
   let_go(proc);
   return 0;
 }

@@ -29,7 +29,8 @@ long sys_wait(void)
   return wait(argaddr(0));
 }
 
-/* Only marks the process: it ends itself on its way to user mode. */
+/* Marks the process and ends its sleep: it ends itself on its way to user
+ * mode. */
 long sys_kill(void)
 {
   return kill(argint(0));
