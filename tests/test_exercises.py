@@ -361,6 +361,10 @@ WRONG = {
          ("  top[0] = pte_make_table(low);\n", "  kfree(low);\n"),
          ("  kfree(kpagetable_low(root));\n", "")],
         r"rule M: the mirror is in the global table's own page$"),
+    "in a page that all share, and freed with the table": (
+        [(MIRROR, MIRROR.replace("low,", "kpagetable_low(top),")),
+         ("  top[0] = pte_make_table(low);\n", "  kfree(low);\n")],
+        r"rule M: the mirror is in the global table's own page$"),
     "the trampoline is not there": (
         [("  top[USER_TOP_SLOT] = user_root[USER_TOP_SLOT];\n", "")],
         r"rule H: root slot 255 is 0x\w+, not 0x\w+$"),

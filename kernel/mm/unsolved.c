@@ -96,16 +96,17 @@ static bool try_private_table(pagetable_t root, pagetable_t low)
   memcpy(kept, global, sizeof(kept));
   low[0] = low[MIRROR_SLOTS - 1] = words[0];
   root[0] = root[USER_TOP_SLOT] = words[0];
-  if (__real_kpagetable_create(root, &as.kpagetable) < 0 ||
-      as.kpagetable == NULL)
-    return false;
-  bool works = kpagetable_low(as.kpagetable) != NULL &&
+  bool works = __real_kpagetable_create(root, &as.kpagetable) >= 0 &&
+               as.kpagetable != NULL && kpagetable_low(as.kpagetable) != NULL &&
                __real_aspace_check_fast(&as) == 0;
   for (int i = 0; i < (int)ARRAY_LEN(words); i++)
     for (int slot = 0; works && slot < MIRROR_SLOTS; slot++)
       works = try_slot(low, as.kpagetable, slot, words[i]);
   memcpy(global, kept, sizeof(kept));
-  __real_kpagetable_free(as.kpagetable);
+
+  /* What is wrong stays, since a page of it may be the global table's. */
+  if (works)
+    __real_kpagetable_free(as.kpagetable);
   return works;
 }
 
