@@ -59,14 +59,14 @@ enum view_name {
 };
 
 struct aspace {
-  pagetable_t pagetable;   /* the user table; NULL: not made */
-  pagetable_t low;         /* its low level-1 page */
-  pagetable_t high;        /* its level-0 page at the top */
-  pagetable_t kpagetable;  /* the private kernel table */
-  struct trapframe *frame; /* at TRAPFRAME; NULL while exec builds it */
-  struct usyscall
-      *usyscall;       /* at USYSCALL, unless the heap is there; the same */
-  uint64 size;         /* the break, in bytes */
+  pagetable_t pagetable;     /* the user table; NULL: not made */
+  pagetable_t low;           /* its low level-1 page */
+  pagetable_t high;          /* its level-0 page at the top */
+  pagetable_t kpagetable;    /* the private kernel table */
+  struct trapframe *frame;   /* at TRAPFRAME; NULL while exec builds it */
+  struct usyscall *usyscall; /* at USYSCALL, unless the heap is there; NULL
+                                while exec builds it */
+  uint64 size;               /* the break, in bytes */
   uint64 heap_base;    /* absent pages from here to size are reserved or lazy */
   uint64 icache_clean; /* harts that may run its code without fence.i */
   bool wx;             /* a segment asked for W and X */

@@ -12,7 +12,6 @@
  * Lock order: inspection > process tree, wait bucket, run queue. */
 #include "fs/file.h"
 #include "lib/print.h"
-#include "mm/kvm.h"
 #include "mm/vmprint.h"
 #include "proc/sched.h"
 #include "sync/sleeplock.h"

@@ -35,13 +35,13 @@ user_exit_va:
  * all entries of the old one have to go. */
         .macro  change_table wanted, current, user
         csrr    \current, satp
-        beq     \wanted, \current, done\@
+        beq     \wanted, \current, .Ldone\@
         csrw    satp, \wanted
         slli    \user, \user, 64 - SATP_ASID_SHIFT - SATP_ASID_BITS
         srli    \user, \user, 64 - SATP_ASID_BITS
-        bnez    \user, done\@
+        bnez    \user, .Ldone\@
         sfence.vma
-done\@:
+.Ldone\@:
         .endm
 
         .section .trampoline, "ax"

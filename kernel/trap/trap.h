@@ -35,7 +35,7 @@ enum access {
 
 /* Point this hart's stvec at the kernel's vector, and enable the three
  * interrupt sources in sie. Once per hart, and again after
- * trap_leave_sum_set.*/
+ * trap_leave_sum_set. */
 void trap_init_hart(void);
 
 /* Leave SUM set for good if asked, or if to change it takes so long here that a
@@ -77,8 +77,9 @@ void timer_queue_wake(uint64 now);
  * -1. */
 void process_faulted(const char *cause, uint64 sepc, uint64 stval);
 
-/* proc/fork.c: end the process if it was killed. Called with interrupts on,
- * before each return to user mode. */
+/* proc/fork.c: end the process if it was killed, and let it sleep while its
+ * tables are looked at. Called with interrupts on and nothing held, before each
+ * return to user mode. */
 void exit_if_killed(void);
 
 /* mm/aspace_switch.c: last step before each return to user mode, interrupts
