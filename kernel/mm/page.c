@@ -369,8 +369,10 @@ void page_block_get(void *first)
 {
   acquire(&lock);
   struct block *block = block_of(first);
-  for (uint i = 0; i < (block->joined ? 1 : BLOCK_PAGES); i++)
+  for (uint i = 0; i < (block->joined ? 1 : BLOCK_PAGES); i++) {
+    assert(block->page[i].refs > 0);
     block->page[i].refs++;
+  }
   release(&lock);
 }
 
@@ -414,9 +416,12 @@ static bool is_shared(const void *first, uint64 npages)
   uint i = index_of(first);
   uint end = i + (block->joined ? 1 : npages); /* of their counts */
 
-  while (i < end && block->page[i].refs <= 1)
+  while (i < end && block->page[i].refs == 1)
     i++;
-  return i < end;
+  if (i == end)
+    return false;
+  assert(block->page[i].refs > 0);
+  return true;
 }
 
 bool page_is_shared(const void *first, uint64 npages)

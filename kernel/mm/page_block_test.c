@@ -3,6 +3,7 @@
 #include <string.h>
 #include "tests/host/check.h"
 #include "tests/host/memory.h"
+#include "tests/host/stubs.h"
 
 /* Whole blocks that there are. */
 #define NBLOCKS 3
@@ -200,6 +201,21 @@ static void without_a_whole_block_reservations_stay(void)
   CHECK_EQ(count_blocks(), NBLOCKS);
 }
 
+static char *freed;
+
+static void share_freed(void)
+{
+  page_block_get(freed);
+}
+
+/* The last test: the panic leaves the lock held. */
+static void nobody_shares_a_free_block(void)
+{
+  freed = take_block();
+  page_block_put(freed);
+  CHECK(host_panics(share_freed));
+}
+
 int main(void)
 {
   host_memory((NBLOCKS + 1) * BLOCK_PAGES);
@@ -211,5 +227,6 @@ int main(void)
   RUN(a_parted_block_is_copied_if_a_page_is_shared);
   RUN(a_block_is_not_copied_to_reserved_pages);
   RUN(without_a_whole_block_reservations_stay);
+  RUN(nobody_shares_a_free_block);
   return check_result();
 }

@@ -3,6 +3,7 @@
 #include "mm/page.h"
 #include "tests/host/check.h"
 #include "tests/host/memory.h"
+#include "tests/host/stubs.h"
 #include "kernel/riscv.h"
 #include "mm/pt.h"
 
@@ -190,6 +191,21 @@ static void a_second_range_adds_its_pages(void)
   host_table_free(taken); /* the range is the allocator's for good */
 }
 
+static void *freed;
+
+static void ask_of_freed(void)
+{
+  page_is_shared(freed, 1);
+}
+
+/* The last test: the panic leaves the lock held. */
+static void nobody_asks_of_a_free_page(void)
+{
+  freed = kalloc();
+  kfree(freed);
+  CHECK(host_panics(ask_of_freed));
+}
+
 int main(void)
 {
   host_memory(NPAGES);
@@ -203,5 +219,6 @@ int main(void)
   RUN(chosen_allocation_fails);
   RUN(chosen_reservation_fails);
   RUN(a_second_range_adds_its_pages);
+  RUN(nobody_asks_of_a_free_page);
   return check_result();
 }
