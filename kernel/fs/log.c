@@ -235,8 +235,9 @@ static int install_trans(void)
   if (transfer(DISK_WRITE, stage.head.block) < 0)
     return -1;
   /* After a cut the header is there, and the mount writes again what is home
-   * already, or it is cleared, and the mount finds nothing to do. */
-  stage.head.n = 0;
+   * already, or it is cleared, and the mount finds nothing to do. The numbers
+   * are cleared, too: whoever damages n gets no old group replayed. */
+  stage.head = (struct logheader){0};
   return write_head();
 }
 

@@ -65,6 +65,18 @@ static int blocks_in_log(void)
   return header.n;
 }
 
+/* A log that is clear names no blocks: were its count damaged, a mount would
+ * replay an old group. */
+static void clear_log_names_no_blocks(void)
+{
+  static const struct logheader clear;
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(host_mkdir(NULL, "/a"), 0);
+  CHECK_EQ(log_sync(), 0);
+  uint8 *block = host_disk_bytes() + (uint64)super.logstart * BSIZE;
+  CHECK_EQ(memcmp(block, &clear, sizeof(clear)), 0);
+}
+
 static void operations_share_a_commit(void)
 {
   char path[20];
@@ -395,6 +407,7 @@ static void read_only_disk(void)
 int main(void)
 {
   RUN(flushes_stand_where_they_must);
+  RUN(clear_log_names_no_blocks);
   RUN(operations_share_a_commit);
   RUN(full_log_is_committed);
   RUN(stays_inside_an_old_log);
