@@ -56,6 +56,10 @@ void uart_init(void)
   set_register(NS16550_LCR, NS16550_LCR_8N1);
   set_register(NS16550_FCR, NS16550_FCR_ENABLE | NS16550_FCR_CLEAR_RX |
                                 NS16550_FCR_CLEAR_TX);
+
+  /* What was typed before went with the queue. QEMU passes on what it has kept
+   * behind that only after a read. */
+  get_register(NS16550_RBR);
 }
 
 /* Bytes that wait. With lock held they may be fewer by now, with printing held

@@ -27,7 +27,7 @@ static uint ntyped, ngiven, steps, steps_left;
 
 uint8 mmio_read8(uint64 address)
 {
-  if (address == UART0 + NS16550_RBR)
+  if (address == UART0 + NS16550_RBR && ntyped > 0)
     ntyped--;
   if (address != UART0 + NS16550_LSR)
     return 0;
