@@ -49,14 +49,15 @@ int procdump(int slot)
 
 /* Wait until the process is parked, or has slept for long_sleep, and take it
  * out of its wait bucket. False: it has ended meanwhile, or is busy for too
- * long. */
+ * long, or the caller has been killed. */
 static bool take_asleep(struct proc *proc, int pid, uint64 long_sleep)
 {
   struct thread *thread = &proc->thread;
   const void *channel = NULL; /* what it has slept on since then, if it does */
   uint64 since = clock_now(), limit = since + clock_from_ms(HOLD_LIMIT_MS);
 
-  while (proc->pid == pid && proc->aspace != NULL && clock_now() < limit) {
+  while (proc->pid == pid && proc->aspace != NULL && !killed() &&
+         clock_now() < limit) {
     const void *found = __atomic_load_n(&thread->channel, __ATOMIC_ACQUIRE);
     if (found != channel)
       since = clock_now();
