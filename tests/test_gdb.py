@@ -106,6 +106,13 @@ def test_panic_in_a_message(gdb, waiting):
     assert "\npanic: " in text and "backtrace:" in text
 
 
+def test_no_timer_stays_pending(gdb, waiting):
+    """Not even one that nobody takes: QEMU pays for it at every trap."""
+    said = batch(gdb, "tbreak fork", "continue", "p/x $mip & 0x80", "kill")
+    waiting.wait()
+    assert "$1 = 0x0" in said, said
+
+
 def test_stack_overflow(gdb, waiting):
     """A kernel stack that runs out lands on the hart's emergency stack."""
     batch(gdb, "tbreak fork", "continue",

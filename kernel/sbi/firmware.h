@@ -35,6 +35,7 @@
 /* The CLINT: software interrupts of each hart, and its timer compare. */
 #define CLINT_MSIP(hartid) (CLINT + 4 * (hartid))
 #define CLINT_MTIMECMP(hartid) (CLINT + 0x4000 + 8 * (hartid))
+#define NEVER (~0UL) /* a time */
 
 #ifndef __ASSEMBLER__
 
