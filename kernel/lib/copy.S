@@ -119,17 +119,21 @@
         j       4b
         .endm
 
+        /* None of them lies on two pages: QEMU goes from one page's code to
+         * another's by a search, and a loop there takes twice as long. */
         .text
-        .balign 4
+        .balign 512
         .globl  memcpy
 memcpy:
         mv      a3, a0
         copy    kernel, kernel, mv a0, a3
 
+        .balign 512
         .globl  user_copy_in_any
 user_copy_in_any:
         copy    user, kernel, li a0, 0
 
+        .balign 512
         .globl  user_copy_out_any
 user_copy_out_any:
         copy    kernel, user, li a0, 0
