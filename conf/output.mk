@@ -11,7 +11,7 @@ endif
 
 BUILD := $(or $(O),build)
 TOP := $(if $(O),$(O)/)
-$(foreach v,DEBUG LATENCY STRICT,$(if $(filter-out 0 1,$($v)),\
+$(foreach v,DEBUG LATENCY STRICT UNSOLVED,$(if $(filter-out 0 1,$($v)),\
   $(error $v=$($v): it is 1, or 0 as without it)))
 ifeq ($(DEBUG)$(LATENCY),11)
 $(error DEBUG=1 LATENCY=1: what is measured is a release build)

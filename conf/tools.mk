@@ -29,7 +29,8 @@ help:
 	@echo 'make clean         remove all that was built'
 	@echo
 	@echo 'CPUS=1..8 (3)  MEM=32M..4G (128M)  DEBUG=1  V=1  CC=clang  O=DIR'
-	@echo 'BIOS=sbi  STRICT=1  LATENCY=1  OPT=-O0 (-O2)'
+	@echo 'BIOS=sbi  STRICT=1  LATENCY=1  OPT=-O0 (-O2)$(if \
+	  $(HANDOUT_HELP),  UNSOLVED=1)'
 	@echo 'TOOLPREFIX=...  QEMU=...  QEMUEXTRA=...'
 
 clean:

@@ -3,7 +3,7 @@
 #ifndef KERNEL_PARAM_H
 #define KERNEL_PARAM_H
 
-#define NPROC 64          /* processes at one time; NBUF has to suffice */
+#define NPROC 64          /* processes at one time; more need a larger NBUF */
 #define NCPU 8            /* harts */
 #define NOFILE 16         /* open files of one process */
 #define NFILE 100         /* open files of all processes */

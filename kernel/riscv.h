@@ -23,7 +23,7 @@
 
 /* A page-table entry: a physical page number above ten flags. If none of R, W
  * and X is set it points to the table of the next level, else it is a leaf. */
-#define PTE_V (1L << 0) /* valid: without it the rest means nothing */
+#define PTE_V (1L << 0) /* valid: without it the hardware ignores the rest */
 #define PTE_R (1L << 1) /* may be read */
 #define PTE_W (1L << 2) /* may be written */
 #define PTE_X (1L << 3) /* may be executed */

@@ -218,7 +218,8 @@ def test_file_of_a_device(tree):
     assert "user/sink.c: the disk has a device of this name" in said
 
 
-@pytest.mark.parametrize("setting", ["DEBUG=yes", "LATENCY=2", "STRICT=on"])
+@pytest.mark.parametrize("setting", ["DEBUG=yes", "LATENCY=2", "STRICT=on",
+                                     "UNSOLVED=yes"])
 def test_setting_of_another_value(setting):
     status, said = make(setting, check=False)
     assert status != 0 and f"{setting}: it is 1, or 0 as without it" in said

@@ -244,6 +244,27 @@ def test_skeleton_in_our_own_tree(tmp_path):
     with Machine(Handout(tree).solve(vmprint=solution("vmprint"),
                                      copy_new=solution("copy_new"))) as machine:
         assert NO_TABLES in machine.boot()
+        assert machine.run("stats direct") == machine.run("stats onetable") == ""
+        everything = machine.run("stats -a")
+        assert "mode: walk\n" in everything and "tables: two\n" in everything
+        said = machine.run("copybench")
+        assert "There are no direct copies here: all of these walk.\n" in said
+        assert "User mode runs on a table of its own here, " in said
+        machine.poweroff()
+
+
+def test_changed_exercise_in_our_own_tree(tmp_path):
+    """It is no skeleton, so one has to say that it is not solved."""
+    tree = tmp_path / "tree"
+    copy_tree(tree)
+    ours = Handout(tree)
+    ours.variables = (*ours.variables, "UNSOLVED=1")
+    replacements, report = WRONG["never cleared"]
+    with Machine(ours.solve(vmprint=solution("vmprint"),
+                            kpagetable=changed(*replacements),
+                            copy_new=solution("copy_new"))) as machine:
+        booted = machine.boot()
+        assert re.search(report, booted, re.M) and NO_TABLES in booted
         machine.poweroff()
 
 

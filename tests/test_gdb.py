@@ -125,12 +125,12 @@ def test_stack_overflow(gdb, waiting):
     assert re.search(r"\bfork\+", text), "where it was"
 
 
-def test_interrupt_in_an_open_window(gdb, waiting, tmp_path):
+def test_interrupt_during_user_access(gdb, waiting, tmp_path):
     """Stop at the first instruction that touches user memory and interrupt
-    it: the trap closes the window, and the way back opens it again."""
-    script = tmp_path / "window.gdb"
+    it: the trap clears SUM, and the way back sets it again."""
+    script = tmp_path / "access.gdb"
     script.write_text(r"""
-define show_window
+define show_sum
   set $flags = (unsigned long)$sstatus
   printf "$arg0: interrupts %d, SUM %d, ", $flags >> 1 & 1, $flags >> 18 & 1
 end
@@ -142,19 +142,19 @@ end
 continue
 delete
 set $at = (unsigned long)$pc
-show_window open
+show_sum access
 tbreak panicked
 set $sip = 2
 continue
-show_window trap
+show_sum trap
 printf "from there %d\n", (unsigned long)$sepc == $at
 tbreak *$at
 continue
-show_window back
+show_sum back
 kill
 """)
     text = batch(gdb, f"source {script}")
-    assert "open: interrupts 1, SUM 1" in text
+    assert "access: interrupts 1, SUM 1" in text
     assert "trap: interrupts 0, SUM 0, from there 1" in text
     assert "back: interrupts 1, SUM 1" in text
 

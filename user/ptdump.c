@@ -14,7 +14,7 @@ int main(int argc, char **argv)
     return 1;
   }
   if (ptdump(pid, kernel_table) < 0) {
-    fprintf(2, "ptdump: no process %d\n", pid);
+    fprintf(2, "ptdump: no process %d, or it is too busy to be shown\n", pid);
     return 1;
   }
   return 0;

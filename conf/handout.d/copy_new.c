@@ -11,7 +11,7 @@
  * - Every way out of a function that begins user access must end it.
  * - Start a string with single bytes: a copy of one byte is a copy. When all of
  *   usertests passes, think about words. How does one see that a word has a
- * byte of 0 in it, and what if the string begins in the middle of one?
+ *   byte of 0 in it, and what if the string begins in the middle of one?
  * - A string ends somewhere, but nobody has said where. How far may you look?
  * `stats` shows whether copies go your way, and `stats walk` turns them off. */
 

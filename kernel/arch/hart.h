@@ -52,8 +52,8 @@ struct hart {
   uint64 hartid;            /* the hardware's number: SBI and PLIC use it */
   struct thread *thread;    /* what runs here; NULL in the scheduler */
   struct proc *proc;        /* its process; NULL for a kernel thread */
-  struct trapframe *frame;  /* its trapframe; valid while proc is */
-  struct aspace *aspace;    /* its address space; valid while proc is */
+  struct trapframe *frame;  /* its trapframe; NULL where aspace is */
+  struct aspace *aspace;    /* its address space; NULL after exit gave it up */
   struct context scheduler; /* where swtch goes to leave a thread */
 
   /* See irq_push and irq_pop in sync/spinlock.h. */
@@ -69,9 +69,9 @@ struct hart {
   uint64 notify_at; /* 0: never */
   uint doublings;   /* of the time that it waits before that */
 
-  /* Counters. Who counts a copy or a sleep lock has interrupts on, so its
-   * thread may move to another hart before it adds to this one's: there the
-   * addition is atomic. */
+  /* Counters. A thread that counts a copy or a sleep lock may have interrupts
+   * on, and so move to another hart before it adds to this one's: these are
+   * added to by atomics. */
   uint64 satp_writes;
   uint64 tlb_flushes; /* by sfence.vma */
   uint64 ipis;        /* that it sent */
@@ -111,7 +111,8 @@ static inline struct hart *this_hart(void)
 #endif
 
 /* The current process and its address space, which are NULL in a kernel thread
- * and in the scheduler; and the current thread, NULL in the scheduler. */
+ * and in the scheduler, the address space in exit, too; and the current thread,
+ * NULL in the scheduler. */
 #define myproc() HART_FIELD(proc)
 #define myaspace() HART_FIELD(aspace)
 #define mythread() HART_FIELD(thread)

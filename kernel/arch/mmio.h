@@ -42,7 +42,7 @@
 #define FINISHER_FAIL 0x3333
 #define FINISHER_PASS 0x5555
 #define FINISHER_STATUS_SHIFT 16
-#define STATUS_REFUSED 1 /* by which a machine is refused */
+#define STATUS_REFUSED 1 /* the kernel cannot run on this machine */
 
 #ifndef __ASSEMBLER__
 #include "lib/base.h"

@@ -1,5 +1,5 @@
-/* The first instructions in S-mode: a stack and tp for C, nothing more. Paging
- * and interrupts are off. main.c goes on from here. */
+/* The first instructions in S-mode: what C needs, which is a bss of zeros, a
+ * stack, and tp. Paging and interrupts are off. main.c goes on from here. */
 #include "arch/csr.h"
 #include "arch/hart.h"
 #include "kernel/param.h"

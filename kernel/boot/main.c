@@ -4,8 +4,8 @@
  * the other harts (they come to main_other) and makes the first process. Then
  * every hart is in the scheduler for ever.
  *
- * A machine on which the kernel cannot run is refused with a message, and its
- * end is at hand here, too: power_off. */
+ * A machine on which the kernel cannot run is refused with a message.
+ * power_off, which ends the machine, is here, too. */
 #include "arch/csr.h"
 #include "arch/hart.h"
 #include "arch/image.h"
@@ -34,7 +34,7 @@
 #define FDT_ALIGN 8
 #define RAM_MIN (32 * MIB)
 #define RAM_UNRESERVED_MIN (RAM_MIN / 2)
-#define TIMEBASE_MIN 1000 /* slices are counted in milliseconds */
+#define TIMEBASE_MIN 1000 /* so that clock_from_ms(1) is not 0 */
 #define HARTS_WAIT_MS 3000
 #define STATUS_MAX 127
 
@@ -153,7 +153,7 @@ static void add_ram(const struct machine *machine)
 }
 
 /* What each hart does for itself, on the global table. */
-static void start_hart(void)
+static void init_hart(void)
 {
   asid_probe();
   csr_write(scounteren, COUNTEREN_ALL);
@@ -163,8 +163,8 @@ static void start_hart(void)
 }
 
 /* What programs print may fall into a message of the kernel's. So the first
- * program waits until all harts have started; but not long for
- * one that never comes. */
+ * program waits until all harts have started; but not long for one that never
+ * comes. */
 static void start_other_harts(void)
 {
   uint ncoming = 0;
@@ -188,8 +188,8 @@ void main_boot(uint64 hartid, uint64 fdt)
   static struct machine machine;
   uint64 seed;
 
-  /* A console, and traps that can report a bug; until the device tree is read,
-   * nobody can say that a panic is to halt. */
+  /* A console, and traps that can report a bug. Until the device tree is read,
+   * it is not known whether a panic is to halt, so it ends the machine. */
   uart_init();
   print_to(uart_send_queued, uart_put_now);
   printk("\nxv6 kernel is booting\n\n");
@@ -224,7 +224,7 @@ void main_boot(uint64 hartid, uint64 fdt)
   clock_init(machine.timebase);
   if (!bootargs_has(&machine, "sum=closed"))
     trap_leave_sum_set(bootargs_has(&machine, "sum=open"));
-  start_hart();
+  init_hart();
 
   /* Files and processes. The log has a thread of its own: it runs as soon as a
    * hart is in the scheduler. */
@@ -251,7 +251,7 @@ void main_other(void)
 {
   /* All that harts share was made by the boot hart, before it started this. */
   kvminithart();
-  start_hart();
+  init_hart();
   printk("hart %d starting\n", this_hart()->index);
   __atomic_fetch_add(&nstarted, 1, __ATOMIC_RELAXED);
   if (!asid_suffices()) {

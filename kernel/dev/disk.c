@@ -110,8 +110,8 @@ bool disk_read_only(void)
   return (disk.features & VIRTIO_BLK_F_RO) != 0;
 }
 
-/* The request in this slot is over. Its owner, who wakes up, may be gone once
- * the lock is released. */
+/* Under the lock: the request in this slot is over. Its owner, who wakes up,
+ * may be gone once the lock is released. */
 static void finish(struct slot *slot, int status)
 {
   slot->request->status = status;
@@ -122,8 +122,8 @@ static void finish(struct slot *slot, int status)
     wakeup(&disk.nfree);
 }
 
-/* The device is stopped before its requests end, since their memory is put to
- * other uses then. */
+/* Under the lock: the device is stopped before its requests end, since their
+ * memory is put to other uses then. */
 static void give_up(const char *why)
 {
   printk("disk: %s; given up\n", why);
@@ -177,7 +177,8 @@ static bool valid(const struct disk_request *request)
          request->nbytes <= disk.size - request->offset;
 }
 
-/* Put the request into a slot and the available ring. A slot is free. */
+/* Under the lock: put the request into a slot, one of which is free, and into
+ * the available ring. */
 static void submit(struct disk_request *request)
 {
   static const uint32 types[] = {
@@ -216,8 +217,8 @@ static void submit(struct disk_request *request)
   __atomic_store_n(&disk.avail->index, (uint16)(index + 1), __ATOMIC_RELEASE);
 }
 
-/* Notify the device of what it does not know of, all at once: adjoining
- * requests then become one in a hypervisor. */
+/* Under the lock: notify the device of all that it does not know of at once:
+ * adjoining requests then become one in a hypervisor. */
 static void notify(void)
 {
   if (disk.broken || disk.notified == disk.avail->index)

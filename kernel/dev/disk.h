@@ -40,7 +40,7 @@ uint64 disk_size(void);
 bool disk_read_only(void);
 
 /* Hand a request to the driver; may sleep for room in the queue. The device is
- * notified of it when somebody waits, so that it is told of many at once. */
+ * notified only when somebody waits, and then of all that is new. */
 void disk_start(struct disk_request *request);
 
 /* Sleep until the request is done. 0, or -1 on a device error, or if the

@@ -26,6 +26,9 @@ static struct {
   uint32 queue_max;
   uint64 features;
   uint32 block_size;
+  uint64 sectors;
+  bool absent;
+  bool does_not_reset;
   bool refuses_features;
   enum {
     HONEST,
@@ -43,7 +46,7 @@ static struct {
   uint32 queue_size;
   uint64 desc, avail, used;
   uint16 avail_seen;
-  uint16 told; /* the available index when it was last notified */
+  uint16 notified; /* the available index when it was last notified */
   uint notifications;
   uint most_in_flight;
   uint flushes;
@@ -80,7 +83,9 @@ static uint32 read_register(uint64 offset)
   case VIRTIO_INTERRUPT_STATUS:
     return device.interrupt_status;
   case VIRTIO_CONFIG + VIRTIO_BLK_CAPACITY:
-    return SECTORS;
+    return (uint32)device.sectors;
+  case VIRTIO_CONFIG + VIRTIO_BLK_CAPACITY + 4:
+    return (uint32)(device.sectors >> 32);
   case VIRTIO_CONFIG + VIRTIO_BLK_BLK_SIZE:
     return device.block_size;
   default:
@@ -90,7 +95,9 @@ static uint32 read_register(uint64 offset)
 
 uint32 mmio_read32(uint64 address)
 {
-  return address / 0x1000 == BASE / 0x1000 ? read_register(address - BASE) : 0;
+  if (device.absent || address / 0x1000 != BASE / 0x1000)
+    return 0;
+  return read_register(address - BASE);
 }
 
 static void set_half(uint64 *value, uint64 offset, uint32 half)
@@ -114,7 +121,8 @@ void mmio_write32(uint64 address, uint32 value)
   case VIRTIO_STATUS:
     if (device.refuses_features)
       value &= ~(uint32)VIRTIO_STATUS_FEATURES_OK;
-    device.status = value;
+    if (value != 0 || !device.does_not_reset)
+      device.status = value;
     break;
   case VIRTIO_QUEUE_NUM:
     device.queue_size = value;
@@ -132,7 +140,7 @@ void mmio_write32(uint64 address, uint32 value)
     set_half(&device.used, offset, value);
     break;
   case VIRTIO_QUEUE_NOTIFY:
-    device.told = ((const struct virtq_avail *)device.avail)->index;
+    device.notified = ((const struct virtq_avail *)device.avail)->index;
     device.notifications++;
     break;
   case VIRTIO_INTERRUPT_ACK:
@@ -151,17 +159,17 @@ static uint8 perform(const struct virtq_desc *desc, uint32 head)
 {
   const struct virtio_blk_header *header = at(desc[head].address);
   const struct virtq_desc *data = &desc[desc[head].next];
-  uint8 *place = device.data + header->sector * DISK_SECTOR;
+  uint8 *sectors = device.data + header->sector * DISK_SECTOR;
 
   CHECK_EQ(desc[head].nbytes, sizeof(*header));
   if (header->type == VIRTIO_BLK_T_FLUSH) {
     device.flushes++;
   } else if (header->type == VIRTIO_BLK_T_IN) {
     CHECK_EQ(data->flags, VIRTQ_DESC_NEXT | VIRTQ_DESC_WRITE);
-    memcpy(at(data->address), place, data->nbytes);
+    memcpy(at(data->address), sectors, data->nbytes);
   } else {
     CHECK_EQ(data->flags, VIRTQ_DESC_NEXT);
-    memcpy(place, at(data->address), data->nbytes);
+    memcpy(sectors, at(data->address), data->nbytes);
   }
   return device.manner == REPORTS_ERROR ? 1 : VIRTIO_BLK_S_OK;
 }
@@ -199,7 +207,7 @@ static void device_run(void)
 
   if (todo > device.most_in_flight)
     device.most_in_flight = todo;
-  CHECK_EQ(device.told, avail->index);
+  CHECK_EQ(device.notified, avail->index);
   if (device.manner == WANTS_RESET) {
     device.status |= VIRTIO_STATUS_NEEDS_RESET;
     device.interrupt_status |= VIRTIO_INTERRUPT_CONFIG;
@@ -229,6 +237,7 @@ void wakeup(const void *channel)
 static void start_device(void)
 {
   device.queue_max = 1024;
+  device.sectors = SECTORS;
   device.features = VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM |
                     VIRTIO_BLK_F_FLUSH | FEATURE_UNKNOWN;
 }
@@ -272,20 +281,37 @@ CASE(test_init)
                               VIRTIO_STATUS_DRIVER_OK);
 }
 
+/* Whether disk_init fails and says this. */
+static bool refused(const char *why)
+{
+  const char *problem = disk_init();
+  return problem != NULL && strstr(problem, why) != NULL;
+}
+
 CASE(test_refused)
 {
+  device.absent = true;
+  CHECK(refused("no disk"));
+  device.absent = false;
   device.refuses_features = true;
-  CHECK(disk_init() != NULL);
+  CHECK(refused("refuses the features"));
+  CHECK(device.status & VIRTIO_STATUS_FAILED);
+  device.does_not_reset = true;
+  CHECK(refused("does not reset"));
+  device.does_not_reset = false;
   device.refuses_features = false;
   device.features = VIRTIO_BLK_F_FLUSH;
-  CHECK(disk_init() != NULL);
+  CHECK(refused("without the feature"));
   start_device();
   device.queue_max = 0;
-  CHECK(disk_init() != NULL);
+  CHECK(refused("queue is too short"));
+  start_device();
+  device.sectors = 1UL << 55; /* 2^64 bytes */
+  CHECK(refused("too large"));
   start_device();
   device.features |= VIRTIO_BLK_F_BLK_SIZE;
   device.block_size = 2 * BSIZE;
-  CHECK(disk_init() != NULL);
+  CHECK(refused("larger than a block"));
   device.block_size = BSIZE;
   CHECK(disk_init() == NULL);
 }
@@ -371,8 +397,8 @@ CASE(test_many_in_short_queue)
   check_many(8, 2);
 }
 
-/* Requests that nobody waits for yet are told to the device together. */
-CASE(test_told_at_once)
+/* The device is notified together of requests that nobody waits for yet. */
+CASE(test_notified_at_once)
 {
   static uint8 data[DISK_SECTOR];
   struct disk_request requests[] = {
@@ -444,6 +470,19 @@ CASE(test_reset_wanted)
   check_given_up(WANTS_RESET, -1);
 }
 
+/* A device that cannot be stopped is given up all the same. */
+CASE(test_does_not_stop)
+{
+  static uint8 data[DISK_SECTOR];
+
+  CHECK(disk_init() == NULL);
+  device.manner = RETURNS_RUBBISH;
+  device.does_not_reset = true;
+  CHECK_EQ(disk_read(0, data, sizeof(data)), -1);
+  CHECK(strstr(printed(), "does not stop") != NULL);
+  CHECK_EQ(disk_read(0, data, sizeof(data)), -1);
+}
+
 /* The first request is returned twice before the second is returned once. */
 CASE(test_returned_twice)
 {
@@ -466,11 +505,12 @@ int main(void)
   RUN(test_read_only);
   RUN(test_many);
   RUN(test_many_in_short_queue);
-  RUN(test_told_at_once);
+  RUN(test_notified_at_once);
   RUN(test_device_errors);
   RUN(test_rubbish_returned);
   RUN(test_index_runs_ahead);
   RUN(test_reset_wanted);
+  RUN(test_does_not_stop);
   RUN(test_returned_twice);
   return check_result();
 }

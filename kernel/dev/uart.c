@@ -1,8 +1,9 @@
 /* The driver of the serial port. Bytes that programs write are put into a queue
  * and leave by interrupt, a FIFO full at a time; the kernel's messages are sent
  * at once, by polling. Received bytes go to the console, which may hold them
- * back in the port. Lock order: lock, then printing, which whoever sends holds.
- * Read arch/mmio.h before, for the port's registers. */
+ * back in the port. Lock order: lock, then the console's (console_has_room),
+ * then printing (print_hold), which is held while bytes are sent. Read
+ * arch/mmio.h before, for the port's registers. */
 #include "dev/uart.h"
 #include "arch/mmio.h"
 #include "dev/plic.h"
@@ -30,7 +31,7 @@ static uint queued, sent;
 static struct spinlock lock = SPINLOCK_INIT("uart"); /* guards these: */
 static bool room_wanted; /* somebody may sleep on queue, for a chunk's room */
 static bool held_back;   /* received bytes stay in the port until uart_resume */
-static bool unfinished;  /* the console wants to go on; for interrupt alone */
+static bool unfinished; /* the console wants to go on; only interrupt sets it */
 
 static uint8 get_register(uint64 offset)
 {
@@ -95,8 +96,8 @@ static void send_burst(void)
 }
 
 /* Let the port interrupt when bytes come in that can be kept, and when its FIFO
- * is empty and there is something to do then: to send more, to tell a writer
- * that a message has made room, or to let the console go on. Holds lock. */
+ * is empty and there is something to do then: to send more, to wake a writer
+ * for whom a message has made room, or to let the console go on. Holds lock. */
 static void choose_interrupts(void)
 {
   uint8 receive = held_back ? 0 : NS16550_IER_RECEIVE;

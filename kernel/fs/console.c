@@ -3,7 +3,7 @@
  * (dev/uart.h). Backspace and DEL rub out, ^U kills the line, ^D ends the
  * input, ^P lists the processes, \r counts as \n.
  *
- * Keys stand in a ring between two positions: from taken to line_start are
+ * Keys stand in a ring, which has three positions: from taken to line_start are
  * whole lines (or ends of input) for readers, from there to typed the line that
  * is being typed. While the ring is full, which takes many whole lines, the
  * UART holds bytes back.

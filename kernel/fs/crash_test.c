@@ -77,7 +77,6 @@ static void trace_operations(uint seed)
   host_new_disk(BLOCKS, INODES);
   host_trace_start();
   digests[0] = host_tree_digest();
-  finished[0] = 1;
   for (uint i = 1; i <= OPERATIONS; i++) {
     srand(seed + i);
     bool is_sync = rand() % 20 == 0;
@@ -137,18 +136,15 @@ static void every_cut_leaves_a_prefix(void)
 /* A cut while the log is being replayed leaves it to be replayed again. */
 static void cut_during_recovery(void)
 {
-  static uint8 committed[BLOCKS * BSIZE];
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(host_mkdir(NULL, "/d"), 0);
   CHECK_EQ(host_make_file("/d/a", 5000, 1), 0);
   host_crash_committed();
-  memcpy(committed, host_disk_bytes(), sizeof(committed));
   host_trace_start();
   CHECK(host_remount() == NULL);
   uint steps = host_trace_length();
   CHECK(steps > 4);
   for (uint n = 0; n <= steps; n++) {
-    host_disk_load(committed, sizeof(committed));
     host_trace_crash(n, n, image);
     host_disk_load(image, sizeof(image));
     CHECK(host_remount() == NULL);

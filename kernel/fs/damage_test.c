@@ -65,8 +65,8 @@ static void read_program(const char *path)
   }
 }
 
-/* Look at all that can be reached by this many names: directories may go round
- * in circles. */
+/* Look at all that can be reached by paths of depth more elements: directories
+ * may go round in circles. */
 static void look_around(const char *path, uint depth)
 {
   struct stat stat;
@@ -121,7 +121,8 @@ static void use_everything(void)
   log_sync();
 }
 
-/* All but what every disk has: writes stay inside the parts that are files'. */
+/* No write goes to the superblock, which lies before the log, or outside the
+ * disk. */
 static void check_writes(void)
 {
   uint64 log_start = (uint64)super.logstart * BSIZE;
@@ -173,16 +174,25 @@ static const char *mount_with_field(uint field, uint value)
 
 static void phrases_say_what_is_wrong(void)
 {
-  CHECK(mount_with_field(0, 7) != NULL);
-  CHECK(mount_with_field(1, BLOCKS + 1) != NULL);
-  CHECK(mount_with_field(2, BLOCKS) != NULL);
-  CHECK(mount_with_field(3, 100000) != NULL);
-  CHECK(mount_with_field(3, 1) != NULL);
-  CHECK(mount_with_field(4, 10) != NULL);
-  CHECK(mount_with_field(4, 32) != NULL);
-  CHECK(mount_with_field(5, 1) != NULL);
-  CHECK(mount_with_field(6, 2) != NULL);
-  CHECK(mount_with_field(7, BLOCKS) != NULL);
+  static const struct {
+    uint field, value;
+    const char *phrase;
+  } bad[] = {
+      {0, 7, "there is no file system on it"},
+      {1, BLOCKS + 1, "the file system is larger than the disk"},
+      {2, BLOCKS, "the bitmap is misplaced"},
+      {3, 100000, "the inodes are misplaced"},
+      {3, 1, "there are no inodes"},
+      {4, 10, "the log is too small"},
+      {4, 32, "the log is misplaced"},
+      {5, 1, "the log is misplaced"},
+      {6, 2, "the log is misplaced"},
+      {7, BLOCKS, "the bitmap is misplaced"},
+  };
+  for (uint i = 0; i < ARRAY_LEN(bad); i++) {
+    const char *problem = mount_with_field(bad[i].field, bad[i].value);
+    CHECK(problem != NULL && strcmp(problem, bad[i].phrase) == 0);
+  }
   CHECK(mount_with_field(0, FSMAGIC) == NULL);
 }
 
@@ -212,6 +222,22 @@ static struct dinode *inode_in_work(uint inum)
   memcpy(&sb, work + BSIZE, sizeof(sb));
   return (struct dinode *)(work + (uint64)IBLOCK(inum, sb) * BSIZE) +
          inum % IPB;
+}
+
+static void root_is_checked(void)
+{
+  static const struct dinode bad[] = {
+      {.type = T_FILE, .nlink = 1}, {.type = T_DIR, .nlink = 0}, {.type = 0}};
+  static const char *const phrase[] = {"the root is no directory",
+                                       "the root is no directory",
+                                       "the root directory cannot be read"};
+  for (uint i = 0; i < ARRAY_LEN(bad); i++) {
+    memcpy(work, sound, sizeof(work));
+    *inode_in_work(ROOTINO) = bad[i];
+    host_disk_load(work, sizeof(work));
+    const char *problem = host_remount();
+    CHECK(problem != NULL && strcmp(problem, phrase[i]) == 0);
+  }
 }
 
 /* Inode 4 is /a. */
@@ -294,6 +320,41 @@ static void a_link_too_many(void)
   CHECK_EQ(inodes_held(), 0);
 }
 
+/* An inode that has as many links as fit gets no other. */
+static void links_that_cannot_be_counted(void)
+{
+  memcpy(work, sound, sizeof(work));
+  inode_in_work(4)->nlink = MAX_NLINK; /* /a */
+  inode_in_work(2)->nlink = MAX_NLINK; /* /d */
+  host_disk_load(work, sizeof(work));
+  CHECK(host_remount() == NULL);
+  CHECK_EQ(fs_link(NULL, "/a", "/x"), -1);
+  CHECK_EQ(host_mkdir(NULL, "/d/x"), -1);
+  CHECK_EQ(host_exists("/x"), -1);
+  CHECK_EQ(host_exists("/d/x"), -1);
+  CHECK_EQ(host_nlink("/a"), MAX_NLINK);
+  CHECK_EQ(host_nlink("/d"), MAX_NLINK);
+  CHECK_EQ(host_make_file("/d/x", 10, 1), 0);
+  CHECK_EQ(inodes_held(), 0);
+}
+
+/* A block of a file that the bitmap has as free is said, and stays free. */
+static void block_in_use_is_marked_free(void)
+{
+  struct superblock sb;
+  memcpy(work, sound, sizeof(work));
+  memcpy(&sb, work + BSIZE, sizeof(sb));
+  uint blockno = inode_in_work(4)->addrs[0];
+  uint8 *byte = work + (uint64)sb.bmapstart * BSIZE + blockno / 8;
+  *byte &= ~(1 << blockno % 8);
+  host_disk_load(work, sizeof(work));
+  CHECK(host_remount() == NULL);
+  printed_clear();
+  CHECK_EQ(host_write("/a", O_WRONLY | O_TRUNC, "", 0), 0);
+  CHECK(strstr(printed(), "was in use and is marked free") != NULL);
+  CHECK_EQ(host_size("/a"), 0);
+}
+
 /* The indirect block of /d/b (inode 5) names itself, and is marked free. */
 static void indirect_block_names_itself(void)
 {
@@ -326,11 +387,14 @@ int main(void)
   RUN(superblock_is_checked);
   RUN(phrases_say_what_is_wrong);
   RUN(log_header_is_checked);
+  RUN(root_is_checked);
   RUN(bad_block_number_is_an_error);
   RUN(damaged_inode_cannot_be_opened);
   RUN(no_inode_is_lost_to_a_damaged_directory);
   RUN(loops_of_directories);
   RUN(a_link_too_many);
+  RUN(links_that_cannot_be_counted);
+  RUN(block_in_use_is_marked_free);
   RUN(indirect_block_names_itself);
   RUN(random_damage);
   return check_result();

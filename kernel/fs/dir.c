@@ -82,9 +82,9 @@ static int dirlink(struct transaction *tx, struct inode *dir, const char *name,
   return write_entry(tx, dir, offset, &entry);
 }
 
-/* 1 if the locked directory has no entries but . and .., 0 if it has, or -1. It
- * is known by its names that an entry is one of these two: on a damaged disk
- * they may be anywhere. */
+/* 1 if the locked directory has no entries but . and .., 0 if it has, or -1.
+ * These two are known by their names: on a damaged disk they may stand anywhere
+ * in it. */
 static int dir_is_empty(struct inode *dir)
 {
   struct dirent entry;
@@ -92,8 +92,8 @@ static int dir_is_empty(struct inode *dir)
   for (; at + sizeof(entry) <= dir->disk.size; at += sizeof(entry)) {
     if (readi(dir, uio_kernel(&entry), at, sizeof(entry)) < 0)
       return -1;
-    if (entry.inum != 0 && strncmp(entry.name, ".", DIRSIZ) != 0 &&
-        strncmp(entry.name, "..", DIRSIZ) != 0)
+    if (!matches(&entry, NULL) && !matches(&entry, ".") &&
+        !matches(&entry, ".."))
       return 0;
   }
   return 1;
@@ -120,8 +120,10 @@ static struct inode *enter(struct inode *dir, const char *name)
   return found;
 }
 
-/* What the last element of path is in or would be in, with a reference, and
- * that element. If path has no element: where it starts, and an empty name. */
+/* The directory that the last element of path is in, or would be in, with a
+ * reference; name becomes that element. If path has no element: the directory
+ * where it starts, and an empty name. NULL as for namei. What is found may turn
+ * out to be no directory only when it is looked into. */
 static struct inode *nameiparent(struct inode *cwd, const char *path,
                                  path_name name)
 {

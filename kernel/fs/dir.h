@@ -5,7 +5,8 @@
  * A path is in kernel memory. If it begins with a slash, it starts at the
  * root; any other starts at cwd, which may be NULL if the path has no use for
  * it. Callers have no transaction open and hold no lock. A call that changes
- * the disk is one transaction; one that fails leaves the disk as it was. */
+ * the disk is one transaction, and iput may need more to free an inode that has
+ * no name. A call that fails leaves the disk as it was. */
 #ifndef FS_DIR_H
 #define FS_DIR_H
 

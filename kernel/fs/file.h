@@ -42,7 +42,7 @@ struct file *filealloc(void);
 
 /* Open path with a mode of kernel/fcntl.h. NULL: no such file, no free entry,
  * a directory opened other than O_RDONLY (or with O_CREATE), a device without
- * a driver. */
+ * a driver, or a disk error. */
 struct file *fileopen(struct inode *cwd, const char *path, int mode);
 
 /* One more reference, or one less; the last one closes the file. */

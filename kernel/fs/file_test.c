@@ -74,12 +74,12 @@ static void full_disk_is_an_error(void)
   check_disk();
 }
 
-static void bad_place_leaves_a_sound_file(void)
+static void bad_address_leaves_a_sound_file(void)
 {
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(host_make_file("/a", 3000, 1), 0);
   struct file *file = fileopen(NULL, "/a", O_RDWR);
-  struct uio edge = host_user_place(HOST_USER_BYTES - 1500);
+  struct uio edge = host_user_uio(HOST_USER_BYTES - 1500);
   CHECK_EQ(filewrite(file, edge, 4000), -1);
   CHECK_EQ(host_size("/a"), 3000);
   CHECK_EQ(filewrite(file, uio_user(0), 4000), -1);
@@ -300,7 +300,7 @@ int main(void)
   RUN(truncates);
   RUN(holds_the_largest_file);
   RUN(full_disk_is_an_error);
-  RUN(bad_place_leaves_a_sound_file);
+  RUN(bad_address_leaves_a_sound_file);
   RUN(devices_open_by_major_number);
   RUN(out_of_files_is_an_error);
   RUN(exec_reads_plain_files);

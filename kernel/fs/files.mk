@@ -3,7 +3,7 @@ KERNEL_OBJS += kernel/fs/inode.o
 KERNEL_OBJS += kernel/fs/dir.o kernel/fs/file.o kernel/fs/pipe.o
 KERNEL_OBJS += kernel/fs/console.o kernel/fs/counters.o
 
-# All of the room runs on the host, over a disk in memory that mkfs made.
+# All of the layer runs on the host, over a disk in memory that mkfs made.
 FS_HOST_SRCS := $(patsubst %.o,%.c,$(filter kernel/fs/%,$(KERNEL_OBJS))) \
   kernel/sync/lock_class.c mkfs/image.c $(CHECK_OBJS:.o=.c) tests/host/stubs.c tests/host/fs_stubs.c tests/host/disk.c \
   tests/host/fs_help.c tests/host/fsck.c

@@ -201,7 +201,8 @@ static void removed_directory_still_leads_up(void)
   check_disk();
 }
 
-/* Who is in the last of many removed directories keeps no other in memory. */
+/* A reference to the last of many removed directories, each in the one before,
+ * keeps no other in memory. */
 static void removed_directory_holds_no_other(void)
 {
   enum {

@@ -22,7 +22,8 @@
 #define INODES_OF_A_PROCESS 4
 #define NENTRY (NINODE + NFILE + NPROC * INODES_OF_A_PROCESS)
 
-/* What inodes keep, what the log has twice, and what threads use. */
+/* The blocks that may be referred to at once: two by each inode, those of the
+ * log's group and stage, and by each thread as many as breada takes. */
 static_assert(2 * NENTRY + 2 * LOGBLOCKS + (NPROC + 1) * BREADA_MAX <= NBUF,
               "NBUF is too small: a block must be left that nobody refers to");
 

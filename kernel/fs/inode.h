@@ -68,8 +68,9 @@ int ilock_two(struct inode *a, struct inode *b);
 /* Unlock, and give the reference back. */
 void iunlockput(struct inode *inode);
 
-/* This directory has been removed: those that were removed from it before lead
- * there no more. The caller keeps its reference so long, and holds no lock. */
+/* This directory has been removed: the .. of directories that were removed from
+ * it before leads nowhere from now on. The caller has a reference to it, and
+ * holds no lock. */
 void inode_forget_parent(const struct inode *dir);
 
 /* Make the block that holds this locked inode part of the transaction; adds

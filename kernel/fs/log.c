@@ -40,14 +40,14 @@ static struct {
   bool failed;   /* a write has failed: nothing is written any more */
   bool stopping; /* the group that is closed next is the last one */
   bool closing;  /* a commit wants the group; nobody may begin */
-  bool full;     /* whose turn it is has no room before a commit */
+  bool full;     /* the thread whose turn it is needs a commit to have room */
   uint open;     /* transactions begun and not ended */
   uint reserved; /* blocks that they may still add */
   uint count;    /* blocks of the group */
   struct buf *group[LOGBLOCKS];
-  uint64 next_ticket;  /* who must wait to begin draws one; */
-  uint64 now_serving;  /* who has this one begins next */
-  uint64 first_ticket; /* the first to be drawn since the group began */
+  uint64 next_ticket;  /* a thread that must wait to begin draws one */
+  uint64 now_serving;  /* the thread that has this one begins next */
+  uint64 first_ticket; /* the first that was drawn since the group began */
   uint64 due;          /* when the group is to be committed; 0: not set */
   uint64 syncs_wanted; /* calls of log_sync, */
   uint64 syncs_done;   /* and those that are served */

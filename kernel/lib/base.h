@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include "kernel/types.h"
 
-/* What a build switches on by -D is 0 else, so that plain C can ask:
- * `if (DEBUG)` is compiled always, and left out by the optimizer. */
+/* What a build does not switch on by -D is 0, so that plain C can ask for it:
+ * `if (DEBUG)` is always compiled, and the optimizer leaves it out. */
 #ifndef DEBUG
 #define DEBUG 0
 #endif

@@ -9,7 +9,7 @@
  * -1 if a page of the user's cannot be had; lib/ lends them to
  * mm/user_access.h, which says when they may be called.
  *
- * All are the same steps. In the others either the loads or the stores are of
+ * All are the same steps. In the last two either the loads or the stores are of
  * the user's operand, and may fault. No access is misaligned, since not every
  * machine permits that, and none is outside the aligned words that hold bytes
  * of the range. The steps, for a target and a source that stand
@@ -41,64 +41,74 @@
         .macro  copy from, to, result:vararg
         or      t0, a0, a1
         andi    t0, t0, WORD - 1
-        bnez    t0, 5f
+        bnez    t0, .Lunaligned\@
 
         /* Both are aligned. */
-1:      andi    t0, a2, -BLOCK
-        beqz    t0, 3f
+.Laligned\@:
+        andi    t0, a2, -BLOCK
+        beqz    t0, .Lwords\@
         add     t0, t0, a1
         andi    a2, a2, BLOCK - 1
-2:      .irp    offset, 0, 8, 16, 24, 32, 40, 48, 56
+.Lblock\@:
+        .irp    offset, 0, 8, 16, 24, 32, 40, 48, 56
         \from   ld t1, \offset(a1)
         \to     sd t1, \offset(a0)
         .endr
         addi    a1, a1, BLOCK
         addi    a0, a0, BLOCK
-        bltu    a1, t0, 2b
-        beqz    a2, 42f
+        bltu    a1, t0, .Lblock\@
+        beqz    a2, .Lend\@
 
-3:      andi    t0, a2, -WORD
-        beqz    t0, 4f
+.Lwords\@:
+        andi    t0, a2, -WORD
+        beqz    t0, .Lbytes\@
         add     t0, t0, a1
         andi    a2, a2, WORD - 1
-31:     \from   ld t1, 0(a1)
+.Lword\@:
+        \from   ld t1, 0(a1)
         \to     sd t1, 0(a0)
         addi    a1, a1, WORD
         addi    a0, a0, WORD
-        bltu    a1, t0, 31b
+        bltu    a1, t0, .Lword\@
 
         /* The last bytes. */
-4:      beqz    a2, 42f
+.Lbytes\@:
+        beqz    a2, .Lend\@
         add     t0, a1, a2
-41:     \from   lbu t1, 0(a1)
+.Lbyte\@:
+        \from   lbu t1, 0(a1)
         \to     sb t1, 0(a0)
         addi    a1, a1, 1
         addi    a0, a0, 1
-        bltu    a1, t0, 41b
-42:     \result
+        bltu    a1, t0, .Lbyte\@
+.Lend\@:
+        \result
         ret
 
         /* Bytes until the target is aligned, or none are left. */
-5:      neg     t0, a0
+.Lunaligned\@:
+        neg     t0, a0
         andi    t0, t0, WORD - 1
-        beqz    t0, 6f
-        bgeu    t0, a2, 4b
+        beqz    t0, .Lshifted\@
+        bgeu    t0, a2, .Lbytes\@
         sub     a2, a2, t0
         add     t0, t0, a1
-51:     \from   lbu t1, 0(a1)
+.Llead\@:
+        \from   lbu t1, 0(a1)
         \to     sb t1, 0(a0)
         addi    a1, a1, 1
         addi    a0, a0, 1
-        bltu    a1, t0, 51b
+        bltu    a1, t0, .Llead\@
         andi    t1, a1, WORD - 1
-        beqz    t1, 1b
+        beqz    t1, .Laligned\@
 
         /* The target alone is aligned: a word of it is the end of one word of
          * the source, shifted down, and the beginning of the next, shifted up.
          * A shift takes the lowest six bits of its count, so -t2 for 64 - t2.
          * Both words hold bytes of the range. */
-6:      andi    t0, a2, -WORD
-        beqz    t0, 4b
+.Lshifted\@:
+        andi    t0, a2, -WORD
+        beqz    t0, .Lbytes\@
         add     t0, t0, a0
         andi    a2, a2, WORD - 1
         andi    t1, a1, WORD - 1
@@ -107,19 +117,20 @@
         neg     t3, t2
         \from   ld t4, 0(a1)
         srl     t4, t4, t2
-61:     \from   ld t5, WORD(a1)
+.Lpair\@:
+        \from   ld t5, WORD(a1)
         sll     t6, t5, t3
         or      t4, t4, t6
         \to     sd t4, 0(a0)
         srl     t4, t5, t2
         addi    a1, a1, WORD
         addi    a0, a0, WORD
-        bltu    a0, t0, 61b
+        bltu    a0, t0, .Lpair\@
         add     a1, a1, t1
-        j       4b
+        j       .Lbytes\@
         .endm
 
-        /* None of them lies on two pages: QEMU goes from one page's code to
+        /* None of the three lies on two pages: QEMU goes from one page's code to
          * another's by a search, and a loop there takes twice as long. */
         .text
         .balign 512

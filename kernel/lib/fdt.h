@@ -18,8 +18,8 @@ struct machine {
   uint64 timebase;  /* ticks of the time register in a second */
   int nharts;       /* harts found and usable, at most NCPU */
   uint64 hartid[NCPU];
-  int nplics;    /* interrupt controllers of this kind */
-  int nreserved; /* ranges below that must not be handed out */
+  int nplics;    /* PLICs: nodes that have the property riscv,ndev */
+  int nreserved; /* of reserved[], whose pages must not be handed out */
   struct {
     uint64 start, size;
   } reserved[RESERVED_MAX];

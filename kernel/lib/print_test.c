@@ -17,6 +17,7 @@
 
 bool host_irqs_on;
 static const char *volatile no_text;
+static const char *volatile cut_format = "50%0"; /* ends in a conversion */
 
 static void test_numbers(void)
 {
@@ -44,6 +45,7 @@ static void test_others(void)
   CHECK_TEXT("0x0000000080000000", "%p", (void *)0x80000000UL);
   CHECK_TEXT("a%b", "%c%%%c", 'a', 'b');
   CHECK_TEXT("(null)", "%s", no_text);
+  CHECK_TEXT("50", cut_format, 1);
   CHECK_TEXT("x 1 y", "%s %d %s", "x", 1, "y");
 }
 

@@ -1,4 +1,4 @@
-/* Bytes and strings. The first five keep the contracts of the C standard,
+/* Bytes and strings. The first seven keep the contracts of the C standard,
  * because compilers emit calls to them; host builds take the host's. */
 #ifndef LIB_STRING_H
 #define LIB_STRING_H

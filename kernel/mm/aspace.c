@@ -1,6 +1,6 @@
 /* Making address spaces, and the memory in them: mapping, growing, shrinking,
- * cloning, destroying. Here is every store to a user PTE but those of a fault,
- * which go through entry_write, too.
+ * cloning, destroying. Here is every store to a user PTE but those of
+ * aspace_fault.c.
  *
  * How both tables stay the same. The private table's low level-1 page points to
  * the user table's own level-0 pages, so a store to one of these is seen in
@@ -237,7 +237,7 @@ static void show_usyscall(struct aspace *as)
 }
 
 /* Let as have these pages, which stand at TRAPFRAME and USYSCALL. The trapframe
- * says which table the next trap goes to: only here does that change. */
+ * says which table the next trap goes to: from here on that is this one's. */
 static void give_pages(struct aspace *as, struct trapframe *frame,
                        struct usyscall *usyscall)
 {
@@ -461,7 +461,7 @@ int aspace_clone(struct aspace *child, struct aspace *parent)
 
   if (aspace_create_process(child) < 0)
     return -1;
-  *child->frame = *parent->frame;
+  *child->frame = *parent->frame; /* all but the table of its traps */
   child->frame->kernel_satp = aspace_kernel_satp(child);
   set_size(child, parent->size);
   child->heap_base = parent->heap_base;

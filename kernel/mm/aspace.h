@@ -80,8 +80,8 @@ struct aspace {
  * on. */
 void aspace_init(void);
 
-/* The address space with this number, below NASPACE, has ASIDs of its own. Once
- * each, at boot. */
+/* Give an address space the ASIDs of its number, which is below NASPACE and no
+ * other space's. Once for each, at boot. */
 #define NASPACE (2 * NPROC)
 void aspace_number(struct aspace *as, int number);
 
@@ -153,9 +153,9 @@ bool asid_in_use(void);
 void aspace_set_two_tables(bool two);
 bool aspace_two_tables(void);
 
-/* The scheduler enters as on this hart (as may be NULL, for a kernel thread),
- * in hart->aspace and hart->frame too, or leaves it for the global table.
- * Interrupts off. */
+/* For the scheduler, which runs on the global table: put this hart on as, in
+ * satp, hart->aspace and hart->frame; or back on the global table. With as
+ * NULL, for a kernel thread, it stays there. Interrupts off. */
 void aspace_enter(struct aspace *as);
 void aspace_leave(void);
 
@@ -172,9 +172,9 @@ static inline uint64 aspace_kernel_satp(const struct aspace *as)
 
 /* Check the rules; each breach is printed with rule, slot and address. The
  * number found. They hold whenever the process is off every hart, also amid an
- * operation. The second looks at M, S and the word of H only; the third at the
- * user table's leaves (U, W, H) that share a level-0 page with one of [start,
- * end). The last is for the global table: K and W. */
+ * operation. The second looks at M, S and, of H, root slot 255 only; the third
+ * at the user table's leaves (U, W, H) that share a level-0 page with one of
+ * [start, end). The last is for the global table: K and W. */
 int aspace_check(struct aspace *as);
 int aspace_check_fast(struct aspace *as);
 int aspace_check_range(struct aspace *as, uint64 start, uint64 end);
@@ -219,7 +219,8 @@ static inline void entry_write(struct aspace *as, pte_t *entry, pte_t word)
 pte_t *entry_make(struct aspace *as, uint64 va, int level);
 
 /* Let a table of its pages take the place of a large entry. 0, or -1 with
- * nothing changed: memory is out. For a reserved entry, the page is paid. */
+ * nothing changed: memory is out. It cannot fail for a reserved entry, whose
+ * reservation includes the table's page. */
 int entry_split(struct aspace *as, pte_t *entry);
 
 /* The same, if a large entry begins below va and ends above, where all is about

@@ -85,7 +85,8 @@ static bool bring(struct aspace *as, pte_t *entry, int level, uint64 va)
   return true;
 }
 
-static int resolve(struct aspace *as, uint64 va, enum access access)
+/* aspace_fault of an address below the break. */
+static int resolve_fault(struct aspace *as, uint64 va, enum access access)
 {
   int level;
   pte_t *entry = pt_find(as->pagetable, va, &level), word = *entry;
@@ -117,12 +118,12 @@ static int resolve(struct aspace *as, uint64 va, enum access access)
   /* If it was for a block, go on with pages. */
   if (!is_large || entry_split(as, entry) < 0)
     return OUT_OF_MEMORY;
-  return resolve(as, va, access);
+  return resolve_fault(as, va, access);
 }
 
 int aspace_fault(struct aspace *as, uint64 va, enum access access)
 {
-  int result = va < user_end(as) ? resolve(as, va, access) : -1;
+  int result = va < user_end(as) ? resolve_fault(as, va, access) : -1;
   debug_assert(result < 0 || aspace_check_range(as, va, va + 1) == 0);
   return result;
 }

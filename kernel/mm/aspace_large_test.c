@@ -28,7 +28,7 @@ static void growth_reserves_blocks_where_they_fit(void)
   check_all_given_back();
 }
 
-/* What is not bought, or is not all of an aligned 2 MiB, has pages. */
+/* What is grown lazily, or is not all of an aligned 2 MiB, has pages. */
 static void other_growth_takes_pages(void)
 {
   struct aspace as;

@@ -17,7 +17,7 @@ static struct member {
   struct aspace as;
   bool lives;
   char expected[HEAP_PAGES];
-  bool paid[HEAP_PAGES]; /* bought and not touched, or written since a fork */
+  bool paid[HEAP_PAGES]; /* reserved, or written since a fork */
 } family[MEMBERS];
 
 static uint seed = 1;

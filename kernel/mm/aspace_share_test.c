@@ -97,8 +97,8 @@ static void either_may_shrink_into_a_shared_leaf(void)
   }
 }
 
-/* In the child, what the parent bought and did not touch is lazy heap, which
- * pages come to; whoever goes first gives back what is his. */
+/* In the child, what is reserved for the parent is lazy heap, to which single
+ * pages come; whoever ends first gives back what is his. */
 static void reservations_stay_the_parents(void)
 {
   for (int first = 0; first < 2; first++) {
@@ -230,9 +230,7 @@ static void a_cut_leaf_flushes_its_table(void)
   host_on_fence = NULL;
   CHECK(nfences > 0);
   page_unreserve(taken);
-  host_irqs_on = false;
-  aspace_leave();
-  host_irqs_on = true;
+  host_leave();
   aspace_destroy(&parent);
   check_all_given_back();
 }

@@ -24,10 +24,7 @@ static inline void count(enum copy_counter counter)
 
 uint64 copy_count(enum copy_counter counter)
 {
-  uint64 sum = 0;
-  for (int i = 0; i < NCPU; i++)
-    sum += __atomic_load_n(&harts[i].copies[counter], __ATOMIC_RELAXED);
-  return sum;
+  return HARTS_SUM(copies[counter]);
 }
 
 void copy_set_mode(enum copy_mode new_mode)

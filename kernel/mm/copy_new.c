@@ -64,9 +64,11 @@ struct string_copy {
   uint64 va, end;
 };
 
-/* The next two go on while there are words, and copy what follows the NUL in
- * its word, too: there is room, and the caller does not mind. 1 after the NUL,
- * 0 if there is none in what was copied, -1: it may not be read. */
+/* The next two copy as long as whole words are left. They write the word that
+ * holds the NUL as it is, with the bytes behind the NUL: all of it is within
+ * the max bytes of dst, whose content after the string is undefined. They
+ * return 1 after the NUL; 0 if what they copied has none, and the rest is still
+ * to be copied; -1 if a word may not be read. */
 
 /* Both operands are aligned. */
 static inline int copy_words(struct string_copy *copy)
@@ -124,10 +126,13 @@ static inline int find_nul(uint64 va, uint64 end, uint64 *nbytes)
   uint64 at = va - va % WORD, before = (1UL << va % WORD * 8) - 1;
   uint64 word, zeros = 0;
 
-  for (; at < end && zeros == 0; at += WORD, before = 0) {
+  /* from is va, and then each word's address: of an empty range, no word is
+   * looked at. */
+  for (uint64 from = va; from < end && zeros == 0; from = at, before = 0) {
     if (!user_load_word(at, &word))
       return -1;
     zeros = zero_bytes(word | before); /* from va on */
+    at += WORD;
   }
   if (zeros != 0)
     end = min_u64(at - WORD + bytes_through(zeros), end);

@@ -19,7 +19,8 @@ int copyin_new(void *dst, uint64 srcva, uint64 nbytes);
  * bytes. The bytes copied, NUL included, go to *nbytes; if the first max
  * bytes, or those below USER_VA_STOP, have no NUL, *nbytes is their number
  * and dst has no NUL. What follows in the max bytes of dst is undefined. 0, or
- * -1: a byte before that may not be read. */
+ * -1: srcva is not below USER_VA_STOP, or one of the *nbytes may not be read.
+ * With max 0 nothing is read. */
 int copyinstr_new(char *dst, uint64 srcva, uint64 max, uint64 *nbytes);
 
 /* Copy nbytes from src to user address dstva. 0, or -1: not all of the range

@@ -104,6 +104,10 @@ static void copies_stop_at_holes(void)
     CHECK_EQ(copyinstr_new(bytes + 1, va, 2 * WORD, &length), -1);
   }
   CHECK_EQ(copyinstr_new(bytes, DATA_END, sizeof(bytes), &length), -1);
+  for (uint64 shift = 0; shift < WORD; shift++) {
+    CHECK_EQ(copyinstr_new(bytes, DATA_END + shift, 0, &length), 0);
+    CHECK_EQ(length, 0);
+  }
   CHECK_EQ(copyout_new(0, bytes, 1), -1); /* text */
   CHECK_EQ(copyin_new(bytes, 0, 1), 0);
   check_access_ended();

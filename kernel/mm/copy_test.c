@@ -109,7 +109,7 @@ static void a_string_may_go_on_beyond_the_stop(void)
   end();
 }
 
-static void places_are_of_a_user_or_the_kernel(void)
+static void uios_are_of_a_user_or_the_kernel(void)
 {
   char from[] = "0123", to[sizeof(from)] = "", back[sizeof(from)] = "";
 
@@ -185,7 +185,7 @@ int main(void)
   host_kernel(1000);
   bool direct = has_direct_copies();
   copy_set_mode(direct ? COPY_DIRECT : COPY_WALK);
-  RUN(places_are_of_a_user_or_the_kernel);
+  RUN(uios_are_of_a_user_or_the_kernel);
   RUN(what_is_copied_to_code_is_fenced);
   if (direct)
     test_direct_copies();

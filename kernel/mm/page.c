@@ -6,8 +6,8 @@
  * blocks stay whole for those who want 2 MiB at once. A block that is taken
  * whole is joined: its first page's count is that of all, until it is parted.
  *
- * What is known of its blocks and pages stands in a range's first pages. Blocks
- * are listed in turn, when there is need of another one, so that boot costs the
+ * The records of a range's blocks and pages stand in its own first pages. A
+ * block is put on a list when no listed one will do, so that boot costs the
  * same whatever the size of RAM. Read mm/page.h before. */
 #include "mm/page.h"
 #include "lib/fdt.h"
@@ -40,7 +40,7 @@ struct block {
   uint nfree;
   uint returned; /* first of the free pages that were taken before */
   uint fresh;    /* from this index on, no page was taken since it was whole,
-                    and what is known of them is rubbish */
+                    and their records are rubbish */
   bool joined;
 };
 
@@ -49,7 +49,7 @@ struct range {
   uint64 base;   /* where blocks[0] and pages[0] begin */
   uint64 nbytes; /* from there to its end */
   uint64 start;  /* first page that can be taken */
-  uint64 fresh;  /* from this block on, none was listed */
+  uint64 fresh;  /* the first block that was never listed */
   struct block *blocks;
   struct page *pages;
 };
@@ -157,7 +157,7 @@ void page_add_range(uint64 start, uint64 end)
   ntotal = nfree;
 }
 
-/* List the next block that never was. Whether there is one. */
+/* List the next block that was never listed. False: there is none. */
 static bool list_fresh_block(void)
 {
   struct range *r = ranges;

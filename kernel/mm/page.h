@@ -4,12 +4,14 @@
  * RAM is divided into aligned blocks of 2 MiB. An allocated page counts its
  * references; a block that is taken whole has one count for all its pages,
  * until it is parted. A reservation speaks for a page that has not been taken:
- * sbrk reserves what was bought and not yet touched.
+ * eager growth of the heap reserves pages, and each is taken at its first
+ * touch.
  *
  * Invariants, under the allocator's lock:
  *   P1  reserved <= free
- *   P2  a page is free exactly if its count is 0, or it was never taken since
- *       its block was last whole; of a block with one count, no page is free
+ *   P2  a page that was taken since its block was last whole is free exactly if
+ *       its count is 0; a page that was not is free, whatever its count says;
+ *       while a block has one count for all, none of its pages is free
  *
  * All functions may be called in any context; none sleeps. The allocator's
  * lock is below every other but printing's. Debug builds fill pages with
@@ -65,14 +67,14 @@ bool page_is_shared(const void *first, uint64 npages);
  * up when no hart can reach it. NULL if memory is out or no block is whole. */
 void *page_unshare(void *first, uint64 npages);
 
-/* The same as kfree, and as pages_get of one page, of all pages of a block,
- * parted or not. */
-void page_block_put(void *block);
-void page_block_get(void *block);
+/* One reference less, or one more, to each page of a block that was taken
+ * whole, parted or not. */
+void page_block_put(void *first);
+void page_block_get(void *first);
 
-/* From here on the pages of a block are counted one by one. Before a page of it
- * is named to any other function here. */
-void page_block_part(void *block);
+/* From here on the pages of a block are counted one by one. The caller parts a
+ * block before it names a single page of it to any other function here. */
+void page_block_part(void *first);
 
 /* Pages that are free and, of them, reserved; and all that are managed. */
 uint64 pages_free(void);
@@ -84,11 +86,11 @@ uint64 pages_total(void);
  */
 void page_fail_nth(uint64 n);
 
-/* How many there are still to come up to the one that fails, itself included;
- * 0: it has failed, or none was to. */
+/* The number of allocations and reservations up to the one that fails, itself
+ * included; 0: it has failed, or none was to fail. */
 uint64 page_fail_pending(void);
 
 /* For tests: whether the block has one count for all its pages. */
-bool page_block_is_joined(const void *block);
+bool page_block_is_joined(const void *first);
 
 #endif

@@ -2,10 +2,12 @@
  * its address in the direct map. Nothing here flushes a TLB: the callers,
  * which know what harts may have seen, do.
  *
- * A word of a table is one of: 0, absent; PTE_RESERVED without PTE_V, absent
- * and paid for, be it a page or, in PT_LARGE_LEVEL, a block; valid without R, W
- * and X, a pointer to the next table; a leaf. Macros here and in kernel/riscv.h
- * are all that takes a PTE apart. */
+ * A word of a table is one of:
+ *   0                             absent
+ *   PTE_RESERVED without PTE_V    absent, and the memory that will come there
+ * is reserved: a page, or in PT_LARGE_LEVEL a block PTE_V without R, W and X a
+ * pointer to the next table PTE_V with any of them        a leaf Macros here
+ * and in kernel/riscv.h are all that takes a PTE apart. */
 #ifndef MM_PT_H
 #define MM_PT_H
 
@@ -18,7 +20,7 @@
 
 /* Bits that the hardware leaves to us (RSW). */
 #define PTE_COW (1L << 8)      /* leaf: may be written after page_unshare */
-#define PTE_RESERVED (1L << 9) /* absent: reservations pay for it */
+#define PTE_RESERVED (1L << 9) /* absent: memory for it is reserved */
 
 #define PTE_RWX (PTE_R | PTE_W | PTE_X)
 

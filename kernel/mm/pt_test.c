@@ -17,16 +17,8 @@ static void free_table(pagetable_t table, int level)
 /* The leaf that maps va and its level; NULL if nothing does. */
 static pte_t *leaf_of(pagetable_t root, uint64 va, int *level)
 {
-  pagetable_t table = root;
-
-  for (*level = PT_ROOT_LEVEL;; --*level) {
-    pte_t *entry = &table[PX(*level, va)];
-    if (pte_is_leaf(*entry))
-      return entry;
-    if (!pte_is_table(*entry))
-      return NULL;
-    table = pte_target(*entry);
-  }
+  pte_t *entry = pt_find(root, va, level);
+  return pte_is_leaf(*entry) ? entry : NULL;
 }
 
 static void walk_makes_tables_only_if_asked(void)

@@ -1,9 +1,10 @@
 /* What keeps a kernel going whose exercises are not solved, or wrongly.
  *
- * Only such a build links this file: that of a handout, and any that is made
- * with UNSOLVED=1. No other file calls it. The linker (--wrap, see files.mk)
- * lets each call of a function f that is named here, from another file, go to
- * __wrap_f below, and __real_f is f itself.
+ * Only such builds link this file: a handout's, one in which the file of an
+ * exercise is still as it was handed out, and what is made with UNSOLVED=1 (see
+ * files.mk). No other file calls it. The linker (--wrap) lets each call of a
+ * function f that is named here, from another file, go to __wrap_f below, and
+ * __real_f is f itself.
  *
  * At boot, a private table is made and tried. If that fails, every process gets
  * the global table for its private one, without a mirror. The direct copies are
@@ -84,7 +85,8 @@ static bool try_slot(pagetable_t low, pagetable_t root, int slot, pte_t word)
   return false;
 }
 
-/* A page that all tables share equals itself, whatever it holds. */
+/* Where the mirror is in the global table's own page, that page would be
+ * compared with itself, and found equal whatever it holds. */
 static int check_fast(struct aspace *as)
 {
   if (kpagetable_low(as->kpagetable) == pte_target(kernel_pagetable[0])) {
@@ -114,7 +116,8 @@ static bool try_private_table(pagetable_t root, pagetable_t low)
       works = try_slot(low, as.kpagetable, slot, words[i]);
   memcpy(global, kept, sizeof(kept));
 
-  /* What is wrong stays, since a page of it may be the global table's. */
+  /* A table that is wrong is not freed: a page of it may be the global
+   * table's. */
   if (works)
     __real_kpagetable_free(as.kpagetable);
   return works;
@@ -219,9 +222,9 @@ static bool refused(uint64 va, uint64 nbytes)
 }
 
 /* Try ranges that other callers of the direct copies never ask for, since
- * copyin and copyout look first. None does harm if it is not refused: of the
- * one that wraps only a word goes, since a hole follows the stack. Devices
- * would not take every access. */
+ * copyin and copyout look first. None does harm if it is not refused: a copy of
+ * the one that wraps faults after a word, since nothing is mapped behind the
+ * stack yet; and the kernel's own memory, unlike a device, may be read. */
 static bool try_limits(const struct aspace *as)
 {
   char bytes[] = "of the kernel", copy[sizeof(bytes)];

@@ -49,8 +49,9 @@ static int load_segment(struct aspace *as, struct inode *file,
   return 0;
 }
 
-/* Map what the file has to be loaded. *image_end is the first page after it. 0,
- * or -1: it is no executable that fits, memory is out, or the caller killed. */
+/* Read the header and map the segments that are loaded. *image_end is the first
+ * page after them. 0, or -1: the file is no executable that fits, memory is
+ * out, or the caller was killed. */
 static int load_image(struct aspace *as, struct inode *file,
                       struct elf_header *header, uint64 *image_end)
 {

@@ -16,6 +16,7 @@
 #include "trap/trap.h"
 
 #define STATUS_KILLED -1
+#define STATUS_INIT_ENDED 1 /* of the machine */
 
 int fork(void)
 {
@@ -57,7 +58,7 @@ void exit(int status)
 
   if (self == init_proc) {
     printk("init has ended with status %d\n", status);
-    power_down(1);
+    power_down(STATUS_INIT_ENDED);
   }
 
   /* Leave the address space for the global table, as the scheduler would: no

@@ -2,12 +2,13 @@
  * the tables of a process, which must not change meanwhile.
  *
  * For that the process is held, off every hart, at a point where it is in no
- * operation on its tables: asleep, or on its way to user mode. It is asked by
- * its flag `inspected` to park there, in exit_if_killed, where it holds no lock
- * and is in no transaction. One that sleeps does not come by there. So in both
- * cases the holder takes the sleeper out of its wait bucket: nobody else can
- * wake it then. When it is let go, it looks at its condition again, as
- * after any sleep, so no wakeup is lost.
+ * operation on its tables: asleep, or on its way to user mode. Its flag
+ * `inspected` asks it to park on that way, in exit_if_killed, where it holds no
+ * lock and is in no transaction: parked, it sleeps, too. A process that sleeps
+ * already does not come by there, and is held where it is. In both cases the
+ * holder takes the sleeper out of its wait bucket: nobody else can wake it
+ * then. When it is let go, it looks at its condition again, as after any sleep,
+ * so no wakeup is lost.
  *
  * Lock order: inspection > process tree, wait bucket, run queue. */
 #include "fs/file.h"
@@ -18,14 +19,14 @@
 #include "sync/wait.h"
 #include "trap/clock.h"
 
-#define HOLD_LIMIT_MS 1000 /* then who is still busy is not shown */
+#define HOLD_LIMIT_MS 1000 /* a process busy for longer is not shown */
 
 /* A sleep on the disk or for a lock is over sooner, mostly. Before a long
  * listing this keeps the holder from a process that others wait for. */
 #define LONG_SLEEP_MS 50
 
-/* Held by who holds a process. Only one at a time, so no two hold each other.
- */
+/* A process holds another one only under this lock. So there is one holder at a
+ * time, and no two hold each other. */
 static struct sleeplock inspection = SLEEPLOCK_INIT("inspection");
 
 static const char *const state_names[] = {

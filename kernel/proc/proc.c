@@ -15,6 +15,8 @@
 #include "proc/sched.h"
 #include "trap/trap.h"
 
+static_assert(NPROC * SPACES == NASPACE, "each space has a number");
+
 #define PID_MAX 0x7FFFFFFF
 #define STATUS_NO_INIT 1
 
@@ -38,7 +40,7 @@ struct proc *proc_find(int pid)
   return NULL;
 }
 
-/* End the machine without a word to the disk, which may not be trusted. */
+/* End the machine, and write nothing to the disk, which may not be trusted. */
 static void __attribute__((noreturn)) power_down_unsynced(int status)
 {
   uart_drain();
@@ -54,8 +56,9 @@ void power_down(int status)
   power_down_unsynced(status);
 }
 
-/* The first swtch to a process comes here, on its empty kernel stack, as if out
- * of a sched() that had one irq_push before it. */
+/* The first swtch to a process comes here, on its empty kernel stack. The
+ * scheduler enters every thread with one irq_push to undo: a thread that called
+ * sched() made it itself before that, and a new one only undoes it. */
 static void forkret(void)
 {
   struct proc *self = myproc();
@@ -150,7 +153,8 @@ void userinit(void)
   runqueue_put(&proc->thread);
 }
 
-/* The first swtch to a kernel thread comes here. */
+/* The first swtch to a kernel thread comes here, with one irq_push to undo, as
+ * in forkret. */
 static void kthread_begin(void)
 {
   irq_pop();

@@ -7,8 +7,8 @@
  *
  * Invariants:
  *   T1  a RUNNABLE thread, and no other, is in the run queue; a thread is in a
- *       wait bucket exactly if its channel is not NULL. One that waits, and is
- *       in neither, belongs to who took it out: a waker or inspect.c
+ *       wait bucket exactly if its channel is not NULL. A SLEEPING thread that
+ *       is in no bucket belongs to whoever took it out: a waker or inspect.c
  *   T2  a thread whose on_hart is set is entered by no hart, and its slot and
  *       kernel stack are not used again; the hart that it has left clears it,
  *       when that hart is off the thread's stack and off its page tables
@@ -56,8 +56,8 @@ struct thread {
   /* Under the run queue's lock. */
   struct thread *run_next;
 
-  /* RUNNABLE and RUNNING are set under the run queue's lock, NEW and ZOMBIE
-   * under tree_lock, SLEEPING by the thread itself. */
+  /* RUNNABLE and RUNNING are set under the run queue's lock, UNUSED, NEW and
+   * ZOMBIE under tree_lock, SLEEPING by the thread itself. */
   enum thread_state state;
 
   bool on_hart; /* its registers are in a hart (T2). Atomics only. */
@@ -76,11 +76,13 @@ struct proc {
 
   /* Others set these under tree_lock; the process looks without it. */
   volatile bool killed;    /* stays set */
-  volatile bool inspected; /* it is to park before it goes to user mode */
+  volatile bool inspected; /* it is to park before it goes to user mode, until
+                              inspect.c clears this */
   volatile bool attention; /* one of the two was set; it clears this itself */
 #define PARKED(proc) ((const void *)&(proc)->inspected) /* its channel then */
 
-  /* The process's own. Others may look while it is held by inspect.c. */
+  /* The process's own. Others may look while inspect.c holds the process; ^P
+   * prints the name at any time. */
   struct aspace *aspace; /* one of space: exec builds in the other; NULL: not
                             made, or gone with exit */
   struct file *open_file[NOFILE];
@@ -99,7 +101,7 @@ extern struct proc *init_proc; /* process 1; the children of the dead are its */
  * NEW and to ZOMBIE. */
 extern struct spinlock tree_lock;
 
-/* Number the address spaces. Once, at boot, after kvminit. */
+/* Number the address spaces. Once, at boot, before the first process. */
 void procinit(void);
 
 /* Make process 1, which mounts the disk and execs /init. Once, at boot. */
@@ -117,8 +119,8 @@ struct proc *allocproc(void);
  * the tree. Its memory and files are gone already. Under tree_lock. */
 void freeproc(struct proc *proc);
 
-/* The process with this pid, a ZOMBIE and a NEW one too; NULL if there is
- * none. Under tree_lock. */
+/* The process with this pid, a ZOMBIE and a NEW one too, or a free slot if pid
+ * is 0; NULL if there is none. Under tree_lock. */
 struct proc *proc_find(int pid);
 
 /* The system calls of processes, called by the process itself without locks.
@@ -136,8 +138,9 @@ void exit(int status) __attribute__((noreturn));
  * killed, or the address is bad (then nothing is reaped). */
 int wait(uint64 status_va);
 
-/* Tell a process to die; it does, with status -1, on its way to user mode. A
- * sleep of its is cut short. 0, or -1: no such process, or process 1. */
+/* Tell a process to die; it does, with status -1, on its way to user mode. If
+ * it sleeps, that sleep is cut short. 0, or -1: no such process, or process 1.
+ */
 int kill(int pid);
 
 /* Sleep for so many ticks (none if negative). 0, or -1: killed. */
@@ -148,19 +151,22 @@ int pause_ticks(int ticks);
  * new program, or -1 with the caller as it was. */
 int exec(const char *path, char *const argv[]);
 
-/* Move the break by delta bytes; lazily, memory comes at first touch. A
- * shrink below 0 does nothing. The old break, or (uint64)-1. */
+/* Move the break by delta bytes. Growth reserves the memory, unless it is lazy;
+ * the pages come at first touch in both cases. A shrink below 0 does nothing.
+ * The old break, or (uint64)-1: there is not enough memory, or the break would
+ * pass TRAPFRAME. */
 uint64 growproc(int delta, bool lazy);
 
 /* Print the user table or the kernel table of a process; pid 0 is the caller.
  * 0, or -1: no such process, or it was busy in the kernel all the time. */
 int ptdump(int pid, bool kernel_table);
 
-/* Check the address spaces of all processes. The breaches, each printed. */
+/* Check the address spaces of all processes, but of those that are busy in the
+ * kernel all the time. The number of breaches; each is printed. */
 int ascheck_all(void);
 
-/* End the machine with this status, after what files were told is on the
- * disk. */
+/* End the machine with this status. Before that, all that was written to files
+ * goes to the disk; if it cannot, the console says so. */
 void power_down(int status) __attribute__((noreturn));
 
 #endif

@@ -48,7 +48,7 @@ void runqueue_put(struct thread *thread)
 
 /* Give queue.lock back and then, if a thread is queued while a hart is idle,
  * send that hart an IPI: no lock is held meanwhile, since an SBI call may take
- * long. Whether it was so. */
+ * long. Whether one was sent. */
 static bool release_and_notify(void)
 {
   const struct hart *idle = NULL;
@@ -99,7 +99,7 @@ struct thread *runqueue_take(void)
   } else {
     queue.idle_harts |= here;
   }
-  /* Here the thread that ran did sleep before it was time to notify. */
+  /* The thread that ran here left the hart before it was time to notify. */
   if (hart->notify_at != 0 && hart->doublings < HANDOVER_DOUBLINGS)
     hart->doublings++;
   hart->notify_at = 0;

@@ -1,11 +1,11 @@
 /* Running threads: the run queue, the harts that have nothing to run, and the
  * switch from one thread to another. sync/wait.h has sleep, wakeup and yield.
  *
- * Who wakes a thread often sleeps soon, and then its own hart is the best one
- * for that thread: no interrupt is sent, and no other hart has to wake up. So
- * a hart that queues a thread while another is idle waits HANDOVER_US before it
- * notifies that one, and twice as long each time that its own thread did sleep
- * soon, up to HANDOVER_MAX_US.
+ * A thread that wakes another often sleeps soon, and then its own hart is the
+ * best one for the other: no interrupt is sent, and no other hart has to wake
+ * up. So a hart that queues a thread while another hart is idle waits
+ * HANDOVER_US before it notifies the idle one, and twice as long each time that
+ * its own thread did sleep soon, up to HANDOVER_MAX_US.
  * Invariants:
  *   R1  a hart in user mode whose notify_at is not 0 has a timer interrupt by
  *       then. It is armed on the way out of the kernel, where no lock is held:
@@ -29,8 +29,8 @@
 void runqueue_put(struct thread *thread);
 
 /* At the end of an interrupt of a thread, no lock held: if notify_at has come,
- * and a thread waits while a hart is idle, send that an IPI. Whether it was
- * so. */
+ * and a thread waits while a hart is idle, send that hart an IPI. Whether one
+ * was sent. */
 bool runqueue_notify(void);
 
 /* For the scheduler, no lock held: the thread that has waited longest, RUNNING

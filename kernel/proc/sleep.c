@@ -29,6 +29,7 @@ static struct bucket {
 /* By timer_next, the earliest deadline first: there are never more than
  * threads, and seldom more than a few. */
 static struct thread *timer_queue;
+/* Programs know it by this name, from `counters`. */
 static struct spinlock timer_lock = SPINLOCK_INIT("timed sleepers");
 
 /* Multiplicative hashing by 2^64 divided by the golden ratio: Knuth, The Art
@@ -57,7 +58,7 @@ static struct thread *take_sleeper(struct bucket *bucket, const void *channel,
 }
 
 /* Let a thread be woken when the time is deadline or a little later: at most a
- * slice, since every hart's timer interrupt looks. */
+ * slice, since every timer interrupt of any hart looks at the queue. */
 static void timer_add(struct thread *thread, uint64 deadline)
 {
   acquire(&timer_lock);
@@ -72,7 +73,7 @@ static void timer_add(struct thread *thread, uint64 deadline)
   release(&timer_lock);
 }
 
-/* Forget the thread's deadline, if it is not over. */
+/* Take the thread out of the timer queue, unless its deadline already did. */
 static void timer_remove(struct thread *thread)
 {
   acquire(&timer_lock);
@@ -171,8 +172,8 @@ void thread_interrupt(struct thread *thread)
 }
 
 /* A thread that is due is woken without the timer queue's lock, which is below
- * the bucket's. If it has woken by itself meanwhile, this may end another sleep
- * of its early, which every sleeper expects. */
+ * the bucket's. If somebody else has woken it meanwhile, this may end its next
+ * sleep early, which every sleeper expects. */
 void timer_queue_wake(uint64 now)
 {
   for (int i = 0; i < WAKES_AT_A_TIME; i++) {

@@ -2,8 +2,8 @@
  * locks are taken, and changes of thread at random. spinlock.c and sleeplock.c
  * call all of it. Read lock_class.h before.
  *
- * The order is a graph of classes, which only grows, under a lock of its own;
- * that a pair is known already is seen without. */
+ * The order is a graph of classes, which only grows. A pair is added under a
+ * lock of the graph's own; no lock is needed to see that it is there. */
 #include "sync/lock_class.h"
 #include "arch/hart.h"
 #include "kernel/param.h"
@@ -79,7 +79,8 @@ struct taken {
   uint64 site;
 };
 
-/* What an owner holds. Only it looks; its entry is found by its address. */
+/* What an owner holds. Only the owner looks at its entry, and finds it by its
+ * own address. */
 static struct trail {
   const void *owner; /* NULL: free; set once, by an atomic */
   uint count;

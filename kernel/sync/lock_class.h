@@ -1,6 +1,6 @@
-/* What all locks are watched by. All locks of one name are one class, known by
- * a small number. How often locks of a class are taken, and waited for, is
- * counted by each hart for itself, in struct hart.
+/* How all locks are watched. All locks of one name are one class, known by a
+ * small number. Each hart counts for itself, in struct hart, how often locks of
+ * a class are taken and waited for.
  *
  * Debug builds have two more watchers. The order of locks: whenever a lock is
  * taken while another is held, the pair of their classes is noted, with both
@@ -28,8 +28,8 @@ struct lock_count {
  * name is new. Any context. */
 uint lock_class(const char *name);
 
-/* The same, looked up once: *class is 0 until then. Who looks it up at the same
- * time finds the same. */
+/* The same, looked up once: *class is 0 until then. Two harts that look it up
+ * at the same time find the same number. */
 static inline uint lock_class_once(ushort *class, const char *name)
 {
   if (*class == 0)
@@ -52,8 +52,8 @@ size_t lock_class_report(char *text, size_t room);
  * not count (0: all do), because the caller sees to their order. */
 bool lock_order_take(const void *owner, uint class, uint64 site, uint except);
 
-/* Note a lock of this class as held that owner did not wait for: in what order
- * it came is no matter. */
+/* Note as held a lock of this class that owner did not wait for. Its order is
+ * not checked: whoever does not wait closes no circle. */
 void lock_order_took(const void *owner, uint class, uint64 site);
 
 /* owner gives a lock of this class back. */

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "arch/hart.h"
 #include "tests/host/check.h"
+#include "tests/host/stubs.h"
 
 static char text[4096];
 
@@ -63,6 +64,11 @@ static void it_is_cut_to_fit(void)
   }
 }
 
+static void one_class_more(void)
+{
+  lock_class("one more");
+}
+
 static void there_is_room_for_all(void)
 {
   static char names[LOCK_CLASSES][8];
@@ -72,6 +78,8 @@ static void there_is_room_for_all(void)
     CHECK_EQ(lock_class(names[class]), class);
   }
   CHECK_EQ(lock_class("one"), 1);
+  CHECK(host_panics(one_class_more));
+  CHECK(strstr(printed(), "lock one more: too many classes"));
 }
 
 int main(void)

@@ -34,7 +34,8 @@ static bool try_take(struct sleeplock *lock, const void *self)
   if (!__atomic_compare_exchange_n(&lock->holder, &nobody, self, false,
                                    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
     return false;
-  /* Interrupts are on: the thread may be on another hart when it adds. */
+  /* Atomic, because interrupts are on unless the guard is held: the thread may
+   * be on another hart when it adds. */
   __atomic_fetch_add(&this_hart()->lock_count[lock->class].tries, 1,
                      __ATOMIC_RELAXED);
   return true;

@@ -128,6 +128,31 @@ static void name_is_its_class(void)
   CHECK_EQ(counted()->tries, 1);
 }
 
+static void take(void)
+{
+  acquiresleep(&lock);
+}
+
+static void give_back(void)
+{
+  releasesleep(&lock);
+}
+
+static void misuse_is_caught(void)
+{
+  start(NULL);
+  host_irqs_on = false; /* in an interrupt, or a spinlock is held */
+  CHECK(host_panics(take));
+  host_irqs_on = true;
+  acquiresleep(&lock);
+  CHECK(host_panics(take)); /* it would sleep for ever */
+  self = &threads[1];
+  CHECK(host_panics(give_back));
+  self = &threads[0];
+  CHECK(holdingsleep(&lock));
+  releasesleep(&lock);
+}
+
 int main(void)
 {
   host_irqs_on = true;
@@ -135,5 +160,6 @@ int main(void)
   RUN(sleeper_is_woken);
   RUN(sleeper_sleeps_again);
   RUN(name_is_its_class);
+  RUN(misuse_is_caught);
   return check_result();
 }

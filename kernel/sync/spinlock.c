@@ -18,8 +18,8 @@ void initlock(struct spinlock *lock, const char *name)
   *lock = (struct spinlock)SPINLOCK_INIT(name);
 }
 
-/* irq_push at pc site. The hart, which the thread does not leave from here on:
- * so interrupts go off first. */
+/* irq_push at pc site. Returns this hart. Interrupts go off before it is looked
+ * up, so the thread cannot leave it any more. */
 static struct hart *stay(uint64 site)
 {
   uint64 were_on = irq_take(site);

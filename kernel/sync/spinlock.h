@@ -5,7 +5,8 @@
  * and no second one of the same name (debug builds check that):
  *   sleep locks > file-system spinlocks > uart > console, disk
  *   > process tree, pause, guards of sleep locks > wait bucket
- *   > timed sleepers, run queue > page allocator > printing */
+ *   > timed sleepers (the timer queue's), run queue
+ *   > page (the page allocator's) > printing (no spinlock: lib/print.c) */
 #ifndef SYNC_SPINLOCK_H
 #define SYNC_SPINLOCK_H
 

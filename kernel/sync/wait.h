@@ -1,5 +1,5 @@
-/* Wait channels: a thread sleeps on an address until somebody wakes that
- * address up. No wakeup is lost: between the caller's look at its condition
+/* Wait channels: a thread sleeps on an address until somebody calls wakeup for
+ * that address. No wakeup is lost: between the caller's look at its condition
  * and its sleep, the condition's lock is held.
  *
  * All of these are supplied by a higher layer: killed by proc/fork.c, yield by
@@ -21,8 +21,8 @@ void sleep_until(const void *channel, struct spinlock *lock, uint64 deadline);
 
 /* Wake every thread that sleeps on channel. Any context. The caller holds the
  * lock that those threads gave to sleep, or held it when it changed what
- * they wait for. No idle hart is notified while it holds a spinlock, but
- * soon after (proc/sched.h), unless the caller sleeps first. */
+ * they wait for. While the caller holds a spinlock no idle hart is notified,
+ * but soon after (proc/sched.h), unless the caller sleeps first. */
 void wakeup(const void *channel);
 
 /* Whether the current process has been told to die: loops that could wait

@@ -1,7 +1,7 @@
-/* Traps while the kernel runs, as stvec then: by interrupts, by a copy routine
- * that touches a user page, or by a bug. The registers go to a struct kframe on
- * the stack that is in use; C code may change them all but for the callee-saved
- * ones, yet all are saved, for a panic shows them. */
+/* Traps while the kernel runs; stvec points here then. They come by interrupts,
+ * by a copy routine that touches a user page, or by a bug. The registers go to a
+ * struct kframe on the stack that is in use; C code may change them all but for
+ * the callee-saved ones, yet all are saved, for a panic shows them. */
 
 #include "arch/hart.h"
 #include "offsets.h"

@@ -9,7 +9,7 @@
 
 /* What a process's trapframe page holds: the user's registers while the
  * kernel runs, and what the trampoline needs to get into the kernel. The page
- * is mapped at TRAPFRAME in the user table, without PTE_U. */
+ * is mapped at TRAPFRAME in both tables of the process, without PTE_U. */
 struct trapframe {
   /* For the way in. The kernel writes them before it goes out. */
   uint64 kernel_satp; /* the private kernel table */
@@ -64,12 +64,13 @@ void syscall(void);
 int page_fault(uint64 va, enum access access);
 
 /* proc/sched.c: an interrupt of a thread, or of the scheduler's loop, has been
- * handled. An idle hart is notified if a thread waits; if there is none, and
- * the time slice is over, the interrupted thread may give up the hart. */
+ * handled. If a thread waits while a hart is idle, that hart is notified when
+ * it is time to; else, if the time slice is over, the interrupted thread may
+ * give up its own hart. */
 void interrupt_handled(bool slice_over);
 
-/* proc/sleep.c: a timer interrupt may have made timed sleepers due; interrupts
- * off. */
+/* proc/sleep.c: wake the threads in the timer queue whose deadline has come by
+ * now. Interrupts off. */
 void timer_queue_wake(uint64 now);
 
 /* proc/fork.c: the process cannot go on after an exception (sepc, stval): say

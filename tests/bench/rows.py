@@ -1,8 +1,8 @@
 """What is measured, and what it is compared with.
 
 Figures are a dict from what the programs call them ("fork", "copyin walk
-aligned 8", "idle_tenths 0") to integers; a row takes one value from them. What
-real time was measured more than once has words before that, as `real` tells.
+aligned 8", "idle_tenths 0") to integers; a row takes one value from them. A
+figure of real time has two words more before its name: see `real`.
 """
 
 from dataclasses import dataclass

@@ -252,12 +252,12 @@ char *host_user(void)
   return user_memory;
 }
 
-struct uio host_user_place(uint64 offset)
+struct uio host_user_uio(uint64 offset)
 {
   return uio_user(HOST_USER_VA + offset);
 }
 
-/* Where a place is; NULL if it is not all in the user's memory. */
+/* Where nbytes from offset on are; NULL: not all in the user's memory. */
 static char *resolve(struct uio uio, uint64 offset, uint64 nbytes)
 {
   uint64 start = uio.address + offset;

@@ -1,5 +1,5 @@
 /* What stands below fs/ in host tests besides stubs.h: pages, sleeping, time,
- * places of a user, the serial port, the counters. There is one thread, so
+ * memory of a user, the serial port, the counters. There is one thread, so
  * what would sleep calls a hook that must bring about what is waited for. */
 #ifndef HOST_FS_STUBS_H
 #define HOST_FS_STUBS_H
@@ -37,7 +37,7 @@ uint64 host_clock(void);
 #define HOST_USER_VA 0x10000UL
 #define HOST_USER_BYTES 0x3000UL
 char *host_user(void);
-struct uio host_user_place(uint64 offset);
+struct uio host_user_uio(uint64 offset);
 
 /* What went out by the serial port since the last call of this. */
 const char *host_serial_output(void);

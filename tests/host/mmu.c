@@ -15,12 +15,6 @@ void mmu_set_broken(bool broken)
   is_broken = broken;
 }
 
-/* Bytes that an instruction moves: a doubleword, or one. */
-static uint64 width_of(const char *instruction)
-{
-  return instruction[1] == 'd' ? sizeof(uint64) : 1;
-}
-
 /* Where va is, as a hart that sets no A and D by itself finds it; NULL for a
  * page fault. */
 static char *translate(uint64 va, enum access access)
@@ -50,23 +44,20 @@ static char *reach(uint64 va, uint64 width, enum access access)
   return at;
 }
 
-bool mmu_load(const char *instruction, uint64 *value, uint64 va)
+bool mmu_load(void *dst, uint64 va, uint64 width)
 {
-  uint64 width = width_of(instruction);
   const char *at = reach(va, width, ACCESS_READ);
 
-  *value = 0;
   if (at != NULL)
-    memmove(value, at, width); /* little-endian, as the kernel is */
+    memmove(dst, at, width);
   return at != NULL;
 }
 
-bool mmu_store(const char *instruction, uint64 value, uint64 va)
+bool mmu_store(uint64 va, const void *src, uint64 width)
 {
-  uint64 width = width_of(instruction);
   char *at = reach(va, width, ACCESS_WRITE);
 
   if (at != NULL)
-    memmove(at, &value, width);
+    memmove(at, src, width);
   return at != NULL;
 }

@@ -6,9 +6,10 @@
 
 #include "lib/base.h"
 
-/* Carry out a load (ld, lbu) or a store (sd, sb). False: it faults. */
-bool mmu_load(const char *instruction, uint64 *value, uint64 va);
-bool mmu_store(const char *instruction, uint64 value, uint64 va);
+/* Carry out a load or a store of so many bytes: 1, or 8 at a multiple of 8.
+ * False: it faults. */
+bool mmu_load(void *dst, uint64 va, uint64 width);
+bool mmu_store(uint64 va, const void *src, uint64 width);
 
 /* While it is broken, each access faults and nobody is asked. */
 void mmu_set_broken(bool broken);

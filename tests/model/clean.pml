@@ -1,7 +1,7 @@
 /* The rule for clean TLBs (kernel/mm/aspace_switch.c, and aspace.c on how memory
  * goes). A process changes its one page and moves from hart to hart; it
  * ends, and another gets the same ASIDs. In the kernel it runs on its private
- * table, in user mode on either table, as it is told at that moment; both map
+ * table, in user mode on either table, as the mode is at that moment; both map
  * the page by one entry. A hart's TLB may take in what is in the entry whenever
  * the hart's satp names a table, under that table's ASID, keeps it when satp
  * changes, and may forget it at any time. No access goes by an old entry, and no

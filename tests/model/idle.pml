@@ -1,13 +1,12 @@
-/* Idle harts, and who tells them of threads, in the steps of
- * kernel/proc/sched.c. Threads wake others,
- * sleep, or compute on for ever. An IPI that comes before a hart waits ends the
- * wait at once. When nothing happens any more, no hart waits while a thread is
- * in the queue.
+/* Idle harts, and the notification of them, in the steps of kernel/proc/sched.c.
+ * Threads wake others, sleep, or compute on for ever. An IPI that comes before a
+ * hart waits ends the wait at once. When nothing happens any more, no hart waits
+ * while a thread is in the queue.
  *
  * Broken:
  *   NOT_ARMED: no timer interrupt comes to who wakes a thread and computes on
- *   TIMER_UNTOLD: it comes, and no idle hart is told
- *   NEXT_UNTOLD: a hart that takes a thread tells nobody of the next one
+ *   TIMER_UNTOLD: it comes, and no idle hart is notified
+ *   NEXT_UNTOLD: a hart that takes a thread notifies nobody of the next one
  *   IDLE_UNLOCKED: a hart that finds none counts as idle only when the lock is
  *     given back
  *   IPI_DROPPED: a hart forgets its IPI between its look and its wait

@@ -1,7 +1,7 @@
 /* What the programs that measure share: bench, benchsize, benchwall and
  * benchcopy. All but the last are to run on any kernel of this family, from
- * 2020 on, so they use only what all of its libraries have: here, too, nothing
- * is linked. */
+ * 2020 on, so they use only what all of its libraries have, and what they share
+ * stands whole in this header. */
 #ifndef PROGRAMS_BENCH_H
 #define PROGRAMS_BENCH_H
 

@@ -12,6 +12,7 @@
 #include "kernel/riscv.h"
 #include "user/user.h"
 #include "user/lib/util.h"
+#include "kept.h"
 
 #define PATIENCE_TICKS 100 /* until what orphans held has come back */
 /* Of a heap that needs a new table page, and holds no leaf of 2 MiB. */
@@ -199,46 +200,11 @@ static int attempt(const struct operation *operation, int n)
   return status == 0 && holds(out, operation->says);
 }
 
-/* What must not change, by its name in the counters. */
-static const char *const kept[] = {"pages_free", "pages_promised", "files_open",
-                                   "inodes_held"};
-
-#define NKEPT (int)(sizeof(kept) / sizeof(kept[0]))
-
-/* Once they are the same twice: a shell that has just started us may have a
- * page too many for a moment, while it gets its own copy of a shared one. */
-static void note(int *values)
-{
-  int same = 0;
-
-  while (same < NKEPT) {
-    same = 0;
-    for (int i = 0; i < NKEPT; i++) {
-      int now = counter_value(kept[i]);
-      same += now == values[i];
-      values[i] = now;
-    }
-    if (same < NKEPT)
-      pause(1);
-  }
-}
-
-/* Check that all has come back; orphans may take a moment. */
 static void check(const struct operation *operation, int n, const int *before)
 {
-  int good = ascheck() == 0;
+  bool rules = ascheck() == 0;
 
-  for (int i = 0; i < NKEPT; i++) {
-    int ticks = 0;
-    while (counter_value(kept[i]) != before[i] && ticks++ < PATIENCE_TICKS)
-      pause(1);
-    if (ticks > PATIENCE_TICKS) {
-      printf("failalloc: %s: %d before, %d after\n", kept[i], before[i],
-             counter_value(kept[i]));
-      good = 0;
-    }
-  }
-  if (!good) {
+  if (!kept_is_back("failalloc", before, PATIENCE_TICKS) || !rules) {
     printf("failalloc: %s: when allocation %d failed\n", operation->name, n);
     exit(1);
   }
@@ -247,11 +213,11 @@ static void check(const struct operation *operation, int n, const int *before)
 /* The number of allocations that failed. */
 static int try_all(const struct operation *operation)
 {
-  int before[NKEPT] = {0};
+  int before[NKEPT];
 
   if (!attempt(operation, 0))
     stop("does not even work when all goes well: ", operation->name);
-  note(before);
+  kept_note(before);
   for (int n = 1;; n++) {
     int well = attempt(operation, n);
     int reached = counter_value("allocations_to_failure") == 0;

@@ -20,6 +20,7 @@
 #include "kernel/syscall.h"
 #include "user/user.h"
 #include "user/lib/util.h"
+#include "kept.h"
 
 #define DEFAULT_SEED 1
 #define DEFAULT_SECONDS 10
@@ -395,45 +396,6 @@ static void clear_directory(void)
   close(fd);
 }
 
-/* Whether these have come back to what they were; orphans that init has yet
- * to reap may take a while. */
-static bool comes_back(const char *name, int before)
-{
-  int after = counter_value(name);
-
-  for (int ticks = 0; after != before && ticks < PATIENCE_TICKS; ticks++) {
-    pause(1);
-    after = counter_value(name);
-  }
-  if (after != before)
-    printf("sysfuzz: %s: %d before, %d after\n", name, before, after);
-  return after == before;
-}
-
-/* What there is as much of afterwards as before. */
-static const char *const kept[] = {"pages_free", "pages_promised", "files_open",
-                                   "inodes_held"};
-
-#define NKEPT (int)(sizeof(kept) / sizeof(kept[0]))
-
-/* Note it once it is the same twice: a shell that has just started us may have
- * a page too many for a moment, while it gets its own copy of a shared one. */
-static void note(int *values)
-{
-  int same = 0;
-
-  while (same < NKEPT) {
-    same = 0;
-    for (int i = 0; i < NKEPT; i++) {
-      int now = counter_value(kept[i]);
-      same += now == values[i];
-      values[i] = now;
-    }
-    if (same < NKEPT)
-      pause(1);
-  }
-}
-
 static void prepare(void)
 {
   for (int i = 0; i < MAXARG; i++)
@@ -448,10 +410,10 @@ static void prepare(void)
 /* 0 if the kernel is as it was. */
 static int fuzz(int seed, int seconds)
 {
-  int before[NKEPT] = {0};
+  int before[NKEPT];
 
   printf("sysfuzz: seed %d\n", seed);
-  note(before);
+  kept_note(before);
   random_state = seed;
   prepare();
   int nworkers = keep_busy_from_a_child(seconds);
@@ -463,8 +425,7 @@ static int fuzz(int seed, int seconds)
   unlink(home);
   sync();
   good = ascheck() == 0 && good;
-  for (int i = 0; i < NKEPT; i++)
-    good = comes_back(kept[i], before[i]) && good;
+  good = kept_is_back("sysfuzz", before, PATIENCE_TICKS) && good;
   printf("sysfuzz: seed %d, %d workers: %s\n", seed, nworkers,
          good ? "OK" : "FAILED");
   return good ? 0 : -1;

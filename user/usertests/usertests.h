@@ -150,7 +150,7 @@ bool copies_go_direct(void);
 bool are_two_tables_set(void);
 void set_two_tables(bool two);
 
-/* Pages that are free and not promised, by the same device. */
+/* Pages that are free and not reserved, by the same device. */
 uint64 available_pages(void);
 
 /* Pages that one process can buy, counted by buying them, in a child. */

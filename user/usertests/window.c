@@ -1,5 +1,5 @@
-/* Direct copies while other processes and timer interrupts come between: a
- * window that an interrupt leaves open, or a copy that goes on in another
+/* Direct copies while other processes and timer interrupts come between: SUM
+ * that an interrupt does not give back, or a copy that goes on in another
  * process's memory, shows as wrong bytes or a dead process. */
 #include "usertests.h"
 

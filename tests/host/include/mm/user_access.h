@@ -18,26 +18,23 @@ static inline void user_access_end(void)
   csr_clear(sstatus, SSTATUS_SUM);
 }
 
-static inline bool user_load_word(uint64 va, uint64 *word)
+static inline bool user_load_word(uint64 va, user_word *word)
 {
-  return mmu_load("ld", word, va);
+  return mmu_load(word, va, sizeof(*word));
 }
 
 static inline int user_copy_in(void *dst, uint64 srcva, uint64 nbytes)
 {
-  for (uint64 i = 0; i < nbytes; i++) {
-    uint64 byte;
-    if (!mmu_load("lbu", &byte, srcva + i))
+  for (uint64 i = 0; i < nbytes; i++)
+    if (!mmu_load((char *)dst + i, srcva + i, 1))
       return -1;
-    ((char *)dst)[i] = (char)byte;
-  }
   return 0;
 }
 
 static inline int user_copy_out(uint64 dstva, const void *src, uint64 nbytes)
 {
   for (uint64 i = 0; i < nbytes; i++)
-    if (!mmu_store("sb", ((const uchar *)src)[i], dstva + i))
+    if (!mmu_store(dstva + i, (const char *)src + i, 1))
       return -1;
   return 0;
 }
