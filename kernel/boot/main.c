@@ -231,9 +231,6 @@ void main_boot(uint64 hartid, uint64 fdt)
   binit();
   initlog();
   iinit();
-  fileinit();
-  consoleinit();
-  countersinit();
   aspace_init();
   procinit();
   kthread_start(log_thread);

@@ -1,9 +1,8 @@
 /* The driver of the serial port. Bytes that programs write are put into a queue
  * and leave by interrupt, a FIFO full at a time; the kernel's messages are sent
  * at once, by polling. Received bytes go to the console, which may hold them
- * back in the port. Lock order: lock, then the console's (console_has_room),
- * then printing (print_hold), which is held while bytes are sent. Read
- * arch/mmio.h before, for the port's registers. */
+ * back in the port. Lock order: lock, then printing (print_hold), which is held
+ * while bytes are sent. Read arch/mmio.h before, for the port's registers. */
 #include "dev/uart.h"
 #include "arch/mmio.h"
 #include "dev/plic.h"

@@ -11,14 +11,11 @@
  * Each key is an interrupt, which must be short. So what takes long (^U echoes
  * three bytes for each that it rubs out, ^P prints all processes) is done in
  * parts, each in an interrupt of its own: console_input starts it,
- * console_go_on does the next part.
- *
- * Lock order: the UART's, then the console's. */
+ * console_go_on does the next part. */
 #include "fs/file.h"
 #include "dev/uart.h"
 #include "kernel/param.h"
 #include "lib/print.h"
-#include "lib/string.h"
 #include "sync/sleeplock.h"
 #include "sync/wait.h"
 
@@ -33,44 +30,35 @@
 #define BACKSPACE CONTROL('H')
 #define DELETE 0x7F
 
-static struct {
-  struct sleeplock writing; /* one write at a time, so that lines stay whole */
-  struct spinlock lock;     /* guards all that follows */
-  uint taken;               /* these three grow and wrap together */
-  uint line_start;
-  uint typed;
-  char ring[RING_SIZE];
-} console;
+/* One write at a time, so that lines stay whole. */
+static struct sleeplock writing = SLEEPLOCK_INIT("console output");
+
+static struct spinlock lock = SPINLOCK_INIT("console"); /* guards these: */
+static uint taken, line_start, typed; /* which grow and wrap together */
+static char ring[RING_SIZE];
 
 /* What is unfinished; only the UART's interrupt uses it. */
 static int next_listed = NPROC; /* the slot that the list of processes is at */
 static bool kills_line;
 
-void consoleinit(void)
-{
-  memset(&console, 0, sizeof(console));
-  initlock(&console.lock, "console");
-  initsleeplock(&console.writing, "console output");
-}
-
 static char *ring_at(uint position)
 {
-  return &console.ring[position % RING_SIZE];
+  return &ring[position % RING_SIZE];
 }
 
 /* Take the last key of the line away. false: there is none. */
 static bool rub_out(void)
 {
-  if (console.typed == console.line_start)
+  if (typed == line_start)
     return false;
-  console.typed--;
+  typed--;
   printk("\b \b");
   return true;
 }
 
 bool console_input(int c)
 {
-  acquire(&console.lock);
+  acquire(&lock);
   if (c == '\r')
     c = '\n';
   if (c == LIST_PROCESSES) {
@@ -79,39 +67,37 @@ bool console_input(int c)
     kills_line = true;
   } else if (c == BACKSPACE || c == DELETE) {
     rub_out();
-  } else if (c != '\0' && console.typed - console.taken < RING_SIZE) {
-    *ring_at(console.typed++) = c;
+  } else if (c != '\0' && typed - taken < RING_SIZE) {
+    *ring_at(typed++) = c;
     if (c != END_OF_INPUT)
       printk("%c", c);
     /* A newline, an end of input or its length ends the line: all of it is for
      * readers then, who sleep until line_start moves. */
-    if (c == '\n' || c == END_OF_INPUT ||
-        console.typed - console.line_start == LINE_SIZE) {
-      console.line_start = console.typed;
-      wakeup(&console.line_start);
+    if (c == '\n' || c == END_OF_INPUT || typed - line_start == LINE_SIZE) {
+      line_start = typed;
+      wakeup(&line_start);
     }
   }
-  release(&console.lock);
+  release(&lock);
   return kills_line || next_listed < NPROC;
 }
 
 bool console_go_on(void)
 {
-  acquire(&console.lock);
+  acquire(&lock);
   for (int i = 0; kills_line && i < RUB_OUTS_AT_A_TIME; i++)
     kills_line = rub_out();
-  release(&console.lock);
+  release(&lock);
   if (next_listed < NPROC)
     next_listed = procdump(next_listed);
   return kills_line || next_listed < NPROC;
 }
 
+/* Without the lock: what the UART does not see yet of a read, it is told by
+ * uart_resume. */
 bool console_has_room(void)
 {
-  acquire(&console.lock);
-  bool result = console.typed - console.taken < RING_SIZE;
-  release(&console.lock);
-  return result;
+  return typed - __atomic_load_n(&taken, __ATOMIC_RELAXED) < RING_SIZE;
 }
 
 /* What a read of nbytes may take: up to a newline, which it takes, or an end of
@@ -119,9 +105,9 @@ bool console_has_room(void)
 static uint line_length(uint nbytes)
 {
   uint most = min_u64(nbytes, LINE_SIZE);
-  most = min_u64(most, console.line_start - console.taken);
+  most = min_u64(most, line_start - taken);
   for (uint i = 0; i < most; i++) {
-    char c = *ring_at(console.taken + i);
+    char c = *ring_at(taken + i);
     if (c == '\n')
       return i + 1;
     if (c == END_OF_INPUT)
@@ -134,30 +120,30 @@ int console_read(short minor, struct uio uio, int nbytes)
 {
   int result = nbytes == 0 ? 0 : -1; /* unless a line says otherwise */
   (void)minor;                       /* there is one console */
-  acquire(&console.lock);
+  acquire(&lock);
   /* The lock is held from this look at the ring until sleep has put the reader
    * on its channel; console_input, which wakes it, needs the lock. So the
    * wakeup cannot come in between and be lost. */
-  while (nbytes > 0 && console.taken == console.line_start && !killed())
-    sleep(&console.line_start, &console.lock);
-  if (nbytes > 0 && console.taken != console.line_start) {
+  while (nbytes > 0 && taken == line_start && !killed())
+    sleep(&line_start, &lock);
+  if (nbytes > 0 && taken != line_start) {
     uint length = line_length(nbytes), done = 0, step;
     if (length == 0) {
-      console.taken++; /* an end of input with nothing before it */
+      taken++; /* an end of input with nothing before it */
       result = 0;
     }
     for (; done < length; done += step) {
       step = span_in_page(uio, done, length - done);
-      step = min_u64(step, RING_SIZE - console.taken % RING_SIZE);
-      if (copy_to_uio(uio, done, ring_at(console.taken), step) < 0)
+      step = min_u64(step, RING_SIZE - taken % RING_SIZE);
+      if (copy_to_uio(uio, done, ring_at(taken), step) < 0)
         break;
-      console.taken += step;
+      taken += step;
     }
     if (done > 0)
       result = done;
   }
-  release(&console.lock);
-  uart_resume(); /* which takes the console's lock: there may be room again */
+  release(&lock);
+  uart_resume(); /* there may be room again */
   return result;
 }
 
@@ -168,7 +154,7 @@ int console_write(short minor, struct uio uio, int nbytes)
   char chunk[UART_CHUNK];
   int done = 0;
   (void)minor;
-  acquiresleep(&console.writing);
+  acquiresleep(&writing);
   while (done < nbytes) {
     uint step = span_in_page(uio, done, nbytes - done);
     step = min_u64(step, sizeof(chunk));
@@ -177,6 +163,6 @@ int console_write(short minor, struct uio uio, int nbytes)
     uart_write(chunk, step);
     done += step;
   }
-  releasesleep(&console.writing);
+  releasesleep(&writing);
   return done == 0 && nbytes > 0 ? -1 : done;
 }

@@ -35,21 +35,15 @@ static struct snapshot {
   char text[SNAPSHOT_MAX];
   uint length;   /* 0: there is none */
   uint position; /* what has been read of it */
-} snapshots[COUNTERS_MINOR + 1];
-
-void countersinit(void)
-{
-  memset(snapshots, 0, sizeof(snapshots));
-  initsleeplock(&snapshots[STATISTICS_MINOR].lock, "statistics");
-  initsleeplock(&snapshots[COUNTERS_MINOR].lock, "counters");
-}
+} snapshots[] = {
+    [STATISTICS_MINOR] = {.lock = SLEEPLOCK_INIT("statistics")},
+    [COUNTERS_MINOR] = {.lock = SLEEPLOCK_INIT("counters")},
+};
 
 /* Write what is counted into text; its length. The statistics are two lines and
  * no more, since programs of 2020 print them byte by byte and scripts count
- * what that adds to them. The counters begin with the same two. What a line
- * "NAME: N" counts is said where it is kept: copies in mm/copy.h, pages in
- * mm/page.h, satp writes and flushes in mm/aspace.h, IPIs in arch/hart.h. The
- * locks come last, since they may be so many that there is no room for all. */
+ * what that adds to them. The locks come last, since they may be so many that
+ * there is no room for all. */
 static uint write_text(short minor, char *text)
 {
   const uint room = SNAPSHOT_MAX;
@@ -145,35 +139,35 @@ static int write_command(struct uio uio, int nbytes)
   return nbytes;
 }
 
-int counters_read(short minor, struct uio uio, int nbytes)
+/* Copy zeros out or, for a write, bytes in. Nobody reads what was dropped, so
+ * all may write it at once. */
+static int sink(struct uio uio, int nbytes, bool is_write)
 {
-  static const char zeros[PGSIZE];
+  static char zeros[PGSIZE], dropped[PGSIZE];
   int step;
-  if (minor == STATISTICS_MINOR || minor == COUNTERS_MINOR)
-    return read_snapshot(minor, uio, nbytes);
-  if (minor != SINK_MINOR)
-    return -1;
   for (int done = 0; done < nbytes; done += step) {
-    step = min_u64(nbytes - done, sizeof(zeros));
-    if (copy_to_uio(uio, done, zeros, step) < 0)
+    step = min_u64(nbytes - done, PGSIZE);
+    if ((is_write ? copy_from_uio(dropped, uio, done, step)
+                  : copy_to_uio(uio, done, zeros, step)) < 0)
       return -1;
   }
   return nbytes;
 }
 
+int counters_read(short minor, struct uio uio, int nbytes)
+{
+  if (minor == SINK_MINOR)
+    return sink(uio, nbytes, false);
+  if (minor < 0 || minor >= (int)ARRAY_LEN(snapshots))
+    return -1;
+  return read_snapshot(minor, uio, nbytes);
+}
+
 int counters_write(short minor, struct uio uio, int nbytes)
 {
-  /* Nobody reads what was dropped, so all may write it at once. */
-  static char dropped[PGSIZE];
-  int step;
-  if (minor == STATISTICS_MINOR || minor == COUNTERS_MINOR)
-    return write_command(uio, nbytes);
-  if (minor != SINK_MINOR)
+  if (minor == SINK_MINOR)
+    return sink(uio, nbytes, true);
+  if (minor < 0 || minor >= (int)ARRAY_LEN(snapshots))
     return -1;
-  for (int done = 0; done < nbytes; done += step) {
-    step = min_u64(nbytes - done, sizeof(dropped));
-    if (copy_from_uio(dropped, uio, done, step) < 0)
-      return -1;
-  }
-  return nbytes;
+  return write_command(uio, nbytes);
 }

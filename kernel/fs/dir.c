@@ -88,8 +88,7 @@ static int dirlink(struct transaction *tx, struct inode *dir, const char *name,
 static int dir_is_empty(struct inode *dir)
 {
   struct dirent entry;
-  uint at = 0;
-  for (; at + sizeof(entry) <= dir->disk.size; at += sizeof(entry)) {
+  for (uint at = 0; at + sizeof(entry) <= dir->disk.size; at += sizeof(entry)) {
     if (readi(dir, uio_kernel(&entry), at, sizeof(entry)) < 0)
       return -1;
     if (!matches(&entry, NULL) && !matches(&entry, ".") &&
@@ -165,22 +164,18 @@ struct inode *namei(struct inode *cwd, const char *path)
 struct inode *namei_locked(struct inode *cwd, const char *path, short type)
 {
   struct inode *inode = namei(cwd, path);
-  if (inode && ilock(inode) < 0) {
-    iput(inode);
-    return NULL;
+  if (inode && ilock(inode) == 0) {
+    if (inode->disk.type == type)
+      return inode;
+    iunlock(inode);
   }
-  if (inode && inode->disk.type != type) {
-    iunlockput(inode);
-    return NULL;
-  }
-  return inode;
+  iput(inode);
+  return NULL;
 }
 
 /* Lock an inode and the directory in which it has, or gets, a name. 0, or -1
  * with neither locked: also if dir is no directory, or was removed after it
- * was found, when it must take no names. All that lock two inodes do it by
- * ilock_two, in the order of their numbers: so no two threads have one each and
- * wait for the other's. */
+ * was found, when it must take no names. */
 static int lock_both(struct inode *dir, struct inode *inode)
 {
   if (ilock_two(dir, inode) < 0)
@@ -251,25 +246,22 @@ struct inode *create(struct inode *cwd, const char *path, short type,
   }
   /* References go back when the transaction has ended: the last one of an
    * inode without links begins another, to free it. */
-  if (fresh && result != fresh)
-    iput(fresh);
-  if (dir)
-    iput(dir);
-  if (result && result != fresh && type != T_FILE) {
-    iput(result);
-    return NULL;
-  }
-  return result;
+  iput(dir);
+  if (result == fresh)
+    return result;
+  iput(fresh);
+  if (type == T_FILE)
+    return result;
+  iput(result);
+  return NULL;
 }
 
 int fs_mknod(struct inode *cwd, const char *path, short type, short major,
              short minor)
 {
   struct inode *inode = create(cwd, path, type, major, minor);
-  if (!inode)
-    return -1;
   iput(inode);
-  return 0;
+  return inode ? 0 : -1;
 }
 
 int fs_link(struct inode *cwd, const char *old_path, const char *new_path)
@@ -279,9 +271,7 @@ int fs_link(struct inode *cwd, const char *old_path, const char *new_path)
   path_name name;
   uint inum, offset;
   struct inode *inode = namei(cwd, old_path);
-  if (!inode)
-    return -1;
-  struct inode *dir = nameiparent(cwd, new_path, name);
+  struct inode *dir = inode ? nameiparent(cwd, new_path, name) : NULL;
   if (dir && name[0] != '\0' && begin_op(&tx, LINK_BLOCKS) == 0) {
     if (lock_both(dir, inode) == 0) {
       /* An inode whose last name has gone gets no other. */
@@ -293,8 +283,7 @@ int fs_link(struct inode *cwd, const char *old_path, const char *new_path)
     }
     end_op(&tx);
   }
-  if (dir)
-    iput(dir);
+  iput(dir);
   iput(inode);
   return result;
 }
@@ -334,13 +323,9 @@ int fs_unlink(struct inode *cwd, const char *path)
   int result = -1;
   struct transaction tx;
   path_name name;
-  struct inode *inode = NULL;
-  struct inode *dir = nameiparent(cwd, path, name);
-  if (!dir)
-    return -1;
-  /* A directory goes by its name in its parent, never by an entry of its own.
-   */
-  if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
+  struct inode *dir = nameiparent(cwd, path, name), *inode = NULL;
+  /* A directory goes by its name in its parent, not by an entry of its own. */
+  if (dir && strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
     inode = namei(dir, name);
   if (inode && begin_op(&tx, LINK_BLOCKS) == 0) {
     if (lock_both(dir, inode) == 0) {
@@ -353,8 +338,7 @@ int fs_unlink(struct inode *cwd, const char *path)
   /* Its number may soon be another inode's: no .. may lead there any more. */
   if (result == 0 && inode->disk.type == T_DIR)
     inode_forget_parent(inode);
-  if (inode)
-    iput(inode);
+  iput(inode);
   iput(dir);
   return result;
 }

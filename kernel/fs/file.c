@@ -1,17 +1,12 @@
 /* The table of open files, and the operations on one: here read and write go
  * to a file of the disk (fs/inode.h), to a driver (console.c, counters.c), or
  * to a pipe (pipe.c). Read before: fs/inode.h, and fs/log.h for transactions.
- *
- * An entry of the table is free while its refs is 0. refs is under the table's
- * lock; nothing else in an entry changes while it is open but the position,
- * which is under the inode's lock, so that two processes that share a file
- * write one behind the other. */
+ */
 #include "fs/file.h"
 #include "fs/dir.h"
 #include "fs/super.h"
 #include "kernel/fcntl.h"
 #include "lib/panic.h"
-#include "lib/string.h"
 
 static struct spinlock table_lock = SPINLOCK_INIT("open files");
 static struct file table[NFILE];
@@ -27,13 +22,6 @@ static const struct device {
     [STATS] = {counters_read, counters_write},
 };
 
-void fileinit(void)
-{
-  memset(table, 0, sizeof(table));
-}
-
-/* The entry is taken while the lock under which it was found free is still
- * held: no other thread can take the same. */
 struct file *filealloc(void)
 {
   struct file *file = table;
@@ -104,7 +92,7 @@ void fileclose(struct file *file)
     return;
   if (closed.kind == FILE_PIPE)
     pipeclose(closed.pipe, closed.writable);
-  else if (closed.inode)
+  else
     iput(closed.inode);
 }
 
@@ -118,7 +106,6 @@ uint files_open(void)
   return count;
 }
 
-/* The inode is locked, so that its size and links belong together. */
 int filestat(struct file *file, struct stat *stat)
 {
   if (file->kind == FILE_PIPE || ilock(file->inode) < 0)
@@ -137,8 +124,8 @@ int fileread(struct file *file, struct uio uio, int nbytes)
   if (file->kind == FILE_DEVICE)
     return devices[file->major].read(file->minor, uio, nbytes);
 
-  /* The inode's lock covers the position as well, so that of two readers who
-   * share the file each gets its own bytes. */
+  /* The lock covers the position as well: two processes that share the file
+   * get different bytes, and write one behind the other. */
   if (ilock(file->inode) < 0)
     return -1;
   int done = readi(file->inode, uio, file->offset, nbytes);
@@ -151,9 +138,8 @@ int fileread(struct file *file, struct uio uio, int nbytes)
 /* The blocks that a write of nbytes reserves in the log. Wherever they begin,
  * nbytes lie in at most touched blocks, each of which may be new, with its bit
  * in a bitmap block. WRITE_BLOCKS comes on top: it is what writei wants to have
- * left when it begins the last of them. A write that the log can hold is one
- * transaction, so that no crash leaves half of it. A larger one is split, in
- * steps of half a log, so that others can begin as well. */
+ * left when it begins the last of them. A write larger than the log is split,
+ * in steps of half a log, so that others can begin as well. */
 static uint write_blocks(uint nbytes)
 {
   uint touched = (nbytes + BSIZE - 2) / BSIZE + 1;

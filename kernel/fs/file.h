@@ -33,9 +33,6 @@ struct file {
   struct pipe *pipe; /* FILE_PIPE: one end of it */
 };
 
-/* Once, at boot. */
-void fileinit(void);
-
 /* A free entry of the table, with one reference, for the caller to fill in;
  * fileclose takes it back as it is, too. NULL if there is none. */
 struct file *filealloc(void);
@@ -72,12 +69,9 @@ void pipeclose(struct pipe *pipe, bool writable);
 int piperead(struct pipe *pipe, struct uio uio, uint nbytes);
 int pipewrite(struct pipe *pipe, struct uio uio, uint nbytes);
 
-/* Devices (console.c, counters.c): an initializer for boot, after uart_init,
- * and fileread's and filewrite's way to the driver. */
-void consoleinit(void);
+/* Devices (console.c, counters.c): fileread's and filewrite's way to them. */
 int console_read(short minor, struct uio uio, int nbytes);
 int console_write(short minor, struct uio uio, int nbytes);
-void countersinit(void);
 int counters_read(short minor, struct uio uio, int nbytes);
 int counters_write(short minor, struct uio uio, int nbytes);
 

@@ -223,7 +223,7 @@ int itrunc(struct inode *inode)
 
 void iput(struct inode *inode)
 {
-  if (cache_put_shared(&inode->entry))
+  if (!inode || cache_put_shared(&inode->entry))
     return;
   /* This seems to be the last reference. Yet another thread may get one, remove
    * the name, and give its own back as one of two. So we keep ours until we

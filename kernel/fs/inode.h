@@ -53,7 +53,7 @@ void ireclaim(void);
  * number. */
 struct inode *iget(uint number);
 
-/* One more reference, or one less. */
+/* One more reference, or one less; iput of NULL does nothing. */
 struct inode *idup(struct inode *inode);
 void iput(struct inode *inode);
 

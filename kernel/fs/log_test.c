@@ -298,6 +298,7 @@ static int size_after_cut(uint start, uint nbytes, uint files)
   struct file *file = fileopen(NULL, "/a", O_RDWR);
   CHECK_EQ(fileread(file, uio_kernel(bytes), start), start);
   CHECK_EQ(filewrite(file, uio_kernel(bytes), nbytes), nbytes);
+  fileclose(file);
   CHECK(host_remount() == NULL);
   return host_size("/a");
 }

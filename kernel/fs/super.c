@@ -32,11 +32,6 @@ static struct {
   uint64 first_free; /* no data block below this one is free */
 } bitmap;
 
-uint super_bitmaps(void)
-{
-  return ((uint64)super.size + BPB - 1) / BPB;
-}
-
 /* Read the superblock and check it: the parts of the disk must lie in order,
  * none over another. The sums are of 64 bits, so that none wraps. */
 static const char *super_read(void)

@@ -31,7 +31,10 @@ static inline bool super_is_data(uint blockno)
 }
 
 /* How many blocks the free bitmap has. */
-uint super_bitmaps(void);
+static inline uint super_bitmaps(void)
+{
+  return ((uint64)super.size + BPB - 1) / BPB;
+}
 
 /* The blocks that one balloc adds to its transaction at most: a bitmap block
  * and the new one. */

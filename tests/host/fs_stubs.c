@@ -63,9 +63,6 @@ void host_boot(void)
   binit();
   initlog();
   iinit();
-  fileinit();
-  consoleinit();
-  countersinit();
 }
 
 void *kalloc(void)
