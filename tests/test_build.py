@@ -92,7 +92,8 @@ LEVELS = [Build(f"{compiler}{level}{'-debug' if debug else ''}",
 
 @pytest.mark.parametrize("build", [
     pytest.param(build, id=build.name,
-                 marks=() if "-O0" in build.name else pytest.mark.slow)
+                 marks=() if "-O0" in build.name or build.name == "gcc-Og"
+                 else pytest.mark.slow)
     for build in LEVELS])
 def test_level_of_optimization(build):
     with Machine(build) as machine:

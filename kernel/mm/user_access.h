@@ -49,6 +49,10 @@ static inline bool user_load_word(uint64 va, user_word *word)
                : "r"(va)
                : "memory"
                : on_fault);
+  /* gcc 12 at -Og takes the output from before the load (its bug 113921),
+   * unless the way out of the load begins with an instruction that stays there.
+   */
+  __asm__ volatile("");
   *word = loaded;
   return true;
 on_fault:
