@@ -1,6 +1,7 @@
 """conf/bench-check: no operation has become slower, and it would say so."""
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -54,6 +55,16 @@ def test_other_compilers_figures_are_not_compared(tmp_path, capsys):
     assert check.check(record, None) == 0
     said = capsys.readouterr().out
     assert "nothing is compared" in said and "cc 1.0" in said
+
+
+def test_some_rows():
+    """Named, they are only measured."""
+    status, said = run_module("bench.check", "getpid", "write_whole")
+    assert status == 0, said
+    assert re.match(r"getpid: \d{3}, recorded \d{3}\n", said)
+    assert re.search(r"^write_whole: \d+,\d{3}, recorded \d+\n", said, re.M)
+    status, said = run_module("bench.check", "no_row")
+    assert (status, "does not tell no_row" in said) == (2, True)
 
 
 @pytest.mark.parametrize("text", [

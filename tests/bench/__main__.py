@@ -2,8 +2,8 @@
 
     python3 -m bench [--base TREE] [--runs N] [--usertests] [--out FOLDER]
 
-A comparison of the direct copies with the walking ones, and two tables, of what
-is counted and of real time. OUT gets bench.json with all figures, and the
+A comparison of the direct copies with the walking ones, and three tables, of
+what is counted, of some of it beside Linux, and of real time. OUT gets bench.json with all figures, and the
 pictures.
 """
 
@@ -24,8 +24,8 @@ from bench.real import real_figures
 from bench.rows import BASE
 from bench.runs import Progress, System, counted_figures, modes_of
 from bench.wall import usertests_figures, wall_figures
-from bench.words import (COLUMNS, first_lines, missed, real_table, setting,
-                         table)
+from bench.words import (COLUMNS, first_lines, linux_table, missed, real_table,
+                         setting, table)
 from lib.build import ROOT
 from lib.machine import ICOUNT, MachineError, qemu_version
 
@@ -79,8 +79,8 @@ def results_of(chosen, folder, progress):
 def report(chosen, results):
     """The exit status."""
     ours, base = results["ours"], results["base"]
-    print(first_lines(results), table(ours, base), real_table(ours, base),
-          sep="\n\n")
+    print(first_lines(results), table(ours, base), linux_table(ours),
+          real_table(ours, base), sep="\n\n")
     chosen.out.mkdir(parents=True, exist_ok=True)
     (chosen.out / "bench.json").write_text(json.dumps(results, indent=1))
     print("\n" + textwrap.fill(f"Measured on {setting(results)}.", COLUMNS))

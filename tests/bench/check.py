@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from bench.rows import is_count
-from bench.runs import ICOUNT, Progress, System, run_on
+from bench.runs import ICOUNT, Progress, System, run, run_on
 from lib.build import NORMAL, ROOT
 from lib.machine import MachineError
 
@@ -97,13 +97,27 @@ def measure_short():
     return figures
 
 
+def print_rows(rows, recorded):
+    """What these rows of `bench` cost, without a verdict."""
+    with System().machine(extra=ICOUNT) as machine:
+        machine.boot()
+        figures = run(machine, f"bench {' '.join(rows)}", rows)
+    for name, now in figures.items():
+        print(f"{name}: {now:,}, recorded {recorded.get(name)}")
+
+
 def main(arguments):
     parser = argparse.ArgumentParser(prog="conf/bench-check")
     parser.add_argument("--record", action="store_true",
                         help="record the figures of now")
     parser.add_argument("--baseline", type=Path, default=BASELINE)
+    parser.add_argument("rows", nargs="*",
+                        help="only print what these rows of bench cost")
     chosen = parser.parse_args(arguments)
     try:
+        if chosen.rows:
+            print_rows(chosen.rows, read_baseline(chosen.baseline)[1])
+            return 0
         if not chosen.record:
             return check(chosen.baseline, measure_short)
         write_baseline(chosen.baseline, measure_short())

@@ -1,8 +1,11 @@
 """The pictures, as SVG and PNG. matplotlib is needed for nothing else."""
 
+import textwrap
+
 from bench.rows import (BENCH_ROWS, HEAP_KIB, HEAP_KIB_OF_PAGES, KINDS, LAB,
-                        MEDIAN, MODES, ONE, PAGES_ROW, PROCESS_KIB, SIZES,
-                        TABLE_PAGES, TENTHS, TWO, XV6, copy_name, real)
+                        LINUX_CYCLES, LINUX_CYCLES_ARE, MEDIAN, MODES, ONE,
+                        PAGES_ROW, PROCESS_KIB, SIZES, TABLE_PAGES, TENTHS, TWO,
+                        XV6, copy_name, real)
 from bench.words import PLACES, factor, where_it_wins, winning_sizes
 
 FORMATS = ("svg", "png")
@@ -206,6 +209,28 @@ def draw_memory(pyplot, ours, base):
     return figure
 
 
+def draw_linux(pyplot, ours):
+    """What Linux took, as a share of ours: one point for each of its file
+    systems."""
+    figure, axes = pyplot.subplots(figsize=WIDE)
+    rows = [BENCH_ROWS[name] for name in LINUX_CYCLES]
+    for place, (form, words) in enumerate((("o", "Linux, files on tmpfs"),
+                                           ("s", "Linux, files on ext4"))):
+        points = [(linux[place] / row.value(ours), row.words)
+                  for row, linux in zip(rows, LINUX_CYCLES.values())
+                  if linux[place] is not None]
+        axes.plot(*zip(*points), form, label=words)
+    axes.axvline(1, color=COLOUR["ours"], label="ours")
+    axes.set_xscale("log", base=2)
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.invert_yaxis()
+    axes.grid(True, alpha=0.3)
+    axes.set_title(textwrap.fill(LINUX_CYCLES_ARE, 120), fontsize="small")
+    axes.set_xlabel("instructions, in times of ours (left of 1: Linux is ahead)")
+    axes.legend()
+    return figure
+
+
 def draw_all(ours, base, folder):
     """Draw all of them; gives the files. NoPictures without matplotlib."""
     pyplot = plotter()
@@ -214,6 +239,7 @@ def draw_all(ours, base, folder):
         drawn["copyin-time"] = draw_copy_in_time(pyplot, ours)
     drawn["processes"] = draw_processes(pyplot, ours, base)
     drawn["memory"] = draw_memory(pyplot, ours, base)
+    drawn["linux"] = draw_linux(pyplot, ours)
     files = []
     for name, figure in drawn.items():
         figure.tight_layout()

@@ -5,7 +5,7 @@ import re
 import sys
 import textwrap
 
-from bench.words import COLUMNS, real_table, setting, table
+from bench.words import COLUMNS, linux_table, real_table, setting, table
 from lib.build import ROOT
 
 RESULTS = ROOT / "build" / "bench" / "bench.json"
@@ -18,7 +18,7 @@ TABLE = re.compile(r"^Measured on .*?(?=\n\n\n)", re.M | re.S)
 def paragraph(results):
     ours, base = results["ours"], results["base"]
     parts = [textwrap.fill(f"Measured on {setting(results)}:", COLUMNS),
-             table(ours, base), real_table(ours, base)]
+             table(ours, base), linux_table(ours), real_table(ours, base)]
     return "\n\n".join(filter(None, parts))
 
 

@@ -2,7 +2,8 @@
 
 import textwrap
 
-from bench.rows import (BASE, KINDS, LAB, LEAST, LINUX, LINUX_IS, MEDIAN, MODES,
+from bench.rows import (BASE, BENCH_ROWS, KINDS, LAB, LEAST, LINUX,
+                        LINUX_CYCLES, LINUX_CYCLES_ARE, LINUX_IS, MEDIAN, MODES,
                         ONE, REAL_ROWS, SECTIONS, SIZES, TWO, WALK, XV6,
                         copy_name, real)
 
@@ -170,6 +171,23 @@ def table(ours, base):
         "hart, one table",
         f"times: how many times as good as {seconds[0]}; {OVER}: misses its "
         "goal"])
+
+
+def linux_table(ours):
+    """The rows in which Linux was ahead once, beside what it took."""
+    widths = (*[FIGURE] * 4, TIMES)
+    lines = [layout("", ["ours", "goal", "tmpfs", "ext4", "times"], widths),
+             "beside Linux, instructions of one operation:"]
+    for name, figures in LINUX_CYCLES.items():
+        row = BENCH_ROWS[name]
+        value = row.value(ours)
+        mark = OVER if row.is_over(value, row.goal) else ""
+        lines.append(layout("  " + row.words, [
+            number(row.form, value) + mark,
+            *(number(row.form, each) for each in (row.goal, *figures)),
+            times(row, value, min(filter(None, figures)))], widths))
+    return "\n".join([*lines, textwrap.fill(LINUX_CYCLES_ARE, COLUMNS),
+                      "times: how many times as good as the better of the two"])
 
 
 def real_table(ours, base):

@@ -82,7 +82,8 @@ static inline void fork_once(void)
   need(pid > 0 && wait(0) == pid, "fork");
 }
 
-/* A child that becomes this program, with an argument at which it is to end. */
+/* A child that becomes a program of these, with an argument at which it is to
+ * end. */
 #define END_AT_ONCE "-"
 static inline void exec_once(char *program)
 {

@@ -254,6 +254,8 @@ int main(int argc, char *argv[])
 {
   char *only = argc > 1 ? argv[1] : 0;
 
+  if (is_to_end(argc, argv))
+    exit(0);
   if (!only || strcmp(only, "disk") == 0) {
     write_file();
     print_times(disk_rows, COUNT_OF(disk_rows), print_time);
