@@ -76,38 +76,10 @@
 #define csr_set(name, bits) CSR_CHANGE("csrs", name, bits)
 #define csr_clear(name, bits) CSR_CHANGE("csrc", name, bits)
 
-/* A kernel that is built with LATENCY=1 records the longest section that it
- * runs with interrupts off, in instructions (instret, which counts exactly
- * under QEMU's -icount): arch/latency.c. In all other builds nothing is left
- * of these calls.
- *
- * A section begins at pc, where interrupts go off or a trap found them on,
- * unless one is under way. It ends at the caller, where they come on again or
- * the trap returns. Both are called with interrupts off. Waiting for an
- * interrupt is no part of it, nor are the trap vectors' own instructions. */
-struct irqs_off {
-  uint64 instructions;
-  uint64 from, to; /* where it began and ended: pcs */
-};
-
-#if LATENCY
+/* In a build with LATENCY=1 alone (latency.c): a section with interrupts off
+ * begins, at pc or, if that is 0, at the caller; and it ends at the caller. */
 void latency_begin(uint64 pc);
 void latency_end(void);
-struct irqs_off latency_longest(void); /* zeros: none yet */
-
-/* For latency_begin: about where this stands. */
-#define here()                                                                 \
-  ({                                                                           \
-    uint64 pc_;                                                                \
-    __asm__ volatile("auipc %0, 0" : "=r"(pc_));                               \
-    pc_;                                                                       \
-  })
-#else
-#define latency_begin(pc) ((void)(pc))
-#define latency_end() ((void)0)
-#define latency_longest() ((struct irqs_off){0})
-#define here() 0
-#endif
 
 /* Interrupts on this hart. A pending one is taken as soon as they are on. */
 static inline bool irq_enabled(void)
@@ -117,11 +89,13 @@ static inline bool irq_enabled(void)
 
 static inline void irq_enable(void)
 {
-  latency_end();
+  if (LATENCY)
+    latency_end();
   csr_set(sstatus, SSTATUS_SIE);
 }
 
-/* Turn them off at pc. Returns SSTATUS_SIE if they were on, else 0. */
+/* Turn them off, for what stands at pc (0: here). Returns SSTATUS_SIE if they
+ * were on, else 0. */
 static inline uint64 irq_take(uint64 pc)
 {
   uint64 sstatus;
@@ -130,13 +104,14 @@ static inline uint64 irq_take(uint64 pc)
                    : "=r"(sstatus)
                    : "rK"(SSTATUS_SIE)
                    : "memory");
-  latency_begin(pc);
+  if (LATENCY)
+    latency_begin(pc);
   return sstatus & SSTATUS_SIE;
 }
 
 static inline void irq_disable(void)
 {
-  irq_take(here());
+  irq_take(0);
 }
 
 /* Turn them on again, if irq_take says that they were. */

@@ -1,5 +1,2 @@
 KERNEL_OBJS += kernel/arch/hart.o
-
-ifeq ($(LATENCY),1)
-  KERNEL_OBJS += kernel/arch/latency.o
-endif
+KERNEL_LIB_OBJS += kernel/arch/latency.o

@@ -69,13 +69,9 @@ static uint write_text(short minor, char *text)
   if (DEBUG)
     length += format_text(text + length, room - length,
                           "allocations_to_failure: %lu\nyields: %lu\n",
-                          page_fail_pending(), chance_yields());
-  if (LATENCY) {
-    struct irqs_off longest = latency_longest();
-    length += format_text(text + length, room - length,
-                          "irqs_off: %lu instructions, 0x%lx to 0x%lx\n",
-                          longest.instructions, longest.from, longest.to);
-  }
+                          page_fail_pending(), chance_yields);
+  if (LATENCY)
+    length += latency_report(text + length, room - length);
   return length + lock_class_report(text + length, room - length);
 }
 

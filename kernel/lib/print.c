@@ -211,7 +211,7 @@ void vprintk(const char *format, va_list args)
 
   /* An interrupt may print, too: on this hart it would find printing held, and
    * go on into the midst of this message. */
-  uint64 irqs_were_on = irq_take(here());
+  uint64 irqs_were_on = irq_take(0);
   print_hold();
   before_message();
   va_copy(rest, args); /* a parameter's address may be that of a pointer */

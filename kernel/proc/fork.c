@@ -136,8 +136,7 @@ int kill(int pid)
   struct proc *proc = pid > 0 ? proc_find(pid) : NULL;
   bool may = proc != NULL && proc != init_proc;
   if (may) {
-    proc->killed = true;
-    proc->attention = true;
+    proc->attention |= KILLED;
     thread_interrupt(&proc->thread);
   }
   release(&tree_lock);
@@ -147,19 +146,18 @@ int kill(int pid)
 bool killed(void)
 {
   struct proc *self = myproc();
-  return self != NULL && self->killed;
+  return self != NULL && self->attention & KILLED;
 }
 
-/* What the process is asked for on its way to user mode, where it holds
- * nothing: to park while somebody looks at it (inspect.c), or to die. */
+/* Apart from exit_if_killed, which each system call goes through: so that one
+ * needs no stack frame. */
 static void __attribute__((noinline)) attend(struct proc *self)
 {
   acquire(&tree_lock);
-  self->attention = false;
-  while (self->inspected)
-    sleep(PARKED(self), &tree_lock);
+  while (self->attention & INSPECTED)
+    sleep(self, &tree_lock);
   release(&tree_lock);
-  if (self->killed)
+  if (self->attention & KILLED)
     exit(STATUS_KILLED);
 }
 
@@ -167,7 +165,7 @@ void exit_if_killed(void)
 {
   struct proc *self = myproc();
 
-  if (self->attention)
+  if (self->attention != 0)
     attend(self);
 }
 
@@ -177,8 +175,9 @@ void process_faulted(const char *cause, uint64 sepc, uint64 stval)
 
   printk("%s (pid %d): %s, sepc 0x%lx stval 0x%lx\n", self->name, self->pid,
          cause, sepc, stval);
-  self->killed = true;
-  self->attention = true;
+  acquire(&tree_lock);
+  self->attention |= KILLED;
+  release(&tree_lock);
 }
 
 uint64 growproc(int delta, bool lazy)

@@ -2,15 +2,12 @@
  * the tables of a process, which must not change meanwhile.
  *
  * For that the process is held, off every hart, at a point where it is in no
- * operation on its tables: asleep, or on its way to user mode. Its flag
- * `inspected` asks it to park on that way, in exit_if_killed, where it holds no
- * lock and is in no transaction: parked, it sleeps, too. A process that sleeps
- * already does not come by there, and is held where it is. In both cases the
- * holder takes the sleeper out of its wait bucket: nobody else can wake it
- * then. When it is let go, it looks at its condition again, as after any sleep,
- * so no wakeup is lost.
+ * operation on its tables: asleep, or on its way to user mode, where INSPECTED
+ * makes it sleep, too (exit_if_killed). The holder takes the sleeper out of its
+ * wait bucket: nobody else can wake it then. When it is let go, it looks at its
+ * condition again, as after any sleep, so no wakeup is lost.
  *
- * Lock order: inspection > process tree, wait bucket, run queue. */
+ * Lock order: inspection > process tree. */
 #include "fs/file.h"
 #include "lib/print.h"
 #include "mm/vmprint.h"
@@ -48,39 +45,24 @@ int procdump(int slot)
   return slot + 1;
 }
 
-/* Wait until the process is parked, or has slept for long_sleep, and take it
- * out of its wait bucket. False: it has ended meanwhile, or is busy for too
- * long, or the caller has been killed. */
-static bool take_asleep(struct proc *proc, int pid, uint64 long_sleep)
+static void let_go(struct proc *proc, bool is_held)
 {
-  struct thread *thread = &proc->thread;
-  const void *channel = NULL; /* what it has slept on since then, if it does */
-  uint64 since = clock_now(), limit = since + clock_from_ms(HOLD_LIMIT_MS);
-
-  while (proc->pid == pid && proc->aspace != NULL && !killed() &&
-         clock_now() < limit) {
-    const void *found = __atomic_load_n(&thread->channel, __ATOMIC_ACQUIRE);
-    if (found != channel)
-      since = clock_now();
-    channel = found;
-    if (channel == NULL ||
-        (channel != PARKED(proc) && clock_now() - since < long_sleep) ||
-        !thread_take(thread, channel)) {
-      yield();
-      continue;
-    }
-    while (__atomic_load_n(&thread->on_hart, __ATOMIC_ACQUIRE))
-      ; /* it is about to leave its hart (T2) */
-    /* Nothing of the process changes any more. */
-    if (proc->pid == pid && proc->aspace != NULL)
-      return true;
-    runqueue_put(thread);
+  if (proc == myproc())
+    return;
+  if (proc != NULL) {
+    acquire(&tree_lock);
+    proc->attention &= ~INSPECTED;
+    wakeup(proc); /* if it is not held, it may have parked just now */
+    release(&tree_lock);
   }
-  return false;
+  if (is_held)
+    runqueue_put(&proc->thread);
+  releasesleep(&inspection);
 }
 
-/* Hold the process with this pid; the caller itself needs no holding. NULL:
- * there is none, or it is busy. */
+/* Hold the process with this pid, once it has slept for long_sleep; the caller
+ * itself needs no holding. NULL: there is none, it ends, or is busy for too
+ * long, or the caller has been killed. */
 static struct proc *hold(int pid, uint64 long_sleep)
 {
   if (pid == 0 || pid == myproc()->pid)
@@ -90,28 +72,31 @@ static struct proc *hold(int pid, uint64 long_sleep)
   acquire(&tree_lock);
   struct proc *proc = proc_find(pid);
   if (proc != NULL)
-    proc->inspected = proc->attention = true;
+    proc->attention |= INSPECTED;
   release(&tree_lock);
-  if (proc != NULL && take_asleep(proc, pid, long_sleep))
-    return proc;
 
-  if (proc != NULL) {
-    acquire(&tree_lock);
-    proc->inspected = false;
-    wakeup(PARKED(proc)); /* it may have parked just now */
-    release(&tree_lock);
+  const void *channel = NULL; /* what it has slept on since then, if it does */
+  uint64 since = clock_now(), limit = since + clock_from_ms(HOLD_LIMIT_MS);
+  bool is_held = false;
+  while (proc != NULL && proc->pid == pid && proc->aspace != NULL) {
+    if (is_held) /* so nothing of it changes any more */
+      return proc;
+    if (killed() || clock_now() >= limit)
+      break;
+    struct thread *thread = &proc->thread;
+    const void *found = __atomic_load_n(&thread->channel, __ATOMIC_ACQUIRE);
+    if (found != channel)
+      since = clock_now();
+    channel = found;
+    is_held = channel != NULL && clock_now() - since >= long_sleep &&
+              thread_take(thread, channel);
+    if (!is_held)
+      yield();
+    while (is_held && __atomic_load_n(&thread->on_hart, __ATOMIC_ACQUIRE))
+      ; /* it is about to leave its hart (T2) */
   }
-  releasesleep(&inspection);
+  let_go(proc, is_held);
   return NULL;
-}
-
-static void let_go(struct proc *proc)
-{
-  if (proc == myproc())
-    return;
-  proc->inspected = false;
-  runqueue_put(&proc->thread);
-  releasesleep(&inspection);
 }
 
 int ptdump(int pid, bool kernel_table)
@@ -122,7 +107,7 @@ int ptdump(int pid, bool kernel_table)
 
   const struct aspace *as = proc->aspace;
   vmprint(kernel_table ? as->kpagetable : as->pagetable);
-  let_go(proc);
+  let_go(proc, true);
   return 0;
 }
 
@@ -135,7 +120,7 @@ int ascheck_all(void)
     struct proc *proc = pid != 0 ? hold(pid, 0) : NULL;
     if (proc != NULL) {
       nbreaches += aspace_check(proc->aspace);
-      let_go(proc);
+      let_go(proc, true);
     }
   }
   return nbreaches;

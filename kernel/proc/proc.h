@@ -74,12 +74,11 @@ struct proc {
   bool orphan;               /* its first parent is dead */
   int exit_status;
 
-  /* Others set these under tree_lock; the process looks without it. */
-  volatile bool killed;    /* stays set */
-  volatile bool inspected; /* it is to park before it goes to user mode, until
-                              inspect.c clears this */
-  volatile bool attention; /* one of the two was set; it clears this itself */
-#define PARKED(proc) ((const void *)&(proc)->inspected) /* its channel then */
+  /* Why it may not go to user mode. Changed under tree_lock; the process looks
+   * without it. */
+  volatile uint attention;
+#define KILLED 1    /* it is to end; stays set */
+#define INSPECTED 2 /* it is to sleep until inspect.c clears this */
 
   /* The process's own. Others may look while inspect.c holds the process; ^P
    * prints the name at any time. */

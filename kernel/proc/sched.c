@@ -12,7 +12,6 @@
 #include "arch/csr.h"
 #include "arch/sbi.h"
 #include "lib/panic.h"
-#include "sync/sleeplock.h"
 #include "sync/wait.h"
 #include "trap/clock.h"
 #include "trap/trap.h"
@@ -119,7 +118,8 @@ void scheduler(void)
      * interrupts are off, and ends the wait at once. */
     struct thread *thread = runqueue_take();
     if (thread == NULL) {
-      latency_end();
+      if (LATENCY)
+        latency_end();
       wait_for_interrupt();
       continue;
     }
@@ -178,9 +178,4 @@ void interrupt_handled(bool slice_over)
   if (!runqueue_notify() && slice_over &&
       __atomic_load_n(&queue.first, __ATOMIC_RELAXED) != NULL)
     yield();
-}
-
-const void *current_thread(void)
-{
-  return mythread();
 }

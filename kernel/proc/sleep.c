@@ -39,22 +39,14 @@ static struct bucket *bucket_of(const void *channel)
   return &buckets[(uint64)channel * 0x9E3779B97F4A7C15 >> (64 - BUCKET_BITS)];
 }
 
-/* Take the first thread that sleeps on channel out of its bucket, or only the
- * wanted one if that is not NULL. NULL: there is none. Under the bucket's
- * lock. */
-static struct thread *take_sleeper(struct bucket *bucket, const void *channel,
-                                   const struct thread *wanted)
+/* Take the thread at *link out of its bucket, whose lock is held. */
+static struct thread *take_out(struct thread **link)
 {
-  for (struct thread **link = &bucket->first; *link != NULL;
-       link = &(*link)->wait_next) {
-    struct thread *thread = *link;
-    if (thread->channel == channel && (wanted == NULL || thread == wanted)) {
-      *link = thread->wait_next;
-      __atomic_store_n(&thread->channel, NULL, __ATOMIC_SEQ_CST);
-      return thread;
-    }
-  }
-  return NULL;
+  struct thread *thread = *link;
+
+  *link = thread->wait_next;
+  __atomic_store_n(&thread->channel, NULL, __ATOMIC_SEQ_CST);
+  return thread;
 }
 
 /* Let a thread be woken when the time is deadline or a little later: at most a
@@ -106,7 +98,7 @@ void sleep_until(const void *channel, struct spinlock *lock, uint64 deadline)
   bool interrupted =
       __atomic_exchange_n(&self->kill_pending, 0, __ATOMIC_SEQ_CST);
   if (interrupted) {
-    take_sleeper(bucket, channel, self);
+    take_out(link);
   } else {
     self->state = THREAD_SLEEPING;
     if (deadline != NEVER)
@@ -132,7 +124,6 @@ void sleep(const void *channel, struct spinlock *lock)
 void wakeup(const void *channel)
 {
   struct bucket *bucket = bucket_of(channel);
-  struct thread *thread;
 
   /* A sleeper got in before it released the condition's lock. The caller has
    * taken that lock since, and sees it; or it took the lock before the sleeper,
@@ -141,8 +132,12 @@ void wakeup(const void *channel)
   if (__atomic_load_n(&bucket->first, __ATOMIC_RELAXED) == NULL)
     return;
   acquire(&bucket->lock);
-  while ((thread = take_sleeper(bucket, channel, NULL)) != NULL)
-    runqueue_put(thread);
+  for (struct thread **link = &bucket->first; *link != NULL;) {
+    if ((*link)->channel == channel)
+      runqueue_put(take_out(link));
+    else
+      link = &(*link)->wait_next;
+  }
   release(&bucket->lock);
 }
 
@@ -151,9 +146,14 @@ bool thread_take(struct thread *thread, const void *channel)
   struct bucket *bucket = bucket_of(channel);
 
   acquire(&bucket->lock);
-  bool taken = take_sleeper(bucket, channel, thread) != NULL;
+  struct thread **link = &bucket->first;
+  while (*link != NULL && *link != thread)
+    link = &(*link)->wait_next;
+  bool found = *link != NULL && thread->channel == channel;
+  if (found)
+    take_out(link);
   release(&bucket->lock);
-  return taken;
+  return found;
 }
 
 /* Wake a thread, whatever it sleeps on; if it does not sleep, do nothing. */

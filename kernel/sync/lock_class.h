@@ -1,23 +1,13 @@
 /* How all locks are watched. All locks of one name are one class, known by a
  * small number. Each hart counts for itself, in struct hart, how often locks of
- * a class are taken and waited for.
- *
- * Debug builds have two more watchers. The order of locks: whenever a lock is
- * taken while another is held, the pair of their classes is noted, with both
- * places. Invariant: the pairs, as arrows from the outer class to the inner,
- * form no cycle; so no harts or threads can wait for each other in a circle.
- * It is enough that each pair occurs once, at any time: the deadlock itself
- * need not happen. And changes of thread at random: booted with the word
- * yield=SEED, a thread gives its hart up now and then wherever a timer
- * interrupt might make it do so. What can go wrong between two steps then does
- * so soon. */
+ * a class are taken and waited for. Debug builds have two more watchers, of the
+ * order of locks and by changes of thread at random: lock_debug.c. */
 #ifndef SYNC_LOCK_CLASS_H
 #define SYNC_LOCK_CLASS_H
 
 #include "lib/base.h"
 
-/* Numbers are 1 to LOCK_CLASSES - 1; 0 says that none is known yet. */
-#define LOCK_CLASSES 48
+#define LOCK_CLASSES 48 /* their numbers, but 0: none is known yet */
 
 struct lock_count {
   uint64 tries; /* locks taken */
@@ -27,6 +17,7 @@ struct lock_count {
 /* The number of the class of this name, which must last; a new one if the
  * name is new. Any context. */
 uint lock_class(const char *name);
+const char *lock_class_name(uint class);
 
 /* The same, looked up once: *class is 0 until then. Two harts that look it up
  * at the same time find the same number. */
@@ -40,20 +31,20 @@ static inline uint lock_class_once(ushort *class, const char *name)
 /* Write a line "lock NAME: tries N spins N" for each class that was ever
  * taken into text[0..room-1], cut to fit and closed with a NUL (room > 0):
  * most spins first, and of equal ones most tries. Returns the length of what
- * is there. Harts go on counting meanwhile. One caller at a time. */
+ * is there. Harts go on counting meanwhile. */
 size_t lock_class_report(char *text, size_t room);
 
 /* The rest is in debug builds only.
  *
  * owner, a hart for spinlocks and a thread for sleep locks, is about to take a
- * lock of this class at pc site. Notes it as held. False if that would close
- * a cycle, or if another lock of the class is held: all pairs of the cycle
- * have been printed, and the caller is to panic. Held locks of class except do
- * not count (0: all do), because the caller sees to their order. */
-bool lock_order_take(const void *owner, uint class, uint64 site, uint except);
+ * lock of this class at pc site. If that would close a cycle, or if another
+ * lock of the class is held, all pairs of the cycle are printed, in a panic.
+ * Held locks of class except do not count (0: all do), because the caller sees
+ * to their order. */
+void lock_order_take(const void *owner, uint class, uint64 site, uint except);
 
-/* Note as held a lock of this class that owner did not wait for. Its order is
- * not checked: whoever does not wait closes no circle. */
+/* owner has got a lock of this class. Its order is not checked: whoever does
+ * not wait closes no circle. */
 void lock_order_took(const void *owner, uint class, uint64 site);
 
 /* owner gives a lock of this class back. */
@@ -63,14 +54,9 @@ void lock_order_give(const void *owner, uint class);
 void chance_start(uint64 seed);
 
 /* How often a thread has given way so. */
-uint64 chance_yields(void);
+extern uint64 chance_yields;
 
 /* A place to give way: in a thread, interrupts on, no spinlock held. */
-void chance_yield_now(void);
-static inline void chance_yield(void)
-{
-  if (DEBUG)
-    chance_yield_now();
-}
+void chance_yield(void);
 
 #endif

@@ -19,9 +19,32 @@ const char *symbol_find(uint64 address, uint64 *offset)
   return name;
 }
 
+/* What the next take_it is to do. */
+static struct {
+  const void *who;
+  uint class, except;
+  uint64 site;
+} it;
+
+static void take_it(void)
+{
+  lock_order_take(it.who, it.class, it.site, it.except);
+}
+
+/* Whether the lock could be taken. If not, it is not held. */
+static bool take_except(const void *who, const char *name, char place,
+                        uint except)
+{
+  it.who = who;
+  it.class = lock_class(name);
+  it.except = except;
+  it.site = place * PLACE + 1;
+  return !host_panics(take_it);
+}
+
 static bool take(const void *who, const char *name, char place)
 {
-  return lock_order_take(who, lock_class(name), place * PLACE + 1, 0);
+  return take_except(who, name, place, 0);
 }
 
 static void give(const void *who, const char *name)
@@ -34,7 +57,8 @@ static bool nest(const char *outer, const char *inner)
 {
   CHECK(take(&owner, outer, 'o'));
   bool ordered = take(&owner, inner, 'i');
-  give(&owner, inner);
+  if (ordered)
+    give(&owner, inner);
   give(&owner, outer);
   return ordered;
 }
@@ -56,10 +80,9 @@ static void an_inversion_is_reported(void)
   printed_clear();
   CHECK(take(&other, "b2", 'r'));
   CHECK(!take(&other, "b1", 's'));
-  CHECK(strcmp(printed(),
-               "lock order: b2, in r+0x1, then b1, in s+0x1\n"
-               "lock order: b1, in p+0x1, then b2, in q+0x1\n") == 0);
-  give(&other, "b1");
+  CHECK(strcmp(printed(), "lock order: b2, in r+0x1, then b1, in s+0x1\n"
+                          "lock order: b1, in p+0x1, then b2, in q+0x1\n"
+                          "lock b1 taken against the order of locks") == 0);
   give(&other, "b2");
 }
 
@@ -69,11 +92,11 @@ static void all_pairs_of_a_cycle_are_reported(void)
   CHECK(nest("c2", "c9") && nest("c9", "c3"));
   printed_clear();
   CHECK(!nest("c4", "c1"));
-  CHECK(strcmp(printed(),
-               "lock order: c4, in o+0x1, then c1, in i+0x1\n"
-               "lock order: c3, in o+0x1, then c4, in i+0x1\n"
-               "lock order: c2, in o+0x1, then c3, in i+0x1\n"
-               "lock order: c1, in o+0x1, then c2, in i+0x1\n") == 0);
+  CHECK(strcmp(printed(), "lock order: c4, in o+0x1, then c1, in i+0x1\n"
+                          "lock order: c3, in o+0x1, then c4, in i+0x1\n"
+                          "lock order: c2, in o+0x1, then c3, in i+0x1\n"
+                          "lock order: c1, in o+0x1, then c2, in i+0x1\n"
+                          "lock c1 taken against the order of locks") == 0);
 }
 
 static void an_inversion_is_not_learnt(void)
@@ -111,9 +134,8 @@ static void two_of_a_class_need_leave(void)
 
   CHECK(take(&owner, "g2", 'p') && take(&owner, "g3", 'q'));
   uint g2 = lock_class("g2"), g3 = lock_class("g3");
-  CHECK(lock_order_take(&owner, g3, 'r' * PLACE, g3));
-  CHECK(!lock_order_take(&owner, g2, 's' * PLACE, g2));
-  give(&owner, "g2");
+  CHECK(take_except(&owner, "g3", 'r', g3));
+  CHECK(!take_except(&owner, "g2", 's', g2));
   give(&owner, "g3");
   give(&owner, "g3");
   give(&owner, "g2");

@@ -45,13 +45,12 @@ static bool try_take(struct sleeplock *lock, const void *self)
  * class count or, for another of the class, do not. */
 static void take(struct sleeplock *lock, bool another, uint64 site)
 {
-  const void *self = current_thread();
+  const void *self = mythread();
   uint class = lock_class_once(&lock->class, lock->name);
 
   if (DEBUG) {
     assert(irq_enabled() && lock->holder != self);
-    if (!lock_order_take(self, class, site, another ? class : 0))
-      panic("lock %s taken against the order of locks", lock->name);
+    lock_order_take(self, class, site, another ? class : 0);
   }
   if (!try_take(lock, self)) {
     uint64 sleeps = 0;
@@ -64,7 +63,8 @@ static void take(struct sleeplock *lock, bool another, uint64 site)
                        __ATOMIC_RELAXED);
     release(&lock->guard);
   }
-  chance_yield();
+  if (DEBUG)
+    chance_yield();
 }
 
 void acquiresleep(struct sleeplock *lock)
@@ -79,7 +79,7 @@ void acquiresleep_another(struct sleeplock *lock)
 
 bool tryacquiresleep(struct sleeplock *lock)
 {
-  const void *self = current_thread();
+  const void *self = mythread();
   uint class = lock_class_once(&lock->class, lock->name);
 
   if (!try_take(lock, self))
@@ -95,17 +95,16 @@ void releasesleep(struct sleeplock *lock)
   if (DEBUG)
     lock_order_give(lock->holder, lock->class);
   __atomic_store_n(&lock->holder, NULL, __ATOMIC_SEQ_CST);
-  if (__atomic_load_n(&lock->waiting, __ATOMIC_SEQ_CST) == 0) {
+  if (__atomic_load_n(&lock->waiting, __ATOMIC_SEQ_CST) != 0) {
+    acquire(&lock->guard);
+    wakeup(lock);
+    release(&lock->guard);
+  } else if (DEBUG) {
     chance_yield();
-    return;
   }
-
-  acquire(&lock->guard);
-  wakeup(lock);
-  release(&lock->guard);
 }
 
 bool holdingsleep(struct sleeplock *lock)
 {
-  return __atomic_load_n(&lock->holder, __ATOMIC_RELAXED) == current_thread();
+  return __atomic_load_n(&lock->holder, __ATOMIC_RELAXED) == mythread();
 }

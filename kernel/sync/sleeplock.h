@@ -44,8 +44,4 @@ void releasesleep(struct sleeplock *lock);
 /* Whether the current thread holds it. */
 bool holdingsleep(struct sleeplock *lock);
 
-/* Supplied by a higher layer (proc/sched.c): what stands for the current
- * thread. */
-const void *current_thread(void);
-
 #endif

@@ -8,22 +8,21 @@
 #include "tests/host/check.h"
 #include "tests/host/stubs.h"
 
-static const char threads[2];
-static const void *self; /* who runs */
+static char threads[2]; /* stand for two */
 static struct sleeplock lock;
 static int sleeps, wakeups;
 static bool asleep; /* on the lock, and nobody has woken it */
 static void (*while_asleep)(void);
 
-const void *current_thread(void)
+static void be(int thread)
 {
-  return self;
+  harts[0].thread = (struct thread *)&threads[thread];
 }
 
 /* The guard is with nobody while the taker sleeps. */
 void sleep(const void *channel, struct spinlock *guard)
 {
-  const void *sleeper = self;
+  struct thread *sleeper = harts[0].thread;
 
   CHECK(channel == &lock && holding(guard));
   sleeps++;
@@ -31,7 +30,7 @@ void sleep(const void *channel, struct spinlock *guard)
   release(guard);
   while_asleep();
   CHECK(!asleep);
-  self = sleeper;
+  harts[0].thread = sleeper;
   acquire(guard);
 }
 
@@ -44,7 +43,7 @@ void wakeup(const void *channel)
 
 static void other_gives_back(void)
 {
-  self = &threads[1];
+  be(1);
   releasesleep(&lock);
 }
 
@@ -67,7 +66,7 @@ static void start(void (*act)(void))
   harts[0].lock_count[lock_class("a lock")] = (struct lock_count){0};
   sleeps = wakeups = 0;
   while_asleep = act;
-  self = &threads[0];
+  be(0);
 }
 
 static void alone_it_takes_no_guard(void)
@@ -76,9 +75,9 @@ static void alone_it_takes_no_guard(void)
   CHECK(!holdingsleep(&lock));
   acquiresleep(&lock);
   CHECK(holdingsleep(&lock));
-  self = &threads[1];
+  be(1);
   CHECK(!holdingsleep(&lock) && !tryacquiresleep(&lock));
-  self = &threads[0];
+  be(0);
   CHECK(!tryacquiresleep(&lock));
   releasesleep(&lock);
   CHECK(tryacquiresleep(&lock));
@@ -90,9 +89,9 @@ static void alone_it_takes_no_guard(void)
 
 static void take_while_other_has_it(void)
 {
-  self = &threads[1];
+  be(1);
   acquiresleep(&lock);
-  self = &threads[0];
+  be(0);
   acquiresleep(&lock);
   CHECK(holdingsleep(&lock));
   CHECK_EQ(lock.waiting, 0);
@@ -146,9 +145,9 @@ static void misuse_is_caught(void)
   host_irqs_on = true;
   acquiresleep(&lock);
   CHECK(host_panics(take)); /* it would sleep for ever */
-  self = &threads[1];
+  be(1);
   CHECK(host_panics(give_back));
-  self = &threads[0];
+  be(0);
   CHECK(holdingsleep(&lock));
   releasesleep(&lock);
 }

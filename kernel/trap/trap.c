@@ -164,7 +164,8 @@ static void handle_interrupt(uint64 scause)
  * the hart that it was on in user mode, of which tp holds the record. */
 void usertrap(void)
 {
-  latency_begin(here());
+  if (LATENCY)
+    latency_begin(0);
 
   /* All is read before interrupts come on, since the next trap writes these
    * registers anew; and by then that trap must go to kernelvec: user_entry
@@ -213,7 +214,8 @@ void return_to_user(void)
   csr_write(stvec, user_entry_va);
   csr_write(sepc, frame->epc);
   csr_set(sstatus, SSTATUS_SPIE);
-  latency_end();
+  if (LATENCY)
+    latency_end();
 
   /* By its address in the trampoline, which stays when the table changes. */
   user_exit_va(user_satp);
@@ -246,7 +248,8 @@ static void handle_user_access(struct kframe *frame)
  * registers of frame are put back when this returns. */
 void kerneltrap(struct kframe *frame)
 {
-  latency_begin(here());
+  if (LATENCY)
+    latency_begin(0);
 
   /* If the trap came inside a user access, SUM is set: it is cleared before any
    * other code runs, and the saved sstatus sets it again, as the last thing
@@ -269,6 +272,6 @@ void kerneltrap(struct kframe *frame)
 
   csr_write(sepc, frame->sepc);
   csr_write(sstatus, frame->sstatus);
-  if (frame->sstatus & SSTATUS_SPIE)
+  if (LATENCY && frame->sstatus & SSTATUS_SPIE)
     latency_end();
 }

@@ -134,11 +134,6 @@ void sleeplock_rename(struct sleeplock *lock, const char *name)
   lock->name = name;
 }
 
-const void *current_thread(void)
-{
-  return &now;
-}
-
 void host_before_lock(const char *name, uint nth, void (*hook)(void))
 {
   lock_hook_name = name;
@@ -159,7 +154,7 @@ void acquiresleep(struct sleeplock *lock)
   count_to_lock_hook(lock);
   if (lock->holder)
     panic("%s: the only thread waits for itself", lock->name);
-  lock->holder = current_thread();
+  lock->holder = &now;
 }
 
 void acquiresleep_another(struct sleeplock *lock)
@@ -171,7 +166,7 @@ bool tryacquiresleep(struct sleeplock *lock)
 {
   bool is_free = !lock->holder;
   if (is_free)
-    lock->holder = current_thread();
+    lock->holder = &now;
   return is_free;
 }
 

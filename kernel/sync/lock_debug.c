@@ -1,0 +1,174 @@
+/* What debug builds do with locks beside counting them.
+ *
+ * The order of locks: whenever a lock is taken while another is held, the pair
+ * of their classes is noted, with both places. Invariant: the pairs, as arrows
+ * from the outer class to the inner, form no cycle; so no harts or threads can
+ * wait for each other in a circle. It is enough that each pair occurs once, at
+ * any time: the deadlock itself need not happen.
+ *
+ * Changes of thread at random: booted with the word yield=SEED, a thread gives
+ * its hart up now and then wherever a timer interrupt might make it do so. What
+ * can go wrong between two steps then does so soon. */
+#include "arch/hart.h"
+#include "lib/panic.h"
+#include "lib/print.h"
+#include "sync/lock_class.h"
+#include "sync/spinlock.h"
+#include "sync/wait.h"
+
+#define HELD_MAX (8 * NPROC) /* locks at once, of all owners */
+
+/* A lock that is held, and where it was taken. */
+struct taken {
+  uint class;
+  uint64 site;
+};
+
+static struct {
+  const void *owner; /* NULL: free. Atomics only. Others look at no more. */
+  struct taken lock;
+} held[HELD_MAX];
+static uint nheld; /* from here on none was ever used. Atomics only. */
+
+/* Of each pair [outer][inner] that ever was: where the two were taken, the
+ * first time. inner is set last, by an atomic. after has a bit for each class
+ * to which arrows lead. Both are written under the lock `learning`. */
+static struct {
+  uint64 outer, inner; /* 0: it never was so */
+} pairs[LOCK_CLASSES][LOCK_CLASSES];
+static uint64 after[LOCK_CLASSES];
+static_assert(LOCK_CLASSES <= 64, "a class has a bit of after");
+
+static bool is_pair(uint outer, uint inner)
+{
+  return __atomic_load_n(&pairs[outer][inner].inner, __ATOMIC_ACQUIRE) != 0;
+}
+
+static bool leads_to(uint from, uint to)
+{
+  return (after[from] & 1UL << to) != 0;
+}
+
+static void print_pair(struct taken outer, struct taken inner)
+{
+  uint64 outer_offset = 0, inner_offset = 0;
+  const char *outer_place = symbol_find(outer.site, &outer_offset);
+  const char *inner_place = symbol_find(inner.site, &inner_offset);
+
+  printk("lock order: %s, in %s+0x%lx, then %s, in %s+0x%lx\n",
+         lock_class_name(outer.class), outer_place, outer_offset,
+         lock_class_name(inner.class), inner_place, inner_offset);
+}
+
+/* Print the cycle that the new pair would close: that pair, and then against
+ * the arrows, from the outer class to the inner. */
+static void print_cycle(struct taken outer, struct taken inner)
+{
+  print_pair(outer, inner);
+  for (uint to = outer.class, from; to != inner.class; to = from) {
+    from = 1;
+    while (!is_pair(from, to) ||
+           (from != inner.class && !leads_to(inner.class, from)))
+      from++;
+    print_pair((struct taken){from, pairs[from][to].outer},
+               (struct taken){to, pairs[from][to].inner});
+  }
+}
+
+/* Note a new pair. False if it would close a cycle. */
+static bool learn(struct taken outer, struct taken inner)
+{
+  static uint learning; /* 1 while held */
+
+  irq_push();
+  while (__atomic_exchange_n(&learning, 1, __ATOMIC_ACQUIRE))
+    ;
+  bool ordered =
+      outer.class != inner.class && !leads_to(inner.class, outer.class);
+  if (ordered) {
+    for (uint class = 1; class < LOCK_CLASSES; class ++)
+      if (class == outer.class || leads_to(class, outer.class))
+        after[class] |= after[inner.class] | 1UL << inner.class;
+    pairs[outer.class][inner.class].outer = outer.site;
+    __atomic_store_n(&pairs[outer.class][inner.class].inner, inner.site,
+                     __ATOMIC_RELEASE);
+  } else {
+    print_cycle(outer, inner);
+  }
+  __atomic_store_n(&learning, 0, __ATOMIC_RELEASE);
+  irq_pop();
+  return ordered;
+}
+
+void lock_order_took(const void *owner, uint class, uint64 site)
+{
+  const void *nobody = NULL;
+  uint i = 0, used = __atomic_load_n(&nheld, __ATOMIC_RELAXED);
+
+  for (; !__atomic_compare_exchange_n(&held[i].owner, &nobody, owner, false,
+                                      __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+       i++, nobody = NULL)
+    assert_cmp(i, <, HELD_MAX - 1);
+  held[i].lock = (struct taken){class, site};
+  while (used <= i &&
+         !__atomic_compare_exchange_n(&nheld, &used, i + 1, false,
+                                      __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+    ;
+}
+
+static bool is_held_by(uint i, const void *owner)
+{
+  return __atomic_load_n(&held[i].owner, __ATOMIC_RELAXED) == owner;
+}
+
+void lock_order_take(const void *owner, uint class, uint64 site, uint except)
+{
+  struct taken inner = {class, site};
+
+  for (uint i = 0; i < __atomic_load_n(&nheld, __ATOMIC_RELAXED); i++) {
+    if (is_held_by(i, owner) && held[i].lock.class != except &&
+        !is_pair(held[i].lock.class, class) && !learn(held[i].lock, inner))
+      panic("lock %s taken against the order of locks", lock_class_name(class));
+  }
+  lock_order_took(owner, class, site);
+}
+
+void lock_order_give(const void *owner, uint class)
+{
+  uint i = 0;
+
+  while (!is_held_by(i, owner) || held[i].lock.class != class) {
+    i++;
+    assert_cmp(i, <, HELD_MAX);
+  }
+  __atomic_store_n(&held[i].owner, NULL, __ATOMIC_RELAXED);
+}
+
+#define ONE_IN 8 /* of so many places, a thread gives way at one */
+
+uint64 chance_yields;
+static bool started;
+static uint64 state;
+
+void chance_start(uint64 seed)
+{
+  state = seed;
+  started = true;
+}
+
+/* Draw from a Weyl sequence, which harts may step at the same time, and mix its
+ * bits: Steele, Lea and Flood, Fast Splittable Pseudorandom Number Generators
+ * (SplitMix). To give way ends with interrupts turned on again, which is such a
+ * place itself: so it may happen several times over, but ever less likely. */
+void chance_yield(void)
+{
+  if (!started || mythread() == NULL)
+    return;
+  uint64 z = __atomic_add_fetch(&state, 0x9E3779B97F4A7C15, __ATOMIC_RELAXED);
+  z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
+  z = (z ^ z >> 27) * 0x94D049BB133111EB;
+  if ((z ^ z >> 31) % ONE_IN != 0)
+    return;
+  __atomic_fetch_add(&chance_yields, 1, __ATOMIC_RELAXED);
+  yield();
+}
