@@ -27,16 +27,15 @@ struct proc;
 struct trapframe;
 struct aspace;
 
-/* What swtch saves: the callee-saved registers of the RISC-V calling
- * convention. A switch is a call, so its caller has saved the others. */
+/* What swtch saves: the callee-saved registers. */
 struct context {
   uint64 ra;
   uint64 sp;
   uint64 s[12];
 };
 
-/* What kernelvec saves on the kernel stack at an S-mode trap: all registers,
- * since the trap may come between any two instructions. x[0] is unused. */
+/* What kernelvec saves on the kernel stack at an S-mode trap. x[0] is
+ * unused. */
 struct kframe {
   uint64 x[32];
   uint64 sepc;

@@ -22,7 +22,6 @@ void offsets(void)
   VALUE(TRAPFRAME_VA, TRAPFRAME);
   OFFSET(TF_KERNEL_SATP, struct trapframe, kernel_satp);
   OFFSET(TF_KERNEL_SP, struct trapframe, kernel_sp);
-  OFFSET(TF_USERTRAP, struct trapframe, usertrap);
   OFFSET(TF_HART, struct trapframe, hart);
   OFFSET(TF_X, struct trapframe, ra); /* x1; x2 follows, and so on */
   OFFSET(TF_A0, struct trapframe, a0);

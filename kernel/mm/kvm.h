@@ -16,11 +16,10 @@
 #include "kernel/param.h"
 #include "lib/base.h"
 
-/* Kernel stacks: one for each process slot and each kernel thread. A root slot
+/* Kernel stacks: one for each process slot and the kernel thread. A root slot
  * spans a GiB; the last one below MAXVA is the user's own in every private
  * table (rule H), so the stacks stand in the one before. */
-#define NKTHREAD 2
-#define NKSTACK (NPROC + NKTHREAD)
+#define NKSTACK (NPROC + 1)
 #define ROOT_SLOT_SIZE (1L << PXSHIFT(2))
 #define KSTACK_END (MAXVA - ROOT_SLOT_SIZE)
 

@@ -65,7 +65,7 @@ static void forkret(void)
 
   irq_pop();
   self->aspace->usyscall->pid = self->pid;
-  trapframe_lead_in(self->aspace->frame, KSTACK_TOP(self - proc_table));
+  self->aspace->frame->kernel_sp = KSTACK_TOP(self - proc_table);
 
   /* Process 1 mounts the disk, for which it may have to sleep, and becomes
    * /init. */
@@ -164,16 +164,13 @@ static void kthread_begin(void)
 
 void kthread_start(void (*body)(void))
 {
-  static struct thread kthreads[NKTHREAD];
-  static int nstarted;
+  static struct thread kthread;
 
-  assert(nstarted < NKTHREAD);
-  struct thread *thread = &kthreads[nstarted];
-  thread->body = body;
-  thread->context.ra = (uint64)kthread_begin;
-  thread->context.sp = KSTACK_TOP(NPROC + nstarted); /* after all processes */
-  nstarted++;
-  runqueue_put(thread);
+  assert(kthread.body == NULL);
+  kthread.body = body;
+  kthread.context.ra = (uint64)kthread_begin;
+  kthread.context.sp = KSTACK_TOP(NPROC); /* after those of the processes */
+  runqueue_put(&kthread);
 }
 
 int panic_pid(void)

@@ -106,8 +106,8 @@ void procinit(void);
 /* Make process 1, which mounts the disk and execs /init. Once, at boot. */
 void userinit(void);
 
-/* Start a kernel thread: body() on a stack of its own, on the global table.
- * body never returns. At most NKTHREAD, all at boot. */
+/* Start the kernel thread, at boot: body() on a stack of its own, on the global
+ * table. body never returns. */
 void kthread_start(void (*body)(void));
 
 /* A NEW process with a pid and a thread that begins in forkret, but no address

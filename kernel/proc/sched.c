@@ -46,8 +46,8 @@ void runqueue_put(struct thread *thread)
 }
 
 /* Give queue.lock back and then, if a thread is queued while a hart is idle,
- * send that hart an IPI: no lock is held meanwhile, since an SBI call may take
- * long. Whether one was sent. */
+ * send that hart an IPI: not before, since an SBI call may take long. Whether
+ * one was sent. */
 static bool release_and_notify(void)
 {
   const struct hart *idle = NULL;
@@ -64,18 +64,6 @@ static bool release_and_notify(void)
   if (idle != NULL)
     sbi_send_ipi(idle->hartid);
   return idle != NULL;
-}
-
-bool runqueue_notify(void)
-{
-  struct hart *hart = this_hart();
-
-  if (hart->notify_at == 0 || clock_now() < hart->notify_at)
-    return false;
-  hart->notify_at = 0;
-  hart->doublings = 0; /* the thread here did not sleep soon: expect it less */
-  acquire(&queue.lock);
-  return release_and_notify();
 }
 
 struct thread *runqueue_take(void)
@@ -173,9 +161,17 @@ void yield(void)
 
 void interrupt_handled(bool slice_over)
 {
-  if (mythread() == NULL) /* the scheduler's loop looks right after */
+  struct hart *hart = this_hart();
+
+  if (hart->thread == NULL) /* the scheduler's loop looks right after */
     return;
-  if (!runqueue_notify() && slice_over &&
-      __atomic_load_n(&queue.first, __ATOMIC_RELAXED) != NULL)
+  if (hart->notify_at != 0 && clock_now() >= hart->notify_at) {
+    hart->notify_at = 0;
+    hart->doublings = 0; /* the thread did not sleep soon: expect it less */
+    acquire(&queue.lock);
+    if (release_and_notify())
+      return;
+  }
+  if (slice_over && __atomic_load_n(&queue.first, __ATOMIC_RELAXED) != NULL)
     yield();
 }

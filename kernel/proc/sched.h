@@ -28,11 +28,6 @@
 /* Make a thread RUNNABLE and queue it: some hart will take it. Any context. */
 void runqueue_put(struct thread *thread);
 
-/* At the end of an interrupt of a thread, no lock held: if notify_at has come,
- * and a thread waits while a hart is idle, send that hart an IPI. Whether one
- * was sent. */
-bool runqueue_notify(void);
-
 /* For the scheduler, no lock held: the thread that has waited longest, RUNNING
  * from here on. NULL: there is none; until the next call this hart counts as
  * idle, and is sent an IPI when there may be one. Interrupts stay off from here

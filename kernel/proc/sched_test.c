@@ -115,7 +115,7 @@ static void sleep(int hart)
 static void interrupt_by_timer(int hart)
 {
   be(hart);
-  runqueue_notify();
+  interrupt_handled(false);
 }
 
 static int harts_notified(void)

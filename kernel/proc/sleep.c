@@ -6,9 +6,7 @@
  * under that lock, and looks into the bucket then or later. So either the
  * sleeper sees the change, or the waker finds the sleeper. The sleeper may be
  * woken, and taken by another hart, even before it has left its own: on_hart
- * covers that (sched.c).
- *
- * Lock order: the condition's lock > wait bucket > timer queue, run queue. */
+ * covers that (sched.c). */
 #include "lib/panic.h"
 #include "proc/sched.h"
 #include "sync/wait.h"
@@ -194,7 +192,7 @@ void timer_queue_wake(uint64 now)
 int pause_ticks(int ticks)
 {
   static struct spinlock pause_lock = SPINLOCK_INIT("pause");
-  uint64 deadline = clock_now() + clock_from_ticks(ticks > 0 ? ticks : 0);
+  uint64 deadline = clock_now() + clock_from_ms(TICK_MS) * (ticks > 0 ? ticks : 0);
 
   acquire(&pause_lock);
   while (clock_now() < deadline && !killed())

@@ -1,8 +1,7 @@
 /* The clock. All harts read the same time register. Each has a timer of its
- * own, which interrupts it once the time has come: at the end of the time
- * slice, or sooner where somebody wants that (clock_arm). Where the hart has
- * Sstc, the kernel sets that timer itself, else the firmware does, by an SBI
- * call. */
+ * own, which interrupts it at the end of the time slice, or sooner where
+ * somebody wants that (clock_arm). Where the hart has Sstc, the kernel sets
+ * that timer itself, else the firmware does, by an SBI call. */
 #include "trap/clock.h"
 #include "arch/csr.h"
 #include "arch/hart.h"
@@ -45,7 +44,7 @@ bool clock_interrupt(void)
   /* What clock_arm has asked for is forgotten: deadlines that have come are
    * looked after now, others at the end of the slice at the latest. */
   if (slice_over)
-    timer->slice_end = now + units_per_second / SLICES_PER_SECOND;
+    timer->slice_end = now + clock_from_ms(SLICE_MS);
   set_timer(timer, timer->slice_end);
   return slice_over;
 }
@@ -84,17 +83,7 @@ uint64 clock_now(void)
 
 uint64 clock_ticks(void)
 {
-  return (r_time() - boot_time) / (units_per_second / TICKS_PER_SECOND);
-}
-
-uint64 clock_from_ticks(uint64 ticks)
-{
-  return ticks * (units_per_second / TICKS_PER_SECOND);
-}
-
-uint64 clock_from_ms(uint64 milliseconds)
-{
-  return milliseconds * units_per_second / 1000;
+  return (r_time() - boot_time) / clock_from_ms(TICK_MS);
 }
 
 uint64 clock_from_us(uint64 microseconds)

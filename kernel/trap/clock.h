@@ -5,8 +5,8 @@
 
 #include "lib/base.h"
 
-#define TICKS_PER_SECOND 10   /* a tick of pause() and uptime() */
-#define SLICES_PER_SECOND 100 /* timer interrupts of a hart that runs */
+#define TICK_MS 100 /* a tick of pause() and uptime() */
+#define SLICE_MS 10 /* a hart that runs has a timer interrupt as often */
 
 /* Learn the timebase (time register units in a second). Once, at boot. */
 void clock_init(uint64 timebase);
@@ -28,8 +28,7 @@ uint64 clock_now(void);
 uint64 clock_ticks(void);
 
 /* This long, in units of the time register. */
-uint64 clock_from_ticks(uint64 ticks);
-uint64 clock_from_ms(uint64 milliseconds);
 uint64 clock_from_us(uint64 microseconds);
+#define clock_from_ms(milliseconds) clock_from_us((milliseconds)*1000UL)
 
 #endif

@@ -69,16 +69,20 @@ user_entry:
         csrr    t0, sscratch
         sd      t0, TF_A0(a0)
 
-        /* What the kernel needs: its stack, its hart, where to go, its table.
-         * They are read before the table changes, since the global table has
-         * no TRAPFRAME: a process runs on it while the exercise that makes the
-         * private table is not solved (mm/unsolved.c). */
+        /* What the kernel needs: its stack, its hart, its table. They are read
+         * before the table changes, since the global table has no TRAPFRAME: a
+         * process runs on it while the exercise that makes the private table
+         * is not solved (mm/unsolved.c). */
         ld      sp, TF_KERNEL_SP(a0)
         ld      tp, TF_HART(a0)
-        ld      t0, TF_USERTRAP(a0)
         ld      t1, TF_KERNEL_SATP(a0)
         change_table t1, t2, t2
+        ld      t0, usertrap_address
         jr      t0 /* usertrap() does not return here */
+
+        .balign 8
+usertrap_address: /* it is too far from TRAMPOLINE for a jump by offset */
+        .dword  usertrap
 
 /* The way out: user_exit(the user's satp), from return_to_user(). Interrupts
  * are off, since stvec is user_entry already: a trap of the kernel would save

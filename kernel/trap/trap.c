@@ -24,7 +24,7 @@
 #include "lib/print.h"
 #include "trap/clock.h"
 
-#define ECALL_BYTES 4
+#define ECALL_BYTES 4 /* the length of the instruction */
 
 /* In trampoline.S and kernelvec.S. */
 extern const uint64 user_entry_va;
@@ -45,9 +45,11 @@ extern const struct extable_entry extable_start[], extable_end[];
 
 static bool sum_stays_set;
 
-/* Time some changes of a bit of sstatus: the least of some rounds. */
 #define ROUNDS 5
 #define CHANGES 100
+#define SUM_COSTLY 10 /* if it takes so many times as long as SPIE */
+
+/* Time some changes of a bit of sstatus: the least of some rounds. */
 static uint64 time_changes(uint64 bit)
 {
   uint64 least = ~0UL;
@@ -63,16 +65,13 @@ static uint64 time_changes(uint64 bit)
   return least;
 }
 
-/* SUM is costly if it takes so many times as long as SPIE. */
-#define SUM_COSTLY 10
 void trap_leave_sum_set(bool asked)
 {
-  if (DEBUG) {
-    if (asked)
-      printk("sum=open is refused: a debug build shows each access outside a "
-             "window\n");
+  if (DEBUG && asked)
+    printk("sum=open is refused: a debug build shows each access outside a "
+           "window\n");
+  if (DEBUG)
     return;
-  }
   uint64 sum = time_changes(SSTATUS_SUM), spie = time_changes(SSTATUS_SPIE);
   if (!asked && sum <= SUM_COSTLY * max_u64(spie, 1))
     return;
@@ -90,12 +89,6 @@ void trap_init_hart(void)
     csr_set(sstatus, SSTATUS_SUM);
   this_hart()->sum_bit = sum_stays_set ? 0 : SSTATUS_SUM;
   csr_write(sie, SIE_SSIE | SIE_STIE | SIE_SEIE);
-}
-
-void trapframe_lead_in(struct trapframe *frame, uint64 kernel_sp)
-{
-  frame->usertrap = (uint64)usertrap;
-  frame->kernel_sp = kernel_sp;
 }
 
 /* The cause of an exception in words. RISC-V Privileged 1.12, Supervisor Cause

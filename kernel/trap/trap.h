@@ -14,7 +14,6 @@ struct trapframe {
   /* For the way in. The kernel writes them before it goes out. */
   uint64 kernel_satp; /* the private kernel table */
   uint64 kernel_sp;   /* top of the process's kernel stack */
-  uint64 usertrap;    /* where the trampoline goes to in C */
   struct hart *hart;  /* what tp must point to */
 
   /* The user's own: the pc, then x1 to x31. */
@@ -33,9 +32,8 @@ enum access {
   ACCESS_EXECUTE,
 };
 
-/* Point this hart's stvec at the kernel's vector, and enable the three
- * interrupt sources in sie. Once per hart, and again after
- * trap_leave_sum_set. */
+/* Let traps of this hart come to the kernel, and enable its interrupt sources.
+ * Once per hart, and again after trap_leave_sum_set. */
 void trap_init_hart(void);
 
 /* Leave SUM set for good if asked, or if to change it takes so long here that a
@@ -43,17 +41,13 @@ void trap_init_hart(void);
  * debug build. Once, after clock_init. */
 void trap_leave_sum_set(bool asked);
 
-/* Let the process whose frame this is, new or just copied, come into the
- * kernel at the top of this stack. */
-void trapframe_lead_in(struct trapframe *frame, uint64 kernel_sp);
-
-/* Leave the kernel for the process on this hart, whose hart->frame holds the
- * user's registers. Never returns. */
+/* Leave the kernel for the process on this hart. */
 void return_to_user(void) __attribute__((noreturn));
 
-/* Supplied by a higher layer.
- * sys/syscall.c: the system call that hart->frame describes; its result goes to
- * frame->a0. Interrupts are on. */
+/* The rest is supplied by higher layers.
+ *
+ * sys/syscall.c: make the system call that the process's trapframe describes.
+ * Interrupts are on. */
 void syscall(void);
 
 /* mm/aspace_fault.c: make the access to va possible in the address space that
@@ -63,29 +57,26 @@ void syscall(void);
 #define OUT_OF_MEMORY -2
 int page_fault(uint64 va, enum access access);
 
-/* proc/sched.c: an interrupt of a thread, or of the scheduler's loop, has been
- * handled. If a thread waits while a hart is idle, that hart is notified when
- * it is time to; else, if the time slice is over, the interrupted thread may
- * give up its own hart. */
+/* mm/aspace_switch.c: last step before each return to user mode, interrupts
+ * off: flushes that this hart owes the address space, and in debug builds the
+ * checker. The satp that user mode is to run on. */
+uint64 address_space_entering_user(void);
+
+/* proc/sched.c: at the end of each interrupt. If a thread waits while a hart is
+ * idle, that hart is notified when it is time to; else, if the time slice is
+ * over, the interrupted thread may give up its own hart. */
 void interrupt_handled(bool slice_over);
 
-/* proc/sleep.c: wake the threads in the timer queue whose deadline has come by
- * now. Interrupts off. */
+/* proc/sleep.c: wake the threads whose deadline has come. Interrupts off. */
 void timer_queue_wake(uint64 now);
 
-/* proc/fork.c: the process cannot go on after an exception (sepc, stval): say
- * so on the console, with the cause in words, and mark it killed, with status
- * -1. */
+/* proc/fork.c: mark the process killed after an exception, and say so on the
+ * console, with the cause in words. */
 void process_faulted(const char *cause, uint64 sepc, uint64 stval);
 
 /* proc/fork.c: end the process if it was killed, and let it sleep while its
  * tables are looked at. Called with interrupts on and nothing held, before each
  * return to user mode. */
 void exit_if_killed(void);
-
-/* mm/aspace_switch.c: last step before each return to user mode, interrupts
- * off: flushes that this hart owes the address space, and in debug builds the
- * checker. The satp that user mode is to run on. */
-uint64 address_space_entering_user(void);
 
 #endif

@@ -234,9 +234,9 @@ uint64 clock_now(void)
   return now;
 }
 
-uint64 clock_from_ms(uint64 milliseconds)
+uint64 clock_from_us(uint64 microseconds)
 {
-  return milliseconds;
+  return microseconds / 1000;
 }
 
 char *host_user(void)
