@@ -4,8 +4,7 @@
  *
  * A hart alone writes its record, with interrupts off and without a lock, but
  * for what boot fills in before it starts, and two of the counters. Others read
- * the counters without a lock, too: each is one word that only rises, and who
- * sums them up wants no more than a number that was true a moment ago. */
+ * the counters without a lock, too, since each is one word. */
 #ifndef ARCH_HART_H
 #define ARCH_HART_H
 

@@ -21,7 +21,6 @@ static struct {
   struct thread *first, *last; /* by run_next; last is valid if first is */
   uint64 idle_harts;           /* a bit each, by index */
 } queue = {.lock = SPINLOCK_INIT("run queue")};
-
 static_assert(NCPU <= 64, "a hart has a bit of idle_harts");
 
 void runqueue_put(struct thread *thread)
@@ -35,9 +34,8 @@ void runqueue_put(struct thread *thread)
     queue.last->run_next = thread;
   queue.last = thread;
 
-  /* An idle hart is notified later, if this one does not come back to its
-   * scheduler first. An interrupt of the scheduler's own loop has no thread:
-   * the loop looks at the queue right after. */
+  /* An interrupt of the scheduler's own loop has no thread: the loop looks at
+   * the queue right after. */
   struct hart *hart = this_hart();
   if (queue.idle_harts != 0 && hart->thread != NULL && hart->notify_at == 0)
     hart->notify_at =
@@ -70,12 +68,6 @@ struct thread *runqueue_take(void)
 {
   struct hart *hart = this_hart();
   uint64 here = 1UL << hart->index;
-
-  /* An idle hart that looks again takes no lock in vain: whoever queues a
-   * thread from now on sees that this hart is idle. */
-  if (__atomic_load_n(&queue.idle_harts, __ATOMIC_RELAXED) & here &&
-      __atomic_load_n(&queue.first, __ATOMIC_RELAXED) == NULL)
-    return NULL;
 
   acquire(&queue.lock);
   struct thread *thread = queue.first;

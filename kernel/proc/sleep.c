@@ -24,8 +24,7 @@ static struct bucket {
 } buckets[1 << BUCKET_BITS] = {
     [0 ...(1 << BUCKET_BITS) - 1] = {.lock = SPINLOCK_INIT("wait bucket")}};
 
-/* By timer_next, the earliest deadline first: there are never more than
- * threads, and seldom more than a few. */
+/* By timer_next, the earliest deadline first: seldom more than a few. */
 static struct thread *timer_queue;
 /* Programs know it by this name, from `counters`. */
 static struct spinlock timer_lock = SPINLOCK_INIT("timed sleepers");
@@ -47,8 +46,8 @@ static struct thread *take_out(struct thread **link)
   return thread;
 }
 
-/* Let a thread be woken when the time is deadline or a little later: at most a
- * slice, since every timer interrupt of any hart looks at the queue. */
+/* Let a thread be woken at deadline, or at most a slice later: every timer
+ * interrupt of any hart looks at the queue. */
 static void timer_add(struct thread *thread, uint64 deadline)
 {
   acquire(&timer_lock);
@@ -123,10 +122,8 @@ void wakeup(const void *channel)
 {
   struct bucket *bucket = bucket_of(channel);
 
-  /* A sleeper got in before it released the condition's lock. The caller has
-   * taken that lock since, and sees it; or it took the lock before the sleeper,
-   * who then sees what it changed, and does not sleep. So no lock is needed to
-   * see that nobody sleeps. */
+  /* The caller has taken the condition's lock since a sleeper got in, and sees
+   * it: so no lock is needed to see that nobody sleeps. */
   if (__atomic_load_n(&bucket->first, __ATOMIC_RELAXED) == NULL)
     return;
   acquire(&bucket->lock);
@@ -170,8 +167,7 @@ void thread_interrupt(struct thread *thread)
 }
 
 /* A thread that is due is woken without the timer queue's lock, which is below
- * the bucket's. If somebody else has woken it meanwhile, this may end its next
- * sleep early, which every sleeper expects. */
+ * the bucket's. So this may end its next sleep early, which it expects. */
 void timer_queue_wake(uint64 now)
 {
   for (int i = 0; i < WAKES_AT_A_TIME; i++) {
@@ -192,7 +188,8 @@ void timer_queue_wake(uint64 now)
 int pause_ticks(int ticks)
 {
   static struct spinlock pause_lock = SPINLOCK_INIT("pause");
-  uint64 deadline = clock_now() + clock_from_ms(TICK_MS) * (ticks > 0 ? ticks : 0);
+  uint64 deadline =
+      clock_now() + clock_from_ms(TICK_MS) * (ticks > 0 ? ticks : 0);
 
   acquire(&pause_lock);
   while (clock_now() < deadline && !killed())

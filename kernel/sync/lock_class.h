@@ -14,13 +14,11 @@ struct lock_count {
   uint64 spins; /* looks that found one held; of sleep locks, sleeps */
 };
 
-/* The number of the class of this name, which must last; a new one if the
- * name is new. Any context. */
+/* The number of the class of this name, which must last. Any context. */
 uint lock_class(const char *name);
 const char *lock_class_name(uint class);
 
-/* The same, looked up once: *class is 0 until then. Two harts that look it up
- * at the same time find the same number. */
+/* The same, looked up once: *class is 0 until then. */
 static inline uint lock_class_once(ushort *class, const char *name)
 {
   if (*class == 0)
@@ -30,8 +28,7 @@ static inline uint lock_class_once(ushort *class, const char *name)
 
 /* Write a line "lock NAME: tries N spins N" for each class that was ever
  * taken into text[0..room-1], cut to fit and closed with a NUL (room > 0):
- * most spins first, and of equal ones most tries. Returns the length of what
- * is there. Harts go on counting meanwhile. */
+ * most spins first, and of equal ones most tries. Returns the length. */
 size_t lock_class_report(char *text, size_t room);
 
 /* The rest is in debug builds only.

@@ -1,7 +1,6 @@
 /* Sleep locks: mutual exclusion for sections that may sleep or wait for the
  * disk. Interrupts stay on. Never taken with a spinlock held, nor in an
- * interrupt. Where nobody waits, taking and giving back are one atomic step
- * each. */
+ * interrupt. */
 #ifndef SYNC_SLEEPLOCK_H
 #define SYNC_SLEEPLOCK_H
 

@@ -1,8 +1,7 @@
 /* Spinlocks, and interrupts off in nested sections. A spinlock is a word that a
  * hart exchanges for 1; it has the lock if the word was 0. Interrupts are off
  * while a hart holds one: a handler that wanted the same lock would wait for
- * ever. In debug builds a lock knows its holder and the place that took it.
- * Read spinlock.h before. */
+ * ever. Read spinlock.h before. */
 #include "sync/spinlock.h"
 #include "arch/csr.h"
 #include "arch/hart.h"

@@ -35,8 +35,7 @@ void initlock(struct spinlock *lock, const char *name);
 
 /* Take the lock, waiting as long as it takes; interrupts are off on this
  * hart until the matching release. In debug builds, taking it twice, against
- * the order of locks (sync/lock_class.h), or after waiting beyond all reason
- * is a panic that names the places. */
+ * the order of locks, or after waiting beyond all reason is a panic. */
 void acquire(struct spinlock *lock);
 
 /* Give it back; this hart must hold it. Interrupts return to what they were
@@ -49,9 +48,7 @@ bool holding(const struct spinlock *lock);
 /* Interrupts off, nesting with acquire. */
 void irq_push(void);
 
-/* Undo one irq_push; the last one restores what was before. If interrupts are
- * on then, a debug build may give the hart up (sync/lock_class.h), as it may
- * after the last release. */
+/* Undo one irq_push; the last one restores what was before. */
 void irq_pop(void);
 
 #endif

@@ -1,9 +1,6 @@
 /* Wait channels: a thread sleeps on an address until somebody calls wakeup for
- * that address. No wakeup is lost: between the caller's look at its condition
- * and its sleep, the condition's lock is held.
- *
- * All of these are supplied by a higher layer: killed by proc/fork.c, yield by
- * proc/sched.c, the others by proc/sleep.c. On the host, tests supply them. */
+ * that address. All of these are supplied by a higher layer: killed by
+ * proc/fork.c, yield by proc/sched.c, the others by proc/sleep.c. */
 #ifndef SYNC_WAIT_H
 #define SYNC_WAIT_H
 
@@ -21,8 +18,7 @@ void sleep_until(const void *channel, struct spinlock *lock, uint64 deadline);
 
 /* Wake every thread that sleeps on channel. Any context. The caller holds the
  * lock that those threads gave to sleep, or held it when it changed what
- * they wait for. While the caller holds a spinlock no idle hart is notified,
- * but soon after (proc/sched.h), unless the caller sleeps first. */
+ * they wait for. They run soon: proc/sched.h. */
 void wakeup(const void *channel);
 
 /* Whether the current process has been told to die: loops that could wait

@@ -10,9 +10,8 @@
  * Bad pointers that users pass end here, too: a copy routine touches the page
  * and faults, and if the page cannot be had, the routine goes on where the
  * exception table says. Such routines set SUM, without which S-mode may not
- * touch pages with PTE_U. The hardware does not clear SUM at a trap, so
- * kerneltrap does. Where a change of SUM is costly, it is set for good instead:
- * old QEMU drops its TLB each time.
+ * touch pages with PTE_U. Where a change of SUM is costly, it is set for good
+ * instead: old QEMU drops its TLB each time.
  *
  * Read trampoline.S first, and arch/csr.h for the registers. */
 #include "trap/trap.h"
@@ -35,8 +34,8 @@ extern char kernelvec[];
 void usertrap(void);
 void kerneltrap(struct kframe *frame);
 
-/* The exception table: instructions of mm/ that touch the user's operand of a
- * copy, and where each goes on if it cannot. The linker script gathers it. */
+/* Instructions of mm/ that touch the user's operand of a copy, and where each
+ * goes on if it cannot. The linker script gathers them. */
 struct extable_entry {
   uint64 pc;
   uint64 fixup;
@@ -117,16 +116,13 @@ static const char *cause_name(uint64 scause)
  * cannot, or if the exception is no page fault. */
 static int resolve(uint64 scause, uint64 stval)
 {
-  switch (scause) {
-  case CAUSE_FETCH_PAGE_FAULT:
+  if (scause == CAUSE_FETCH_PAGE_FAULT)
     return page_fault(stval, ACCESS_EXECUTE);
-  case CAUSE_LOAD_PAGE_FAULT:
+  if (scause == CAUSE_LOAD_PAGE_FAULT)
     return page_fault(stval, ACCESS_READ);
-  case CAUSE_STORE_PAGE_FAULT:
+  if (scause == CAUSE_STORE_PAGE_FAULT)
     return page_fault(stval, ACCESS_WRITE);
-  default:
-    return -1;
-  }
+  return -1;
 }
 
 /* Interrupts are off until it is done. */
