@@ -9,46 +9,26 @@
 typedef uint64 __attribute__((may_alias)) word;
 
 #define WORD sizeof(word)
-#define BLOCK (8 * WORD)
-
-/* All is read before any of it is written, so the two may overlap. */
-static inline void copy_block(word *dst, const word *src)
-{
-  word w0 = src[0], w1 = src[1], w2 = src[2], w3 = src[3];
-  word w4 = src[4], w5 = src[5], w6 = src[6], w7 = src[7];
-  dst[0] = w0, dst[1] = w1, dst[2] = w2, dst[3] = w3;
-  dst[4] = w4, dst[5] = w5, dst[6] = w6, dst[7] = w7;
-}
-
-/* The same word eight times. */
-static inline void fill_block(word *dst, word value)
-{
-  dst[0] = value, dst[1] = value, dst[2] = value, dst[3] = value;
-  dst[4] = value, dst[5] = value, dst[6] = value, dst[7] = value;
-}
-
-/* In a page four blocks at a time, so that the loop itself costs little. */
-#define FOUR (4 * BLOCK)
+#define BLOCK 8       /* words */
+#define PAGE_BLOCK 32 /* words: a page's loop itself is to cost little */
 
 void page_zero(void *page)
 {
-  for (char *at = page, *end = at + PGSIZE; at < end; at += FOUR) {
-    fill_block((word *)at, 0);
-    fill_block((word *)(at + BLOCK), 0);
-    fill_block((word *)(at + 2 * BLOCK), 0);
-    fill_block((word *)(at + 3 * BLOCK), 0);
+  for (word *at = page, *end = page + PGSIZE; at < end; at += PAGE_BLOCK) {
+#pragma GCC unroll 32
+    for (int i = 0; i < PAGE_BLOCK; i++)
+      at[i] = 0;
   }
 }
 
 void page_copy(void *dst, const void *src)
 {
-  const char *from = src, *end = from + PGSIZE;
+  const word *from = src, *end = src + PGSIZE;
 
-  for (char *to = dst; from < end; from += FOUR, to += FOUR) {
-    copy_block((word *)to, (const word *)from);
-    copy_block((word *)(to + BLOCK), (const word *)(from + BLOCK));
-    copy_block((word *)(to + 2 * BLOCK), (const word *)(from + 2 * BLOCK));
-    copy_block((word *)(to + 3 * BLOCK), (const word *)(from + 3 * BLOCK));
+  for (word *to = dst; from < end; from += PAGE_BLOCK, to += PAGE_BLOCK) {
+#pragma GCC unroll 32
+    for (int i = 0; i < PAGE_BLOCK; i++)
+      to[i] = from[i];
   }
 }
 
@@ -72,8 +52,11 @@ void *memset(void *dst, int byte, size_t nbytes)
 
   for (; at < end && (size_t)at % WORD != 0; at++)
     *at = (uchar)byte;
-  for (; (size_t)(end - at) >= BLOCK; at += BLOCK)
-    fill_block((word *)at, pattern);
+  for (; (size_t)(end - at) >= BLOCK * WORD; at += BLOCK * WORD) {
+#pragma GCC unroll 8
+    for (int i = 0; i < BLOCK; i++)
+      ((word *)at)[i] = pattern;
+  }
   for (; at < end; at++)
     *at = (uchar)byte;
   return dst;
