@@ -4,12 +4,14 @@
  * The tree is one run of bytes: a header that says where the blocks are; the
  * reservations; the structure, which is a sequence of tokens that open a node,
  * give it a property and close it; and the strings, which are the properties'
- * names. All numbers are big-endian, in cells of four bytes.
+ * names. All numbers are big-endian, in cells of four bytes. A node's
+ * properties come before its children, so a node is read when it is opened, and
+ * its properties are looked up from there.
  *
  * The tree comes from outside and may be damaged. So everything is read by
- * cutting it off the front of a run whose length is known: cut() is the one
- * place that compares with the end, and nothing outside of the tree is ever
- * read. A function that can fail returns NULL or what is wrong, in words. */
+ * cutting it off the front of a run whose length is known: cut() and fdt_read()
+ * alone compare with the end, and nothing outside of the tree is ever read. A
+ * function that reads a part returns NULL or what is wrong, in words. */
 #include "lib/fdt.h"
 #include "kernel/memlayout.h"
 #include "lib/string.h"
@@ -21,182 +23,146 @@
 /* Of a boot argument: so many digits fit 64 bits, whatever they are. */
 #define NUMBER_DIGITS 18
 
-/* The words of the header. Places count from the tree's first byte. */
-enum {
-  HEADER_MAGIC,
-  HEADER_TOTAL_SIZE,
-  HEADER_STRUCTURE,
-  HEADER_STRINGS,
-  HEADER_RESERVATIONS,
-  HEADER_VERSION,
-  HEADER_LAST_COMPATIBLE,
-  HEADER_BOOT_HART,
-  HEADER_STRINGS_SIZE,
-  HEADER_STRUCTURE_SIZE,
-  HEADER_WORDS
-};
+/* Nodes deeper than this hold nothing for us: root, /cpus, /cpus/cpu@0. */
+#define DEPTH 3
 
-/* What the structure block is made of. BEGIN_NODE is followed by the node's
- * name, PROPERTY by what read_property reads, the others by nothing. */
 enum token {
-  TOKEN_BEGIN_NODE = 1,
-  TOKEN_END_NODE = 2,
-  TOKEN_PROPERTY = 3,
-  TOKEN_NOP = 4,
-  TOKEN_END = 9,
+  BEGIN_NODE = 1,
+  END_NODE = 2,
+  PROPERTY = 3,
+  NOP = 4,
+  END = 9
 };
 
 /* A run of bytes. Reading moves at and shortens length. */
 struct bytes {
   const uchar *at; /* NULL: not there */
-  uint length;
+  uint64 length;
 };
 
-/* The properties that matter. */
-enum property {
-  ADDRESS_CELLS, /* for reg of the node's children, like the next */
-  SIZE_CELLS,
-  REG,
-  DEVICE_TYPE,
-  STATUS,
-  TIMEBASE,
-  BOOTARGS,
-  PLIC_SOURCES, /* what has it is a PLIC */
-  NPROPERTIES,
+/* What is left of a structure block, and the strings that belong to it. */
+struct tree {
+  struct bytes structure, strings;
 };
 
-static const char *const property_name[NPROPERTIES] = {
-    [ADDRESS_CELLS] = "#address-cells",
-    [SIZE_CELLS] = "#size-cells",
-    [REG] = "reg",
-    [DEVICE_TYPE] = "device_type",
-    [STATUS] = "status",
-    [TIMEBASE] = "timebase-frequency",
-    [BOOTARGS] = "bootargs",
-    [PLIC_SOURCES] = "riscv,ndev",
+/* What the structure block is made of. */
+struct item {
+  uint64 token;
+  const char *name;   /* of a node or property */
+  struct bytes value; /* of a property */
 };
 
-/* An open node: its name, with a unit address after @ if it has one, and those
- * of its properties that matter. Nothing is copied out of the tree. */
+/* An open node: its name, and what comes after that. */
 struct node {
   const char *name;
-  struct bytes property[NPROPERTIES];
+  struct tree inside;
 };
 
-/* Nodes deeper than this hold nothing for us: root, /cpus, /cpus/cpu@0. */
-#define DEPTH 3
-
-/* The tree's blocks, and the nodes that are open, root first. */
-struct tree {
-  struct bytes structure, strings, reservations;
-  struct node node[DEPTH];
-};
-
-/* Cut size bytes off the front, which go to *front. False if there are not so
- * many; then nothing is cut. */
-static bool cut(struct bytes *bytes, uint64 size, struct bytes *front)
+/* Cut size bytes off the front, and return where they are. NULL if there are
+ * not so many; then nothing is cut. */
+static const uchar *cut(struct bytes *bytes, uint64 size)
 {
+  const uchar *front = bytes->at;
   if (size > bytes->length)
-    return false;
-  *front = (struct bytes){.at = bytes->at, .length = (uint)size};
+    return NULL;
   bytes->at += size;
-  bytes->length -= (uint)size;
-  return true;
+  bytes->length -= size;
+  return front;
 }
 
 /* The same, with the padding up to the next cell. */
-static bool cut_padded(struct bytes *bytes, uint64 size, struct bytes *front)
+static const uchar *cut_padded(struct bytes *bytes, uint64 size)
 {
-  struct bytes padding;
-  return cut(bytes, size, front) && cut(bytes, -size % FDT_CELL, &padding);
+  return cut(bytes, size + -size % FDT_CELL);
 }
 
-/* Cut off a number of at most two cells; without cells it is 0. The highest
- * byte comes first, wherever the number stands: no load of a word is needed,
- * which would want it aligned and turned round. */
+/* Cut off a number of at most two cells; without cells it is 0. A load of a
+ * word would want it aligned. */
 static bool cut_number(struct bytes *bytes, uint64 cells, uint64 *value)
 {
-  struct bytes number;
+  const uchar *number = cells <= 2 ? cut(bytes, cells * FDT_CELL) : NULL;
   *value = 0;
-  if (cells > 2 || !cut(bytes, cells * FDT_CELL, &number))
-    return false;
-  for (uint i = 0; i < number.length; i++)
-    *value = *value << 8 | number.at[i];
-  return true;
+  for (uint i = 0; number != NULL && i < cells * FDT_CELL; i++)
+    *value = *value << 8 | number[i];
+  return number != NULL;
 }
 
-/* The length of the string that bytes begin with; -1 if it has no end. */
-static long string_length(struct bytes bytes)
+/* The size of the string that bytes begin with, its NUL included. If it has no
+ * end, that is one more than there are. */
+static uint64 string_size(struct bytes bytes)
 {
-  for (uint i = 0; i < bytes.length; i++) {
-    if (bytes.at[i] == 0)
-      return i;
+  uint64 size = 1;
+  while (size <= bytes.length && bytes.at[size - 1] != 0)
+    size++;
+  return size;
+}
+
+/* Cut off the next item that is no NOP, which stands where somebody took
+ * something out. False at the end, and if it is damaged. */
+static bool cut_item(struct tree *tree, struct item *item)
+{
+  struct bytes *structure = &tree->structure, name = tree->strings;
+  uint64 offset;
+  do {
+    if (!cut_number(structure, 1, &item->token))
+      return false;
+  } while (item->token == NOP);
+
+  if (item->token == BEGIN_NODE) {
+    item->name = (const char *)cut_padded(structure, string_size(*structure));
+    return item->name != NULL;
   }
-  return -1;
+  if (item->token != PROPERTY)
+    return item->token == END_NODE || item->token == END;
+  if (!cut_number(structure, 1, &item->value.length) ||
+      !cut_number(structure, 1, &offset) || !cut(&name, offset))
+    return false;
+  item->value.at = cut_padded(structure, item->value.length);
+  item->name = (const char *)cut(&name, string_size(name));
+  return item->value.at != NULL && item->name != NULL;
 }
 
-/* Whether a property is there and holds just this string. */
-static bool bytes_are(struct bytes bytes, const char *text)
+/* The value of a node's property; nothing if it has none of this name. */
+static struct bytes find_property(const struct node *node, const char *name)
 {
-  size_t size = strlen(text) + 1;
-  return bytes.at != NULL && bytes.length == size &&
-         memcmp(bytes.at, text, size) == 0;
+  struct tree inside = node->inside;
+  struct item item;
+  while (cut_item(&inside, &item) && item.token == PROPERTY) {
+    if (strcmp(item.name, name) == 0)
+      return item.value;
+  }
+  return (struct bytes){0};
 }
 
-/* Whether a node is called name, with or without a unit address: by that
- * siblings of one name differ, such as cpu@0 and cpu@1. */
-static bool node_is(const struct node *node, const char *name)
+/* Whether a property is there and holds just this text. */
+static bool property_is(const struct node *node, const char *name,
+                        const char *text)
 {
-  size_t length = strlen(name);
-  return strncmp(node->name, name, length) == 0 &&
-         (node->name[length] == 0 || node->name[length] == '@');
+  struct bytes value = find_property(node, name);
+  return value.length == strlen(text) + 1 &&
+         memcmp(value.at, text, value.length) == 0;
 }
 
-/* A node that says nothing of its status is in use. */
-static bool node_enabled(const struct node *node)
+/* Cut a number off a reg, in as many cells as this property of the node's
+ * parent says, or in cells if there is none. */
+static bool cut_cells(struct bytes *reg, const struct node *parent,
+                      const char *name, uint64 cells, uint64 *value)
 {
-  struct bytes status = node->property[STATUS];
-  return status.at == NULL || bytes_are(status, "okay") ||
-         bytes_are(status, "ok");
+  struct bytes said = find_property(parent, name);
+  return (said.at == NULL || cut_number(&said, 1, &cells)) &&
+         cut_number(reg, cells, value);
 }
 
-/* Cut an address off a reg, in as many cells as the parent says, which are two
- * unless it says so; and a size, of one cell. */
-static bool cut_address(struct bytes *reg, const struct node *parent,
-                        uint64 *address)
-{
-  struct bytes property = parent->property[ADDRESS_CELLS];
-  uint64 cells = 2;
-  return (property.at == NULL || cut_number(&property, 1, &cells)) &&
-         cells > 0 && cut_number(reg, cells, address);
-}
-
-/* Cut an address and a size off a reg. The range must not wrap. */
+/* Cut off an address, which has a cell or more, and a size. The range must not
+ * wrap. */
 static bool cut_range(struct bytes *reg, const struct node *parent,
                       uint64 *start, uint64 *size)
 {
-  struct bytes property = parent->property[SIZE_CELLS];
-  uint64 cells = 1;
-  return cut_address(reg, parent, start) &&
-         (property.at == NULL || cut_number(&property, 1, &cells)) &&
-         cut_number(reg, cells, size) && *size <= ~0UL - *start;
-}
-
-/* RAM may come in several ranges, of one node or of several. The kernel uses
- * the one that it stands in. */
-static const char *read_memory(struct machine *machine, struct bytes reg,
-                               const struct node *root)
-{
-  uint64 start, size;
-  while (reg.length > 0) {
-    if (!cut_range(&reg, root, &start, &size))
-      return "bad reg of a memory node";
-    if (start <= KERNBASE && KERNBASE - start < size) {
-      machine->ram_start = start;
-      machine->ram_size = size;
-    }
-  }
-  return NULL;
+  uint64 before = reg->length;
+  return cut_cells(reg, parent, "#address-cells", 2, start) &&
+         reg->length < before &&
+         cut_cells(reg, parent, "#size-cells", 1, size) &&
+         *size <= ~0UL - *start;
 }
 
 /* Note a range that belongs to somebody else, such as M-mode's firmware. One
@@ -210,145 +176,101 @@ static const char *reserve(struct machine *machine, uint64 start, uint64 size)
   if (size > ~0UL - start)
     return "a reserved range that wraps";
   machine->reserved[machine->nreserved].start = start;
-  machine->reserved[machine->nreserved].size = size;
-  machine->nreserved++;
+  machine->reserved[machine->nreserved++].size = size;
   return NULL;
 }
 
-/* A child of /reserved-memory. */
-static const char *read_reserved(struct machine *machine, struct bytes reg,
-                                 const struct node *parent)
-{
-  const char *problem = NULL;
-  uint64 start, size;
-  while (reg.length > 0 && problem == NULL) {
-    if (!cut_range(&reg, parent, &start, &size))
-      return "bad reg of a reserved range";
-    problem = reserve(machine, start, size);
-  }
-  return problem;
-}
-
-/* How fast the time register counts: one number for all harts. It stands in
- * /cpus, or in each of the cpu nodes there. */
-static const char *read_timebase(struct machine *machine, struct bytes property)
-{
-  if (property.at == NULL)
-    return NULL;
-  if (property.length != FDT_CELL && property.length != 2 * FDT_CELL)
-    return "bad timebase-frequency";
-  cut_number(&property, property.length / FDT_CELL, &machine->timebase);
-  return NULL;
-}
-
-/* A child of /cpus, where a map of the harts may stand as well. Harts beyond
- * NCPU stay as the firmware left them. */
-static const char *read_cpu(struct machine *machine, const struct node *node,
-                            const struct node *cpus)
-{
-  struct bytes reg = node->property[REG];
-  uint64 hartid;
-  if (!bytes_are(node->property[DEVICE_TYPE], "cpu") || !node_enabled(node))
-    return NULL;
-  if (!cut_address(&reg, cpus, &hartid))
-    return "bad reg of a cpu node";
-  if (machine->nharts < NCPU)
-    machine->hartid[machine->nharts++] = hartid;
-  return read_timebase(machine, node->property[TIMEBASE]);
-}
-
-/* /chosen is no device: what started the kernel writes there what the user
- * asked for. */
-static const char *read_chosen(struct machine *machine, struct bytes bootargs)
-{
-  if (bootargs.at == NULL)
-    return NULL;
-  if (string_length(bootargs) < 0)
-    return "bad bootargs";
-  safestrcpy(machine->bootargs, (const char *)bootargs.at, BOOTARGS_MAX);
-  return NULL;
-}
-
-/* A node is closed: all of its properties are known, and all of those of the
- * nodes that it is in, since a node's properties come before its children. */
+/* Read the last node of path, which is a child of the root or a child of one.
+ * Others than these say nothing that the kernel wants. A node that says nothing
+ * of its status is in use. */
 static const char *read_node(struct machine *machine, const struct node *path,
                              uint depth)
 {
-  const struct node *node = &path[depth];
-  if (depth == 1) {
-    if (bytes_are(node->property[DEVICE_TYPE], "memory") && node_enabled(node))
-      return read_memory(machine, node->property[REG], &path[0]);
-    if (node_is(node, "cpus"))
-      return read_timebase(machine, node->property[TIMEBASE]);
-    if (node_is(node, "chosen"))
-      return read_chosen(machine, node->property[BOOTARGS]);
+  const struct node *node = &path[depth], *parent = &path[depth - 1];
+  struct bytes reg = find_property(node, "reg");
+  struct bytes bootargs = find_property(node, "bootargs");
+  struct bytes timebase = find_property(node, "timebase-frequency");
+  bool in_use = find_property(node, "status").at == NULL ||
+                property_is(node, "status", "okay") ||
+                property_is(node, "status", "ok");
+  bool in_cpus = strcmp(path[1].name, "cpus") == 0;
+  uint64 start, size;
+
+  /* RAM may come in several ranges, of one node or of several. The kernel uses
+   * the one that it stands in. */
+  if (depth == 1 && in_use && property_is(node, "device_type", "memory")) {
+    while (reg.length > 0) {
+      if (!cut_range(&reg, parent, &start, &size))
+        return "bad reg of a memory node";
+      if (start <= KERNBASE && KERNBASE - start < size) {
+        machine->ram_start = start;
+        machine->ram_size = size;
+      }
+    }
   }
-  if (depth == 2) {
-    if (node_is(&path[1], "cpus"))
-      return read_cpu(machine, node, &path[1]);
-    if (node_is(&path[1], "reserved-memory") && node_enabled(node))
-      return read_reserved(machine, node->property[REG], &path[1]);
-    machine->nplics += node->property[PLIC_SOURCES].at != NULL;
+  if (depth == 2 && in_use && strcmp(parent->name, "reserved-memory") == 0) {
+    while (reg.length > 0) {
+      if (!cut_range(&reg, parent, &start, &size))
+        return "bad reg of a reserved range";
+      const char *problem = reserve(machine, start, size);
+      if (problem != NULL)
+        return problem;
+    }
   }
+
+  /* /cpus may hold a map of the harts, too, and a hart beyond NCPU stays as the
+   * firmware left it. How fast the time register counts, which is one number
+   * for all, stands in /cpus or in each of the cpus. */
+  if (in_cpus && depth == 2) {
+    if (!in_use || !property_is(node, "device_type", "cpu"))
+      return NULL;
+    if (!cut_range(&reg, parent, &start, &size))
+      return "bad reg of a cpu node";
+    if (machine->nharts < NCPU)
+      machine->hartid[machine->nharts++] = start;
+  }
+  if (in_cpus && timebase.at != NULL &&
+      (!cut_number(&timebase, timebase.length / FDT_CELL, &machine->timebase) ||
+       timebase.length > 0))
+    return "bad timebase-frequency";
+
+  /* /chosen is no device: what started the kernel writes there what the user
+   * asked for. */
+  if (depth == 1 && strcmp(node->name, "chosen") == 0 && bootargs.at != NULL) {
+    if (string_size(bootargs) > bootargs.length)
+      return "bad bootargs";
+    safestrcpy(machine->bootargs, (const char *)bootargs.at, BOOTARGS_MAX);
+  }
+  machine->nplics += depth == 2 && find_property(node, "riscv,ndev").at != NULL;
   return NULL;
 }
 
-/* Read what follows PROPERTY: its size, where its name is in the strings, and
- * its value, which a node of this depth keeps if it matters. */
-static bool read_property(struct tree *tree, uint depth)
+/* Read the structure item by item. There must be one root, with nothing before
+ * it and the end after it. */
+static const char *read_structure(struct tree tree, struct machine *machine)
 {
-  uint64 size, name_offset;
-  struct bytes value, skipped, name = tree->strings;
-  if (!cut_number(&tree->structure, 1, &size) ||
-      !cut_number(&tree->structure, 1, &name_offset) ||
-      !cut_padded(&tree->structure, size, &value) ||
-      !cut(&name, name_offset, &skipped) || string_length(name) < 0)
-    return false;
-  for (int i = 0; i < NPROPERTIES && depth < DEPTH; i++) {
-    if (strcmp(property_name[i], (const char *)name.at) == 0)
-      tree->node[depth].property[i] = value;
-  }
-  return true;
-}
-
-/* Read the structure token by token. depth says how deep in the tree that is;
- * of the open nodes the first DEPTH are kept, and read when they are closed.
- * There must be one root, with nothing before it and the end after it. */
-static const char *read_structure(struct tree *tree, struct machine *machine)
-{
-  const char *const damaged = "damaged structure block";
+  struct node path[DEPTH]; /* the first of the open nodes, from the root on */
+  struct item item;
   uint depth = 0; /* nodes that are open */
-  bool root_seen = false;
-  uint64 token;
-  while (cut_number(&tree->structure, 1, &token)) {
+  do {
     const char *problem = NULL;
-    if (token == TOKEN_NOP) /* where somebody took something out */
-      continue;
-    if (token == TOKEN_END && depth == 0 && root_seen)
-      return NULL;
-    if (token == TOKEN_BEGIN_NODE && (depth > 0 || !root_seen)) {
-      struct bytes name;
-      long length = string_length(tree->structure);
-      if (length < 0 ||
-          !cut_padded(&tree->structure, (uint64)length + 1, &name))
-        return damaged;
+    if (!cut_item(&tree, &item) || item.token == END ||
+        (depth == 0 && item.token != BEGIN_NODE))
+      return "damaged structure block";
+    if (item.token == BEGIN_NODE) {
       if (depth < DEPTH)
-        tree->node[depth] = (struct node){.name = (const char *)name.at};
+        path[depth] = (struct node){item.name, tree};
+      if (depth > 0 && depth < DEPTH)
+        problem = read_node(machine, path, depth);
       depth++;
-      root_seen = true;
-    } else if (token == TOKEN_PROPERTY && depth > 0) {
-      problem = read_property(tree, depth - 1) ? NULL : damaged;
-    } else if (token == TOKEN_END_NODE && depth > 0) {
+    } else if (item.token == END_NODE) {
       depth--;
-      if (depth < DEPTH)
-        problem = read_node(machine, tree->node, depth);
-    } else {
-      problem = damaged;
     }
     if (problem != NULL)
       return problem;
-  }
-  return damaged;
+  } while (depth > 0);
+  bool ends = cut_item(&tree, &item) && item.token == END;
+  return ends ? NULL : "damaged structure block";
 }
 
 /* The memory reservations: (start, size), up to one of zeros. */
@@ -366,49 +288,50 @@ static const char *read_reservations(struct bytes block,
   return "memory reservation block without an end";
 }
 
-/* Check the header, and find the blocks. A tree names its own version and the
- * oldest one whose readers can read it: ours must not be older. The
- * reservations have no size of their own, but an end. */
-static const char *read_header(const uchar *fdt, uint64 limit,
-                               struct tree *tree)
-{
-  struct bytes bytes = {fdt, HEADER_WORDS * FDT_CELL}, skipped;
-  uint64 header[HEADER_WORDS];
-  if (limit < bytes.length)
-    return "no room for a header";
-  for (int i = 0; i < HEADER_WORDS; i++)
-    cut_number(&bytes, 1, &header[i]);
-  if (header[HEADER_MAGIC] != FDT_MAGIC)
-    return "bad magic number";
-  if (header[HEADER_TOTAL_SIZE] > limit)
-    return "larger than it may be";
-  if (header[HEADER_TOTAL_SIZE] < HEADER_WORDS * FDT_CELL)
-    return "smaller than its header";
-  if (header[HEADER_VERSION] < FDT_VERSION ||
-      header[HEADER_LAST_COMPATIBLE] > FDT_VERSION)
-    return "unknown version";
-
-  struct bytes all = {fdt, (uint)header[HEADER_TOTAL_SIZE]};
-  struct bytes structure = all, strings = all;
-  tree->reservations = all;
-  if (!cut(&structure, header[HEADER_STRUCTURE], &skipped) ||
-      !cut(&structure, header[HEADER_STRUCTURE_SIZE], &tree->structure) ||
-      !cut(&strings, header[HEADER_STRINGS], &skipped) ||
-      !cut(&strings, header[HEADER_STRINGS_SIZE], &tree->strings) ||
-      !cut(&tree->reservations, header[HEADER_RESERVATIONS], &skipped))
-    return "a part lies outside";
-  return NULL;
-}
-
 const char *fdt_read(const void *fdt, uint64 limit, struct machine *machine)
 {
-  struct tree tree = {0};
+  /* The header: a cell each. Offsets count from the tree's first byte. A tree
+   * names its own version and the oldest one whose readers can read it. */
+  union {
+    struct {
+      uint64 magic, size, structure, strings, reservations, version;
+      uint64 last_compatible, boot_hart, strings_size, structure_size;
+    };
+    uint64 word[10];
+  } header;
+  const uint64 header_size = ARRAY_LEN(header.word) * FDT_CELL;
+  struct bytes bytes = {fdt, header_size};
+
   *machine = (struct machine){0};
-  const char *problem = read_header(fdt, limit, &tree);
+  if (limit < header_size)
+    return "no room for a header";
+  for (uint i = 0; i < ARRAY_LEN(header.word); i++)
+    cut_number(&bytes, 1, &header.word[i]);
+  if (header.magic != FDT_MAGIC)
+    return "bad magic number";
+  if (header.size > limit)
+    return "larger than it may be";
+  if (header.size < header_size)
+    return "smaller than its header";
+  if (header.version < FDT_VERSION || header.last_compatible > FDT_VERSION)
+    return "unknown version";
+
+  /* The reservations have no size of their own, but an end. */
+  bytes = (struct bytes){fdt, header.size};
+  struct bytes reservations = bytes;
+  struct tree tree = {bytes, bytes};
+  if (!cut(&reservations, header.reservations) ||
+      !cut(&tree.structure, header.structure) ||
+      header.structure_size > tree.structure.length ||
+      !cut(&tree.strings, header.strings) ||
+      header.strings_size > tree.strings.length)
+    return "a part lies outside";
+  tree.structure.length = header.structure_size;
+  tree.strings.length = header.strings_size;
+
+  const char *problem = read_reservations(reservations, machine);
   if (problem == NULL)
-    problem = read_reservations(tree.reservations, machine);
-  if (problem == NULL)
-    problem = read_structure(&tree, machine);
+    problem = read_structure(tree, machine);
   if (problem != NULL)
     return problem;
   if (machine->ram_size == 0)
@@ -443,13 +366,13 @@ bool bootargs_has(const struct machine *machine, const char *word)
 bool bootargs_number(const struct machine *machine, const char *name,
                      uint64 *number)
 {
-  const char *at = find_word(machine->bootargs, name, '=');
-  if (at == NULL)
+  const char *digits = find_word(machine->bootargs, name, '=');
+  int ndigits = 0;
+  if (digits == NULL)
     return false;
-
-  const char *digits = ++at;
-  for (*number = 0; *at >= '0' && *at <= '9'; at++)
-    *number = *number * 10 + (uint64)(*at - '0');
-  return at > digits && at - digits <= NUMBER_DIGITS &&
-         (*at == 0 || *at == ' ');
+  digits++;
+  for (*number = 0; digits[ndigits] >= '0' && digits[ndigits] <= '9'; ndigits++)
+    *number = *number * 10 + (uint64)(digits[ndigits] - '0');
+  return ndigits > 0 && ndigits <= NUMBER_DIGITS &&
+         (digits[ndigits] == 0 || digits[ndigits] == ' ');
 }
