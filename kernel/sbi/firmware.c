@@ -54,7 +54,7 @@ static void set_up(void)
   if (csr_try_write(CSR_PMPADDR0, PMP_EVERYWHERE)) {
     csr_write(pmpcfg0, PMP_NAPOT_RWX);
     if (csr_read(pmpcfg0) == 0)
-      isa_lacks("an entry of the PMP");
+      isa_lacks("an entry of the PMP\n");
   }
 
   /* The lower modes may read the counters, time among them. Where there is

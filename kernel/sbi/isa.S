@@ -9,9 +9,16 @@
 #include "arch/mmio.h"
 #include "sbi/firmware.h"
 
-/* In a name of the list: where the letter stands, and the size of all. */
-#define LETTER 10
-#define NAME_SIZE 12
+#define LETTER 10 /* where it stands in "extension X" */
+
+        /* The register gets the address of the text, which is in quotes. */
+        .macro  string register, text:vararg
+        .pushsection .rodata
+.Lstring\@:
+        .asciz  \text
+        .popsection
+        la      \register, .Lstring\@
+        .endm
 
         .text
         .option norvc
@@ -22,7 +29,7 @@
  * counts as one inside another (MDT of Smdbltrp, which a reset sets). */
         .globl  isa_check
 isa_check:
-        la      a2, wide_registers
+        string  a2, "64-bit registers\n"
         li      t0, 1
         slli    t0, t0, 31 /* this is KERNBASE, too */
         add     t1, t0, t0 /* 0 where registers have 32 bits */
@@ -33,15 +40,15 @@ isa_check:
  * harts, or no list of their extensions, does not know: such lists are younger
  * than the name. Then Zicsr is taken to be there. */
         bltu    a1, t0, has_zicsr
-        la      a3, zicsr
+        string  a3, "zicsr"
         jal     t0, find
         beqz    t1, has_zicsr
-        la      a3, hart
+        string  a3, "rv64"
         jal     t0, find
         bnez    t1, has_zicsr
-        la      a3, list_of_extensions
+        string  a3, "riscv,isa-extensions"
         jal     t0, find
-        la      a2, zicsr_name
+        string  a2, "extension Zicsr\n"
         beqz    t1, isa_refuse
 
 /* With Smrnmi, M-mode takes no interrupt until NMIE is set. Without, writing it
@@ -55,35 +62,33 @@ has_zicsr:
 no_smrnmi:
         csrw    mstatus, zero
 
-/* The first byte of a word in memory is its lowest, if data is little-endian.
- * The name begins with two letters that differ. */
-        la      a2, little_endian
-        lbu     t0, 0(a2)
-        lhu     t1, 0(a2)
+/* The first byte of a word in memory is its lowest, if data is little-endian. */
+        string  a2, "little-endian data\n"
+        la      t2, end
+        lbu     t0, 0(t2)
+        lw      t1, 0(t2)
         andi    t1, t1, 0xFF
         bne     t0, t1, isa_refuse
 
 /* misa has a bit for each letter. A misa of 0 tells nothing. */
-        la      a2, letters
-        la      a3, letters_end
         csrr    t0, misa
-        beqz    t0, try
-next_letter:
+        beqz    t0, no_misa
+        .irp    letter, I, M, A, C, S, U
+        string  a2, "extension \letter\n"
         lbu     t1, LETTER(a2)
         addi    t1, t1, -'A'
         srl     t1, t0, t1
         andi    t1, t1, 1
         beqz    t1, isa_refuse
-        addi    a2, a2, NAME_SIZE
-        bne     a2, a3, next_letter
+        .endr
 
 /* These have no letter. A hart without them traps: to isa_refuse. */
-try:
+no_misa:
         la      t0, isa_refuse
         csrw    mtvec, t0
-        la      a2, zifencei_name
+        string  a2, "extension Zifencei\n"
         fence.i
-        la      a2, zicntr_name
+        string  a2, "extension Zicntr\n"
         csrr    t0, time
         ret
 
@@ -119,11 +124,11 @@ find_at_a4:
 isa_lacks:
         mv      a2, a0
 
-/* a2 = the name of what is missing. One hart speaks for all: QEMU's are alike.
- * They may lack the atomic instructions, and mhartid, by which one could be
- * chosen. But the port says only once that it can transmit (reading IIR takes
- * that back), and again only after a first character; that comes after the flag
- * is set. mtvec may point here, so this is aligned to four bytes. */
+/* One hart speaks for all: QEMU's are alike. They may lack the atomic
+ * instructions, and mhartid, by which one could be chosen. But the port says
+ * only once that it can transmit (reading IIR takes that back), and again only
+ * after a first character; that comes after the flag is set. mtvec may point
+ * here, so this is aligned to four bytes. */
         .balign 4
 isa_refuse:
         li      a4, UART0
@@ -137,11 +142,9 @@ isa_refuse:
         bnez    t1, halt
         sb      t2, 0(a5)
         fence
-        la      a3, message
+        string  a3, "\nxv6 cannot run on this machine: its harts lack "
         jal     t0, put_text
         mv      a3, a2
-        jal     t0, put_text
-        la      a3, message_end
         jal     t0, put_text
         li      t1, FINISHER
         la      t2, end
@@ -164,46 +167,14 @@ put_text:
 1:
         jr      t0
 
-        .section .rodata
-
-/* Letters of misa that must be there. */
-letters:
-        .asciz  "extension I"
-        .asciz  "extension M"
-        .asciz  "extension A"
-        .asciz  "extension C"
-        .asciz  "extension S"
-        .asciz  "extension U"
-letters_end:
-zicsr_name:
-        .asciz  "extension Zicsr"
-zifencei_name:
-        .asciz  "extension Zifencei"
-zicntr_name:
-        .asciz  "extension Zicntr"
-wide_registers:
-        .asciz  "64-bit registers"
-        .balign 4
-little_endian:
-        .asciz  "little-endian data"
-zicsr:
-        .asciz  "zicsr"
-hart:
-        .asciz  "rv64"
-list_of_extensions:
-        .asciz  "riscv,isa-extensions"
-message:
-        .asciz  "\nxv6 cannot run on this machine: its harts lack "
-message_end:
-        .asciz  "\n"
-
 /* From memory, for li would make it by an instruction of RV64, and a
  * big-endian hart gets and puts its bytes in one order. */
+        .section .rodata
         .balign 4
 end:
         .word   STATUS_REFUSED << FINISHER_STATUS_SHIFT | FINISHER_FAIL
 
-/* 1 once a hart says why. */
+/* Not 0 once a hart says why. */
         .data
 speaking:
         .byte   0
