@@ -53,9 +53,13 @@ char hart_stacks[NCPU][KSTACK_BLOCK] __attribute__((aligned(KSTACK_BLOCK)));
 
 static uint nstarted; /* beside the first hart; by atomics */
 
+/* The finisher's register is in the global table alone: it is below
+ * USER_VA_STOP, where a private table has user memory. */
 void power_off(int status)
 {
   irq_disable();
+  if (csr_read(satp) != 0)
+    kvminithart();
   if (status < 0 || status > STATUS_MAX)
     status = STATUS_MAX;
   io_fence(); /* stores that a device may still read are in memory */
@@ -67,19 +71,9 @@ void power_off(int status)
 }
 
 /* Say what the machine lacks, and end it with a failure. */
-static void refuse(const char *format, ...)
-    __attribute__((noreturn, format(printf, 1, 2)));
-static void refuse(const char *format, ...)
-{
-  va_list args;
-
-  va_start(args, format);
-  printk("xv6 cannot run on this machine: ");
-  vprintk(format, args);
-  printk("\n");
-  va_end(args);
-  power_off(STATUS_REFUSED);
-}
+#define refuse(...)                                                            \
+  (printk("xv6 cannot run on this machine: "), printk(__VA_ARGS__),            \
+   printk("\n"), power_off(STATUS_REFUSED))
 
 /* Enter a hart in harts[]; the first is the one that boots. */
 static void add_hart(uint64 hartid)
@@ -194,12 +188,12 @@ void main_boot(uint64 hartid, uint64 fdt)
   print_to(uart_send_queued, uart_put_now);
   printk("\nxv6 kernel is booting\n\n");
   add_hart(hartid);
-  panic_set_exit(true);
+  panic_exits = true;
   trap_init_hart();
 
   /* The machine, and the options that are words of bootargs. */
   read_machine(fdt, &machine);
-  panic_set_exit(bootargs_has(&machine, "panic=exit"));
+  panic_exits = bootargs_has(&machine, "panic=exit");
   if (DEBUG && bootargs_number(&machine, "yield", &seed)) {
     printk("yields at random, seed %lu\n", seed);
     chance_start(seed);

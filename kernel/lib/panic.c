@@ -1,9 +1,10 @@
 /* A panic: the report of a bug in the kernel, and the end. The kernel may be
- * broken in any way by then, so a report takes no lock but printing's, which it
- * keeps; it allocates nothing, and follows no pointer but frame pointers within
- * its own stack. In order:
- *   1. interrupts go off, and one hart wins; a hart that panics later stops
- *   2. printing is held for good, so that others stop when they would print
+ * broken in any way by then, so a report takes no lock but printing's; it
+ * allocates nothing, and follows no pointer but frame pointers within its own
+ * stack. In order:
+ *   1. interrupts go off, so this hart stays with it to the end
+ *   2. printing is held for good: one hart wins, others that panic or would
+ *      print stop
  *   3. the message; then an IPI to each other hart, which stops if it takes it
  *   4. where it was: registers and backtrace, with names from the symbol table
  *   5. the machine is powered off, or this hart stops, too
@@ -16,20 +17,15 @@
 #include "lib/print.h"
 
 #define PANIC_EXIT_STATUS 1
-#define DEPTH_MAX 30 /* lines of a backtrace */
+#define DEPTH_MAX 30    /* lines of a backtrace */
+#define FRAME_RECORD 16 /* bytes; the stack is aligned to as many */
 
-static struct hart *panicking; /* who panicked first; NULL: nobody */
-static int panics;             /* how often that hart has come here */
-static bool exits;
-
-void panic_set_exit(bool value)
-{
-  exits = value;
-}
+static int panics; /* how often a hart that holds printing has come here */
+bool panic_exits;
 
 bool panicked(void)
 {
-  return __atomic_load_n(&panicking, __ATOMIC_ACQUIRE) != NULL;
+  return __atomic_load_n(&panics, __ATOMIC_ACQUIRE) > 0;
 }
 
 void panic_stop(void)
@@ -40,14 +36,11 @@ void panic_stop(void)
     wait_for_interrupt();
 }
 
-/* The finisher is in the global table alone: power_off in panic.h says why. */
 static void finish(void) __attribute__((noreturn));
 static void finish(void)
 {
-  if (exits) {
-    panic_use_global_table();
+  if (panic_exits)
     power_off(PANIC_EXIT_STATUS);
-  }
   panic_stop();
 }
 
@@ -83,32 +76,27 @@ static void print_address(uint64 address, uint64 inside)
  * fp: RISC-V ELF psABI, Frame Pointer Convention. */
 static void print_backtrace(uint64 pc, uint64 fp, uint64 sp)
 {
-  struct record {
-    uint64 caller_fp;
-    uint64 return_address;
-  };
-
   printk("backtrace:\n");
   print_address(pc, pc);
   for (int depth = 0; depth < DEPTH_MAX; depth++) {
-    /* It must be in the block of the stack that sp is in: user code or a bug
-     * may have left anything in fp. */
-    uint64 at = fp - sizeof(struct record);
-    if (at > fp || fp % sizeof(uint64) != 0 ||
-        at / KSTACK_BLOCK != sp / KSTACK_BLOCK)
+    const uint64 *top = (const uint64 *)fp;
+
+    /* The frame must be in the block of the stack that sp is in: user code or a
+     * bug may have left anything in fp. */
+    if (fp % FRAME_RECORD != 0 ||
+        (fp - FRAME_RECORD) / KSTACK_BLOCK != sp / KSTACK_BLOCK)
       return;
 
     /* Callers are further up; the outermost function has none. */
-    const struct record *record = (const struct record *)at;
-    if (record->caller_fp <= fp ||
-        record->return_address < (uint64)text_start ||
-        record->return_address >= (uint64)text_end)
+    uint64 return_address = top[-1], caller_fp = top[-2];
+    if (caller_fp <= fp || return_address < (uint64)text_start ||
+        return_address >= (uint64)text_end)
       return;
 
     /* A call may be its function's last instruction, so the caller is looked
      * up by the byte before its return. */
-    print_address(record->return_address, record->return_address - 1);
-    fp = record->caller_fp;
+    print_address(return_address, return_address - 1);
+    fp = caller_fp;
   }
 }
 
@@ -131,32 +119,21 @@ static void print_registers(const struct kframe *frame)
   printk("  sstatus 0x%lx\n", frame->sstatus);
 }
 
-/* Steps 1 to 3. */
+/* Steps 1 to 3. A second panic, of the report itself, is worth a line. Should
+ * that fail, too, nothing is printed any more; and should the end fail, it
+ * stops. */
 static void begin(const char *format, va_list args)
 {
-  struct hart *first = NULL;
-
-  /* No interrupt, so no change of process either: this hart comes to the end,
-   * if any does. */
   irq_disable();
-  if (!__atomic_compare_exchange_n(&panicking, &first, this_hart(), false,
-                                   __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) &&
-      first != this_hart()) {
-    print_give_up(); /* the first may wait for it */
-    panic_stop();
-  }
-
-  /* A second panic, of the report itself, is worth a line. Should that fail,
-   * too, nothing is printed any more; and should the end fail, it stops. */
-  panics++;
+  print_hold();
+  __atomic_fetch_add(&panics, 1, __ATOMIC_RELEASE);
   if (panics > 3)
     panic_stop();
-  if (panics > 2)
-    finish();
-  print_keep();
-  printk("\npanic%s: ", panics > 1 ? " inside a panic" : "");
-  vprintk(format, args);
-  printk("\n");
+  if (panics < 3) {
+    printk("\npanic%s: ", panics > 1 ? " inside a panic" : "");
+    vprintk(format, args);
+    printk("\n");
+  }
   if (panics > 1)
     finish();
   for (int i = 0; i < nharts; i++) {

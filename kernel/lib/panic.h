@@ -8,9 +8,8 @@
 struct kframe;
 
 /* Say what happened, with hart, pid, scause, sepc, stval and a backtrace, stop
- * the other harts; then end QEMU with a failure if panic_set_exit(true) was
- * called, else halt for gdb. Any context. A panic inside a panic prints one
- * line and ends likewise.
+ * the other harts; then end QEMU with a failure, or halt for gdb. Any context.
+ * A panic inside a panic prints one line and ends likewise.
  *
  * The others are stopped by an IPI, or when they want to print or panic
  * themselves. One that spins with interrupts off does not take the IPI, and so
@@ -24,8 +23,8 @@ void panic_at(const struct kframe *frame, const char *format, ...)
     __attribute__((noreturn, format(printf, 2, 3)));
 
 /* Whether a panic powers the machine off with a failure (bootargs
- * panic=exit) or halts. */
-void panic_set_exit(bool exits);
+ * panic=exit) or halts. Set at boot. */
+extern bool panic_exits;
 
 /* Whether any hart has panicked: who receives an IPI looks, and stops. */
 bool panicked(void);
@@ -71,13 +70,7 @@ const char *symbol_find(uint64 address, uint64 *offset);
  * on this hart, 0 if none. Takes no lock. */
 int panic_pid(void);
 
-/* Supplied by a higher layer (mm/kvm.c): put this hart on the global kernel
- * table. Safe in any state, also before there is a table. */
-void panic_use_global_table(void);
-
-/* Supplied by a higher layer (boot/main.c): end QEMU with this status. The
- * global kernel table, or none, must be loaded on this hart: the finisher's
- * register is below USER_VA_STOP, where a private table has user memory. */
+/* Supplied by a higher layer (boot/main.c): end QEMU with this status. */
 void power_off(int status) __attribute__((noreturn));
 
 #endif

@@ -146,14 +146,12 @@ size_t format_text(char *buf, size_t room, const char *format, ...)
   return sink.length;
 }
 
-/* The lock of messages: the hart that prints, NULL if none does. It is no
- * spinlock, because those print when they are misused, and because a hart that
- * panics in the midst of its own message must not wait for its end. */
+/* The lock of messages: the hart that prints, NULL if none does, and how often
+ * it holds printing. It is no spinlock, because those print when they are
+ * misused, and because a hart that panics in the midst of its own message must
+ * not wait for its end. */
 static struct hart *printer;
-
-/* The printer panics, and never lets go: who waits for it has nothing to wait
- * for, and stops. Changed while printing is held. */
-static bool kept;
+static uint holds;
 
 /* See print_to. NULL: nobody can print yet. */
 static void (*before_message)(void);
@@ -167,38 +165,24 @@ void print_to(void (*before)(void), void (*put)(char c))
 
 void print_hold(void)
 {
-  struct hart *self = this_hart();
   struct hart *holder = NULL;
 
-  while (!__atomic_compare_exchange_n(&printer, &holder, self, false,
-                                      __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-    if (holder == self)
-      return; /* this hart panics in a message of its own */
-    if (__atomic_load_n(&kept, __ATOMIC_RELAXED))
-      panic_stop();
-    holder = NULL; /* whom the exchange is to find */
+  while (!__atomic_compare_exchange_n(&printer, &holder, this_hart(), false,
+                                      __ATOMIC_ACQUIRE, __ATOMIC_RELAXED) &&
+         holder != this_hart()) {
+    if (panicked())
+      panic_stop(); /* who panics never lets go */
+    holder = NULL;  /* whom the exchange is to find */
   }
+  holds++;
 }
 
 /* Release: the next printer sees what this one left, such as the port's
  * queue. */
 void print_release(void)
 {
-  if (!kept)
+  if (--holds == 0)
     __atomic_store_n(&printer, NULL, __ATOMIC_RELEASE);
-}
-
-void print_keep(void)
-{
-  print_hold();
-  __atomic_store_n(&kept, true, __ATOMIC_RELAXED);
-}
-
-/* Only the holder can release it; who does not hold it has nothing to do. */
-void print_give_up(void)
-{
-  if (__atomic_load_n(&printer, __ATOMIC_RELAXED) == this_hart())
-    print_release();
 }
 
 void vprintk(const char *format, va_list args)

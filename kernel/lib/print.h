@@ -23,16 +23,11 @@ size_t format_text(char *buf, size_t room, const char *format, ...)
  * printing held. Neither may sleep, lock or print. */
 void print_to(void (*before)(void), void (*put)(char c));
 
-/* Hold printing: until it is released no other hart prints, nor holds it. What
- * else goes to the same place is put there in between. Interrupts are off; the
- * holder waits for nobody. */
+/* Hold printing: until it is released as often, no other hart prints, nor holds
+ * it. What else goes to the same place is put there in between. Interrupts are
+ * off; the holder waits for nobody. A hart that panics holds it for good: one
+ * that would print after that stops. */
 void print_hold(void);
 void print_release(void);
-
-/* For panics, interrupts off. Hold printing for good: another hart that would
- * print stops. A holder finishes first, so it must not stop for good without
- * giving up printing, if it holds it at all. */
-void print_keep(void);
-void print_give_up(void);
 
 #endif

@@ -74,11 +74,3 @@ void kvminithart(void)
   csr_write(satp, kvm_satp());
   tlb_flush();
 }
-
-/* A panic on a private table could not reach the finisher. */
-void panic_use_global_table(void)
-{
-  irq_disable();
-  if (kernel_pagetable != NULL && csr_read(satp) != 0)
-    kvminithart();
-}

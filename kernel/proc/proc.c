@@ -44,8 +44,6 @@ struct proc *proc_find(int pid)
 static void __attribute__((noreturn)) power_down_unsynced(int status)
 {
   uart_drain();
-  irq_push(); /* or a switch would take the global table away again */
-  panic_use_global_table();
   power_off(status);
 }
 
