@@ -29,7 +29,6 @@ static uint queued, sent;
 
 static struct spinlock lock = SPINLOCK_INIT("uart"); /* guards these: */
 static bool room_wanted; /* somebody may sleep on queue, for a chunk's room */
-static bool held_back;   /* received bytes stay in the port until uart_resume */
 static bool unfinished; /* the console wants to go on; only interrupt sets it */
 
 static uint8 get_register(uint64 offset)
@@ -96,10 +95,11 @@ static void send_burst(void)
 
 /* Let the port interrupt when bytes come in that can be kept, and when its FIFO
  * is empty and there is something to do then: to send more, to wake a writer
- * for whom a message has made room, or to let the console go on. Holds lock. */
+ * for whom a message has made room, or to let the console go on. Holds lock, so
+ * that no uart_resume falls between the console's answer and what follows. */
 static void choose_interrupts(void)
 {
-  uint8 receive = held_back ? 0 : NS16550_IER_RECEIVE;
+  uint8 receive = console_has_room() ? NS16550_IER_RECEIVE : 0;
   bool wanted = waiting() > 0 || room_wanted || unfinished;
   uint8 transmit = wanted ? NS16550_IER_TRANSMIT : 0;
   set_register(NS16550_IER, receive | transmit);
@@ -117,11 +117,8 @@ static void interrupt(void)
        i++)
     more = console_input(get_register(NS16550_RBR));
 
-  /* The console is asked under lock, so that no uart_resume falls between the
-   * answer and the note of it. */
   acquire(&lock);
   unfinished = more;
-  held_back = !console_has_room();
   send_burst();
   if (room_wanted && has_room()) {
     room_wanted = false;
@@ -171,7 +168,6 @@ void uart_write(const char *bytes, uint nbytes)
 void uart_resume(void)
 {
   acquire(&lock);
-  held_back = false;
   choose_interrupts();
   release(&lock);
 }

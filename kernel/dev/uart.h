@@ -12,12 +12,6 @@ void uart_init(void);
 /* Register the port's interrupt handler with the PLIC and let it interrupt. */
 void uart_enable_interrupts(void);
 
-/* The output of messages, with printing held (lib/print.h): send what is
- * queued, then each byte, by polling. So a message comes after what has been
- * written before it. */
-void uart_send_queued(void);
-void uart_put_now(char c);
-
 /* Queue up to UART_CHUNK bytes to be sent by interrupt; sleeps until there is
  * room for so many. They leave together: no message comes between them. Those
  * of a killed process may be dropped instead. Thread context. */

@@ -232,9 +232,9 @@ static void input_is_held_back(void)
   room_for_input = false;
   handler();
   CHECK_EQ(enabled & NS16550_IER_RECEIVE, 0);
+  room_for_input = true;
   uart_resume();
   CHECK_EQ(enabled & NS16550_IER_RECEIVE, NS16550_IER_RECEIVE);
-  room_for_input = true;
 }
 
 /* A flood of input does not hold up other interrupts. */
