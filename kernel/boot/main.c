@@ -185,7 +185,6 @@ void main_boot(uint64 hartid, uint64 fdt)
   /* A console, and traps that can report a bug. Until the device tree is read,
    * it is not known whether a panic is to halt, so it ends the machine. */
   uart_init();
-  print_to(uart_send_queued, uart_put_now);
   printk("\nxv6 kernel is booting\n\n");
   add_hart(hartid);
   panic_exits = true;

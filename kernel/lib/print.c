@@ -9,108 +9,100 @@
 #include "lib/panic.h"
 #include "lib/string.h"
 
-/* Where formatted text goes: each byte to put, or, if that is NULL, into buf as
- * far as it has room. length counts all of it. */
+/* Where formatted text goes: to the port or, if there is a buf, into that as
+ * far as it has room; and what it is made of. length counts all of it. */
 struct sink {
-  void (*put)(char c);
   char *buf;
   size_t room;
   size_t length;
+  va_list args; /* those that are not taken yet */
 };
 
 #define POINTER_DIGITS 16
-#define DIGITS_MAX 20 /* of 64 bits in base 10 */
-#define WIDTH_MAX 100
+#define WIDTH_MAX 100 /* more than 64 bits have in base 10, with a sign */
 
 /* Of buf one byte stays free, for the NUL. */
 static void emit(struct sink *sink, char c)
 {
-  if (sink->put != NULL)
-    sink->put(c);
+  if (sink->buf == NULL)
+    uart_put_now(c);
   else if (sink->length + 1 < sink->room)
     sink->buf[sink->length] = c;
   sink->length++;
 }
 
-/* Emit text, and before it as often fill as brings it up to width. */
+/* Emit text, and before it as many blanks as bring it up to width. */
 static void emit_text(struct sink *sink, const char *text, size_t length,
-                      size_t width, char fill)
+                      size_t width)
 {
   for (; width > length; width--)
-    emit(sink, fill);
+    emit(sink, ' ');
   for (; length > 0; length--)
     emit(sink, *text++);
 }
 
 /* Emit a number's digits, with a minus before them if negative: value is
- * without its sign. */
+ * without its sign. Up to width it is filled with zeros, which come after the
+ * sign, or with blanks, which come before it. */
 static void emit_number(struct sink *sink, uint64 value, uint base,
-                        bool negative, size_t width, char fill)
+                        bool negative, size_t width, bool zeros)
 {
-  char digits[DIGITS_MAX + 1]; /* and a sign, filled from the end */
+  char
+      digits[WIDTH_MAX + 1]; /* filled from the end: the last comes out first */
   char *end = digits + sizeof(digits), *first = end;
 
-  /* The last digit comes out first. */
   do {
     *--first = "0123456789abcdef"[value % base];
     value /= base;
-  } while (value != 0);
-
-  /* Zeros come after the sign, blanks before it. */
-  if (negative && fill == '0') {
-    emit(sink, '-');
-    width -= width > 0;
-  } else if (negative) {
+  } while (value != 0 || (zeros && (size_t)(end - first) + negative < width));
+  if (negative)
     *--first = '-';
-  }
-  emit_text(sink, first, (size_t)(end - first), width, fill);
+  emit_text(sink, first, (size_t)(end - first), width);
 }
 
 /* Emit the next argument as the conversion says that begins at, behind its %.
  * Returns the position of the conversion's letter. */
-static const char *convert(struct sink *sink, const char *at, va_list *args)
+static const char *convert(struct sink *sink, const char *at)
 {
   /* Flag, width and length. The flag is a digit of the width as well, where it
    * counts for nothing. */
-  char fill = *at == '0' ? '0' : ' ';
+  bool zeros = *at == '0';
   bool wide = false; /* 64 bits, not 32 */
   size_t width = 0;  /* at least so many characters */
 
-  for (; *at >= '0' && *at <= '9'; at++) {
-    if (width < WIDTH_MAX)
-      width = 10 * width + (size_t)(*at - '0');
-  }
+  for (; *at >= '0' && *at <= '9'; at++)
+    width = min_u64(10 * width + (size_t)(*at - '0'), WIDTH_MAX);
   for (; *at == 'l'; at++)
     wide = true;
 
   switch (*at) {
+  case 'p':
+    emit_text(sink, "0x", 2, 0);
+    emit_number(sink, (uint64)va_arg(sink->args, void *), 16, false,
+                POINTER_DIGITS, true);
+    break;
   case 'd':
   case 'u':
   case 'x': {
-    long value = wide         ? va_arg(*args, long)
-                 : *at == 'd' ? va_arg(*args, int)
-                              : (long)va_arg(*args, uint);
+    long value = wide         ? va_arg(sink->args, long)
+                 : *at == 'd' ? va_arg(sink->args, int)
+                              : (long)va_arg(sink->args, uint);
     bool negative = *at == 'd' && value < 0;
 
     /* The most negative long has no positive one: it is negated as unsigned. */
     emit_number(sink, negative ? -(uint64)value : (uint64)value,
-                *at == 'x' ? 16 : 10, negative, width, fill);
+                *at == 'x' ? 16 : 10, negative, width, zeros);
     break;
   }
-  case 'p':
-    emit_text(sink, "0x", 2, 0, ' ');
-    emit_number(sink, (uint64)va_arg(*args, void *), 16, false, POINTER_DIGITS,
-                '0');
-    break;
   case 's': {
-    const char *text = va_arg(*args, const char *);
+    const char *text = va_arg(sink->args, const char *);
     if (text == NULL)
       text = "(null)";
-    emit_text(sink, text, strlen(text), width, ' ');
+    emit_text(sink, text, strlen(text), width);
     break;
   }
   case 'c':
-    emit(sink, (char)va_arg(*args, int));
+    emit(sink, (char)va_arg(sink->args, int));
     break;
   case '\0': /* the format ends in the midst of a conversion */
     return at - 1;
@@ -120,12 +112,11 @@ static const char *convert(struct sink *sink, const char *at, va_list *args)
   return at;
 }
 
-/* args goes by its address, so that convert can take one after another. */
-static void format_to(struct sink *sink, const char *format, va_list *args)
+static void format_to(struct sink *sink, const char *format)
 {
   for (; *format != 0; format++) {
     if (*format == '%')
-      format = convert(sink, format + 1, args);
+      format = convert(sink, format + 1);
     else
       emit(sink, *format);
   }
@@ -136,11 +127,10 @@ static void format_to(struct sink *sink, const char *format, va_list *args)
 size_t format_text(char *buf, size_t room, const char *format, ...)
 {
   struct sink sink = {.buf = buf, .room = room};
-  va_list args;
 
-  va_start(args, format);
-  format_to(&sink, format, &args);
-  va_end(args);
+  va_start(sink.args, format);
+  format_to(&sink, format);
+  va_end(sink.args);
   if (room > 0)
     buf[sink.length < room ? sink.length : room - 1] = 0;
   return sink.length;
@@ -152,16 +142,6 @@ size_t format_text(char *buf, size_t room, const char *format, ...)
  * not wait for its end. */
 static struct hart *printer;
 static uint holds;
-
-/* See print_to. NULL: nobody can print yet. */
-static void (*before_message)(void);
-static void (*output)(char c);
-
-void print_to(void (*before)(void), void (*put)(char c))
-{
-  before_message = before;
-  output = put;
-}
 
 void print_hold(void)
 {
@@ -187,20 +167,16 @@ void print_release(void)
 
 void vprintk(const char *format, va_list args)
 {
-  struct sink sink = {.put = output};
-  va_list rest;
-
-  if (output == NULL)
-    return;
+  struct sink sink = {.buf = NULL};
 
   /* An interrupt may print, too: on this hart it would find printing held, and
    * go on into the midst of this message. */
   uint64 irqs_were_on = irq_take(0);
   print_hold();
-  before_message();
-  va_copy(rest, args); /* a parameter's address may be that of a pointer */
-  format_to(&sink, format, &rest);
-  va_end(rest);
+  uart_send_queued();
+  va_copy(sink.args, args);
+  format_to(&sink, format);
+  va_end(sink.args);
   print_release();
   irq_restore(irqs_were_on);
 }

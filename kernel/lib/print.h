@@ -1,5 +1,4 @@
-/* The kernel's own messages. They go to the character output that print_to()
- * names, and nowhere before that. */
+/* The kernel's own messages, which go to the serial port. */
 #ifndef LIB_PRINT_H
 #define LIB_PRINT_H
 
@@ -19,15 +18,17 @@ void vprintk(const char *format, va_list args);
 size_t format_text(char *buf, size_t room, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* From now on print through put, and call before() ahead of each message, with
- * printing held. Neither may sleep, lock or print. */
-void print_to(void (*before)(void), void (*put)(char c));
-
 /* Hold printing: until it is released as often, no other hart prints, nor holds
  * it. What else goes to the same place is put there in between. Interrupts are
  * off; the holder waits for nobody. A hart that panics holds it for good: one
  * that would print after that stops. */
 void print_hold(void);
 void print_release(void);
+
+/* Supplied by a higher layer (dev/uart.c), with printing held: send what is
+ * queued, then each byte of a message, by polling. So a message comes after
+ * what has been written before it. They neither sleep nor lock nor print. */
+void uart_send_queued(void);
+void uart_put_now(char c);
 
 #endif
