@@ -21,7 +21,6 @@
 #include "kernel/param.h"
 #include "sync/lock_class.h"
 
-struct thread;
 struct proc;
 struct trapframe;
 struct aspace;
@@ -48,11 +47,10 @@ struct kframe {
 struct hart {
   int index;                /* 0 .. nharts - 1, as in harts[] */
   uint64 hartid;            /* the hardware's number: SBI and PLIC use it */
-  struct thread *thread;    /* what runs here; NULL in the scheduler */
-  struct proc *proc;        /* its process; NULL for a kernel thread */
-  struct trapframe *frame;  /* its trapframe; NULL where aspace is */
-  struct aspace *aspace;    /* its address space; NULL after exit gave it up */
-  struct context scheduler; /* where swtch goes to leave a thread */
+  struct proc *proc;        /* what runs here; NULL in the scheduler */
+  struct aspace *aspace;    /* its address space; NULL if it has none */
+  struct trapframe *frame;  /* and its trapframe, the same */
+  struct context scheduler; /* where swtch goes to leave a process */
 
   /* See irq_push and irq_pop in sync/spinlock.h. */
   int irq_depth;      /* irq_push calls not undone */
@@ -112,12 +110,10 @@ static inline struct hart *this_hart(void)
   })
 #endif
 
-/* The current process and its address space, which are NULL in a kernel thread
- * and in the scheduler, the address space in exit, too; and the current thread,
- * NULL in the scheduler. */
+/* The current process, NULL in the scheduler, and its address space, NULL also
+ * in the kernel thread and in exit. */
 #define myproc() HART_FIELD(proc)
 #define myaspace() HART_FIELD(aspace)
-#define mythread() HART_FIELD(thread)
 
 /* The bit of sstatus by which user access begins and ends (mm/user_access.h):
  * SUM, or 0 if that is set for good. The same on all harts. */

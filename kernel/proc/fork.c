@@ -44,7 +44,7 @@ int fork(void)
   child->parent = parent;
   child->next_sibling = parent->first_child;
   parent->first_child = child;
-  runqueue_put(&child->thread);
+  runqueue_put(child);
   release(&tree_lock);
   return pid;
 }
@@ -76,7 +76,7 @@ void exit(int status)
   }
   iput(self->cwd);
 
-  irq_push(); /* goes with the thread to sched() */
+  irq_push(); /* goes with the process to sched() */
   acquire(&tree_lock);
   struct proc *child;
   while ((child = self->first_child) != NULL) {
@@ -85,11 +85,11 @@ void exit(int status)
     child->orphan = true;
     child->next_sibling = init_proc->first_child;
     init_proc->first_child = child;
-    if (child->thread.state == THREAD_ZOMBIE)
+    if (child->state == THREAD_ZOMBIE)
       wakeup(init_proc);
   }
   self->exit_status = status;
-  self->thread.state = THREAD_ZOMBIE;
+  self->state = THREAD_ZOMBIE;
   wakeup(self->parent);
 
   /* From here on the parent may find the zombie, but it frees nothing before
@@ -109,7 +109,7 @@ int wait(uint64 status_va)
   acquire(&tree_lock);
   for (;;) {
     for (child = self->first_child; child != NULL; child = child->next_sibling)
-      if (child->thread.state == THREAD_ZOMBIE)
+      if (child->state == THREAD_ZOMBIE)
         break;
     if (child != NULL || self->first_child == NULL || killed())
       break;
@@ -134,7 +134,7 @@ int kill(int pid)
   bool may = proc != NULL && proc != init_proc;
   if (may) {
     proc->attention |= KILLED;
-    thread_interrupt(&proc->thread);
+    sleep_interrupt(proc);
   }
   release(&tree_lock);
   return may ? 0 : -1;
@@ -142,8 +142,7 @@ int kill(int pid)
 
 bool killed(void)
 {
-  struct proc *self = myproc();
-  return self != NULL && self->attention & KILLED;
+  return myproc()->attention & KILLED;
 }
 
 /* Apart from exit_if_killed, which each system call goes through: so that one

@@ -39,7 +39,7 @@ int procdump(int slot)
   if (slot == NPROC)
     return NPROC;
   const struct proc *proc = &proc_table[slot];
-  printk("%d %s %s\n", proc->pid, state_names[proc->thread.state], proc->name);
+  printk("%d %s %s\n", proc->pid, state_names[proc->state], proc->name);
   return slot + 1;
 }
 
@@ -54,7 +54,7 @@ static void let_go(struct proc *proc, bool is_held)
     release(&tree_lock);
   }
   if (is_held)
-    runqueue_put(&proc->thread);
+    runqueue_put(proc);
   releasesleep(&inspection);
 }
 
@@ -81,16 +81,15 @@ static struct proc *hold(int pid, uint64 long_sleep)
       return proc;
     if (killed() || clock_now() >= limit)
       break;
-    struct thread *thread = &proc->thread;
-    const void *found = __atomic_load_n(&thread->channel, __ATOMIC_ACQUIRE);
+    const void *found = __atomic_load_n(&proc->channel, __ATOMIC_ACQUIRE);
     if (found != channel)
       since = clock_now();
     channel = found;
     is_held = channel != NULL && clock_now() - since >= long_sleep &&
-              thread_take(thread, channel);
+              sleeper_take(proc, channel);
     if (!is_held)
       yield();
-    while (is_held && __atomic_load_n(&thread->on_hart, __ATOMIC_ACQUIRE))
+    while (is_held && __atomic_load_n(&proc->on_hart, __ATOMIC_ACQUIRE))
       ; /* it is about to leave its hart (T2) */
   }
   let_go(proc, is_held);

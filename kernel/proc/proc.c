@@ -1,8 +1,8 @@
-/* The table of processes, the start of threads, process 1, and the end of the
- * machine. A slot of the table is free if its pid is 0; allocproc fills one
- * for fork and userinit, and freeproc gives it back for wait. A new thread
- * begins in forkret or kthread_begin, on its own kernel stack, when a hart's
- * scheduler enters it for the first time. Read proc.h before, fork.c after. */
+/* The table of processes, how they start, process 1, and the end of the
+ * machine. A slot of the table is free if its pid is 0; allocproc fills one for
+ * fork and userinit, and freeproc gives it back for wait. A new process begins
+ * in forkret or kthread_begin, on its own kernel stack, when a hart's scheduler
+ * enters it for the first time. Read proc.h before, fork.c after. */
 #include "proc/proc.h"
 #include "dev/uart.h"
 #include "fs/dir.h"
@@ -55,7 +55,7 @@ void power_down(int status)
 }
 
 /* The first swtch to a process comes here, on its empty kernel stack. The
- * scheduler enters every thread with one irq_push to undo: a thread that called
+ * scheduler enters every process with one irq_push to undo: one that called
  * sched() made it itself before that, and a new one only undoes it. */
 static void forkret(void)
 {
@@ -99,8 +99,7 @@ struct proc *allocproc(void)
    * since. */
   if (proc == NULL) {
     proc = init_proc->first_child;
-    while (proc != NULL &&
-           !(proc->orphan && proc->thread.state == THREAD_ZOMBIE))
+    while (proc != NULL && !(proc->orphan && proc->state == THREAD_ZOMBIE))
       proc = proc->next_sibling;
     if (proc != NULL)
       freeproc(proc);
@@ -114,10 +113,9 @@ struct proc *allocproc(void)
       last_pid = last_pid == PID_MAX ? 1 : last_pid + 1;
     } while (proc_find(last_pid) != NULL);
     proc->pid = last_pid;
-    proc->thread.state = THREAD_NEW;
-    proc->thread.proc = proc;
-    proc->thread.context.ra = (uint64)forkret;
-    proc->thread.context.sp = KSTACK_TOP(proc - proc_table);
+    proc->state = THREAD_NEW;
+    proc->context.ra = (uint64)forkret;
+    proc->context.sp = KSTACK_TOP(proc - proc_table);
   }
   release(&tree_lock);
   return proc;
@@ -128,7 +126,7 @@ void freeproc(struct proc *proc)
   /* A zombie's hart may be on its way from exit to the scheduler, on the stack
    * that the slot's next process gets (T2). It waits for no lock there, and its
    * interrupts are off, so this is over soon. */
-  while (__atomic_load_n(&proc->thread.on_hart, __ATOMIC_ACQUIRE))
+  while (__atomic_load_n(&proc->on_hart, __ATOMIC_ACQUIRE))
     ;
   if (proc->parent != NULL) {
     struct proc **link = &proc->parent->first_child;
@@ -136,7 +134,7 @@ void freeproc(struct proc *proc)
       link = &(*link)->next_sibling;
     *link = proc->next_sibling;
   }
-  proc->thread.state = THREAD_UNUSED;
+  proc->state = THREAD_UNUSED;
   proc->pid = 0;
 }
 
@@ -148,24 +146,26 @@ void userinit(void)
     panic("no memory for process 1");
   proc->aspace = &proc->space[0];
   init_proc = proc;
-  runqueue_put(&proc->thread);
+  runqueue_put(proc);
 }
 
-/* The first swtch to a kernel thread comes here, with one irq_push to undo, as
- * in forkret. */
+static void (*kthread_body)(void);
+
+/* The first swtch to the kernel thread comes here, as others come to forkret.
+ */
 static void kthread_begin(void)
 {
   irq_pop();
-  mythread()->body();
+  kthread_body();
   panic("a kernel thread has returned");
 }
 
 void kthread_start(void (*body)(void))
 {
-  static struct thread kthread;
+  static struct proc kthread; /* outside the table */
 
-  assert(kthread.body == NULL);
-  kthread.body = body;
+  assert(kthread_body == NULL);
+  kthread_body = body;
   kthread.context.ra = (uint64)kthread_begin;
   kthread.context.sp = KSTACK_TOP(NPROC); /* after those of the processes */
   runqueue_put(&kthread);

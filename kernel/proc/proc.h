@@ -1,17 +1,17 @@
-/* Threads and processes: who exists, what they hold, and what system calls do
- * with them. A thread is what the scheduler runs; a process is a thread with an
- * address space, open files and a parent. A kernel thread is a thread alone.
+/* Processes: who exists, what they hold, and what system calls do with them.
+ * The kernel thread is one, too, for the scheduler; but it has no pid, slot of
+ * the table, address space, file or parent.
  *
  * Life of a process: UNUSED; NEW while fork fills it in; RUNNABLE, RUNNING and
  * SLEEPING by turns; ZOMBIE after exit, until its parent has waited for it.
  *
  * Invariants:
- *   T1  a RUNNABLE thread, and no other, is in the run queue; a thread is in a
- *       wait bucket exactly if its channel is not NULL. A SLEEPING thread that
+ *   T1  a RUNNABLE process, and no other, is in the run queue; a process is in
+ *       a wait bucket exactly if its channel is not NULL. A SLEEPING one that
  *       is in no bucket belongs to whoever took it out: a waker or inspect.c
- *   T2  a thread whose on_hart is set is entered by no hart, and its slot and
+ *   T2  a process whose on_hart is set is entered by no hart, and its slot and
  *       kernel stack are not used again; the hart that it has left clears it,
- *       when that hart is off the thread's stack and off its page tables
+ *       when that hart is off the process's stack and off its page tables
  *   T3  the processes with a parent are those on its list of children; only
  *       process 1 and those being made have none
  * Read sched.h and sync/wait.h next. */
@@ -36,35 +36,28 @@ enum thread_state {
   THREAD_ZOMBIE,
 };
 
-struct thread {
-  /* The thread's own. */
+struct proc {
   struct context context; /* where swtch goes to enter it */
-  struct proc *proc;      /* NULL: a kernel thread */
-  void (*body)(void);     /* what a kernel thread does */
 
   /* Under the lock of the wait bucket of channel. */
   const void *channel; /* what it sleeps on; NULL: not asleep */
-  struct thread *wait_next;
+  struct proc *wait_next;
 
   /* A kill that the next sleep has to notice. Atomics only. */
   uint kill_pending;
 
   /* Under the lock of the timer queue. */
   uint64 deadline; /* it wakes by itself then */
-  struct thread *timer_next;
+  struct proc *timer_next;
 
   /* Under the run queue's lock. */
-  struct thread *run_next;
+  struct proc *run_next;
 
   /* RUNNABLE and RUNNING are set under the run queue's lock, UNUSED, NEW and
-   * ZOMBIE under tree_lock, SLEEPING by the thread itself. */
+   * ZOMBIE under tree_lock, SLEEPING by the process itself. */
   enum thread_state state;
 
   bool on_hart; /* its registers are in a hart (T2). Atomics only. */
-};
-
-struct proc {
-  struct thread thread;
 
   /* Under tree_lock. */
   int pid; /* 0: the slot is free */
@@ -110,8 +103,8 @@ void userinit(void);
  * table. body never returns. */
 void kthread_start(void (*body)(void));
 
-/* A NEW process with a pid and a thread that begins in forkret, but no address
- * space, files or parent. NULL: no slot. */
+/* A NEW process with a pid, which begins in forkret, but no address space,
+ * files or parent. NULL: no slot. */
 struct proc *allocproc(void);
 
 /* Give back the slot of a process that is NEW or a ZOMBIE, and take it out of

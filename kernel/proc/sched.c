@@ -1,11 +1,11 @@
-/* The scheduler. RUNNABLE threads wait in one queue, first come, first served.
- * Each hart runs scheduler() on its boot stack and the global page table: it
- * takes a thread from the queue, switches to it, and comes back here when that
- * thread calls sched() because it sleeps, yields or ends.
+/* The scheduler. RUNNABLE processes wait in one queue, first come, first
+ * served. Each hart runs scheduler() on its boot stack and the global page
+ * table: it takes a process from the queue, switches to it, and comes back here
+ * when that process calls sched() because it sleeps, yields or ends.
  *
- * No lock is held across a switch. So a thread can be in the queue again, and
+ * No lock is held across a switch. So a process can be in the queue again, and
  * be taken by a second hart, while the first one still runs on its stack: the
- * thread's on_hart makes the second one wait for those few instructions (T2).
+ * process's on_hart makes the second one wait for those few instructions (T2).
  *
  * Read proc.h and sched.h before, swtch.S and sleep.c after. */
 #include "proc/sched.h"
@@ -18,32 +18,32 @@
 
 static struct {
   struct spinlock lock;
-  struct thread *first, *last; /* by run_next; last is valid if first is */
-  uint64 idle_harts;           /* a bit each, by index */
+  struct proc *first, *last; /* by run_next; last is valid if first is */
+  uint64 idle_harts;         /* a bit each, by index */
 } queue = {.lock = SPINLOCK_INIT("run queue")};
 static_assert(NCPU <= 64, "a hart has a bit of idle_harts");
 
-void runqueue_put(struct thread *thread)
+void runqueue_put(struct proc *proc)
 {
   acquire(&queue.lock);
-  thread->state = THREAD_RUNNABLE;
-  thread->run_next = NULL;
+  proc->state = THREAD_RUNNABLE;
+  proc->run_next = NULL;
   if (queue.first == NULL)
-    queue.first = thread;
+    queue.first = proc;
   else
-    queue.last->run_next = thread;
-  queue.last = thread;
+    queue.last->run_next = proc;
+  queue.last = proc;
 
-  /* An interrupt of the scheduler's own loop has no thread: the loop looks at
+  /* An interrupt of the scheduler's own loop has no process: the loop looks at
    * the queue right after. */
   struct hart *hart = this_hart();
-  if (queue.idle_harts != 0 && hart->thread != NULL && hart->notify_at == 0)
+  if (queue.idle_harts != 0 && hart->proc != NULL && hart->notify_at == 0)
     hart->notify_at =
         clock_now() + clock_from_us(HANDOVER_US << hart->doublings);
   release(&queue.lock);
 }
 
-/* Give queue.lock back and then, if a thread is queued while a hart is idle,
+/* Give queue.lock back and then, if a process is queued while a hart is idle,
  * send that hart an IPI: not before, since an SBI call may take long. Whether
  * one was sent. */
 static bool release_and_notify(void)
@@ -54,7 +54,7 @@ static bool release_and_notify(void)
     int index = 0;
     while (!(queue.idle_harts & 1UL << index))
       index++;
-    /* It counts as idle no longer: the next thread is for another hart. */
+    /* It counts as idle no longer: the next process is for another hart. */
     queue.idle_harts &= ~(1UL << index);
     idle = &harts[index];
   }
@@ -64,26 +64,26 @@ static bool release_and_notify(void)
   return idle != NULL;
 }
 
-struct thread *runqueue_take(void)
+struct proc *runqueue_take(void)
 {
   struct hart *hart = this_hart();
   uint64 here = 1UL << hart->index;
 
   acquire(&queue.lock);
-  struct thread *thread = queue.first;
-  if (thread != NULL) {
-    queue.first = thread->run_next;
+  struct proc *proc = queue.first;
+  if (proc != NULL) {
+    queue.first = proc->run_next;
     queue.idle_harts &= ~here;
-    thread->state = THREAD_RUNNING;
+    proc->state = THREAD_RUNNING;
   } else {
     queue.idle_harts |= here;
   }
-  /* The thread that ran here left the hart before it was time to notify. */
+  /* The process that ran here left the hart before it was time to notify. */
   if (hart->notify_at != 0 && hart->doublings < HANDOVER_DOUBLINGS)
     hart->doublings++;
   hart->notify_at = 0;
-  release_and_notify(); /* of the next thread in the queue */
-  return thread;
+  release_and_notify(); /* of the next process in the queue */
+  return proc;
 }
 
 void scheduler(void)
@@ -96,39 +96,37 @@ void scheduler(void)
 
     /* An IPI that comes after the look at the queue stays pending, as
      * interrupts are off, and ends the wait at once. */
-    struct thread *thread = runqueue_take();
-    if (thread == NULL) {
+    struct proc *proc = runqueue_take();
+    if (proc == NULL) {
       if (LATENCY)
         latency_end();
       wait_for_interrupt();
       continue;
     }
 
-    /* T2: the hart that the thread leaves may still be between its
+    /* T2: the hart that the process leaves may still be between its
      * runqueue_put and the last line of this loop. Acquire: what that hart
      * has stored, the saved context first of all, is seen from here on. */
-    while (__atomic_load_n(&thread->on_hart, __ATOMIC_ACQUIRE))
+    while (__atomic_load_n(&proc->on_hart, __ATOMIC_ACQUIRE))
       ;
-    __atomic_store_n(&thread->on_hart, true, __ATOMIC_RELAXED);
-    hart->thread = thread;
-    hart->proc = thread->proc;
-    aspace_enter(thread->proc != NULL ? thread->proc->aspace : NULL);
+    __atomic_store_n(&proc->on_hart, true, __ATOMIC_RELAXED);
+    hart->proc = proc;
+    aspace_enter(proc->aspace);
 
-    /* The thread left its hart with one irq_push, and goes on with it here.
-     * sched() restores the word that it will undo to; a new thread has not
+    /* The process left its hart with one irq_push, and goes on with it here.
+     * sched() restores the word that it will undo to; a new process has not
      * come by sched(), and begins with interrupts on. */
     hart->irq_depth = 1;
     hart->irq_were_on = SSTATUS_SIE;
-    swtch(&hart->scheduler, &thread->context);
+    swtch(&hart->scheduler, &proc->context);
     hart->irq_depth = 0;
 
     /* Back on this hart's own stack. Only when satp is the global table again
-     * may the thread be entered elsewhere, or a zombie's slot and stack be
+     * may the process be entered elsewhere, or a zombie's slot and stack be
      * another's. Release: what this hart has stored comes before. */
     aspace_leave();
     hart->proc = NULL;
-    hart->thread = NULL;
-    __atomic_store_n(&thread->on_hart, false, __ATOMIC_RELEASE);
+    __atomic_store_n(&proc->on_hart, false, __ATOMIC_RELEASE);
   }
 }
 
@@ -139,14 +137,14 @@ void sched(void)
 
   assert(!irq_enabled());
   assert_cmp(hart->irq_depth, ==, 1);
-  swtch(&hart->thread->context, &hart->scheduler);
+  swtch(&hart->proc->context, &hart->scheduler);
   this_hart()->irq_were_on = irq_were_on; /* this may be another hart */
 }
 
 void yield(void)
 {
   irq_push();
-  runqueue_put(mythread());
+  runqueue_put(myproc());
   sched();
   irq_pop();
 }
@@ -155,11 +153,11 @@ void interrupt_handled(bool slice_over)
 {
   struct hart *hart = this_hart();
 
-  if (hart->thread == NULL) /* the scheduler's loop looks right after */
+  if (hart->proc == NULL) /* the scheduler's loop looks right after */
     return;
   if (hart->notify_at != 0 && clock_now() >= hart->notify_at) {
     hart->notify_at = 0;
-    hart->doublings = 0; /* the thread did not sleep soon: expect it less */
+    hart->doublings = 0; /* the process did not sleep soon: expect it less */
     acquire(&queue.lock);
     if (release_and_notify())
       return;

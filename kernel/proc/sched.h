@@ -1,13 +1,12 @@
-/* The scheduler's side of threads: the run queue, the switch, and sleepers that
- * are woken for another reason than their channel. sync/wait.h has sleep,
- * wakeup and yield.
+/* How processes run: the run queue, the switch, and sleepers that are woken for
+ * another reason than their channel. sync/wait.h has sleep, wakeup and yield.
  *
- * A thread that wakes another often sleeps soon, and then its own hart is the
+ * A process that wakes another often sleeps soon, and then its own hart is the
  * best one for the other: no interrupt is sent, and no other hart has to wake
- * up. So a hart that queues a thread while another hart is idle waits
+ * up. So a hart that queues a process while another hart is idle waits
  * HANDOVER_US before it notifies the idle one, and twice as long each time that
- * its own thread did sleep soon, up to HANDOVER_MAX_US. Invariant: while a
- * thread is queued and a hart is idle, some other hart has a notify_at that is
+ * its own process did sleep soon, up to HANDOVER_MAX_US. Invariant: while a
+ * process is queued and a hart is idle, some other hart has a notify_at that is
  * not 0, or was notified and is on its way to runqueue_take. */
 #ifndef PROC_SCHED_H
 #define PROC_SCHED_H
@@ -21,32 +20,32 @@
 #define HANDOVER_DOUBLINGS 4
 #define HANDOVER_MAX_US (HANDOVER_US << HANDOVER_DOUBLINGS)
 
-/* Make a thread RUNNABLE and queue it: some hart will take it. Any context. */
-void runqueue_put(struct thread *thread);
+/* Make a process RUNNABLE and queue it: some hart will take it. Any context. */
+void runqueue_put(struct proc *proc);
 
-/* For the scheduler, interrupts off: the thread that has waited longest,
+/* For the scheduler, interrupts off: the process that has waited longest,
  * RUNNING from here on. NULL: there is none; until the next call this hart
  * counts as idle, and is sent an IPI when there may be one. */
-struct thread *runqueue_take(void);
+struct proc *runqueue_take(void);
 
-/* Run threads on this hart for ever. */
+/* Run processes on this hart for ever. */
 void scheduler(void) __attribute__((noreturn));
 
-/* Leave the hart, for the scheduler: the current thread is where it will be
+/* Leave the hart, for the scheduler: the current process is where it will be
  * found again (or is a ZOMBIE). Called with one irq_push and no spinlock.
- * Returns when the thread runs again, maybe on another hart. */
+ * Returns when the process runs again, maybe on another hart. */
 void sched(void);
 
 /* Save the callee-saved registers in *old and load those of *new. */
 void swtch(struct context *old, const struct context *new);
 
-/* Take a thread that sleeps on this channel out of its bucket: nobody wakes it
+/* Take a process that sleeps on this channel out of its bucket: nobody wakes it
  * from now on but the caller, by runqueue_put. False if it does not sleep
  * there. */
-bool thread_take(struct thread *thread, const void *channel);
+bool sleeper_take(struct proc *proc, const void *channel);
 
-/* Cut the thread's sleep short; if it does not sleep, its next sleep returns
- * at once: so a kill is not lost on a thread that is about to sleep. */
-void thread_interrupt(struct thread *thread);
+/* Cut the process's sleep short; if it does not sleep, its next sleep returns
+ * at once: so a kill is not lost on a process that is about to sleep. */
+void sleep_interrupt(struct proc *proc);
 
 #endif

@@ -17,13 +17,13 @@
 static uint64 now; /* in microseconds */
 
 static struct {
-  struct thread *runs; /* NULL: it waits for an interrupt */
+  struct proc *runs; /* NULL: it waits for an interrupt */
   uint64 notify_at;
   uint doublings;
   bool ipi;
 } on[HARTS];
 
-static struct thread threads[THREADS];
+static struct proc threads[THREADS];
 static uint64 put_at[THREADS];
 
 /* Of the condition of those who sleep: whoever wakes one holds it. */
@@ -71,7 +71,7 @@ static void be(int hart)
   harts[0].notify_at = on[hart].notify_at;
   harts[0].doublings = on[hart].doublings;
   harts[0].index = hart;
-  harts[0].thread = on[hart].runs;
+  harts[0].proc = on[hart].runs;
 }
 
 static uint64 notify_at(int hart)
@@ -88,7 +88,7 @@ void sbi_send_ipi(uint64 hart)
   on[hart].ipi = true;
 }
 
-static void wake(int hart, struct thread *thread)
+static void wake(int hart, struct proc *thread)
 {
   be(hart);
   put_at[thread - threads] = now;
@@ -281,7 +281,7 @@ static void no_thread_waits_for_long(void)
   start(1);
   for (int i = 0; i < STEPS && check_failures_here == 0; i++) {
     int hart = random_below(HARTS);
-    struct thread *thread = &threads[random_below(THREADS)];
+    struct proc *thread = &threads[random_below(THREADS)];
 
     if (on[hart].runs != NULL && random_below(4) == 0)
       sleep(hart);

@@ -20,12 +20,12 @@
 /* Sleepers by wait_next, the one that has waited longest first. */
 static struct bucket {
   struct spinlock lock;
-  struct thread *first;
+  struct proc *first;
 } buckets[1 << BUCKET_BITS] = {
     [0 ...(1 << BUCKET_BITS) - 1] = {.lock = SPINLOCK_INIT("wait bucket")}};
 
 /* By timer_next, the earliest deadline first: seldom more than a few. */
-static struct thread *timer_queue;
+static struct proc *timer_queue;
 /* Programs know it by this name, from `counters`. */
 static struct spinlock timer_lock = SPINLOCK_INIT("timed sleepers");
 
@@ -36,60 +36,60 @@ static struct bucket *bucket_of(const void *channel)
   return &buckets[(uint64)channel * 0x9E3779B97F4A7C15 >> (64 - BUCKET_BITS)];
 }
 
-/* Take the thread at *link out of its bucket, whose lock is held. */
-static struct thread *take_out(struct thread **link)
+/* Take the process at *link out of its bucket, whose lock is held. */
+static struct proc *take_out(struct proc **link)
 {
-  struct thread *thread = *link;
+  struct proc *proc = *link;
 
-  *link = thread->wait_next;
-  __atomic_store_n(&thread->channel, NULL, __ATOMIC_SEQ_CST);
-  return thread;
+  *link = proc->wait_next;
+  __atomic_store_n(&proc->channel, NULL, __ATOMIC_SEQ_CST);
+  return proc;
 }
 
-/* Let a thread be woken at deadline, or at most a slice later: every timer
+/* Let a process be woken at deadline, or at most a slice later: every timer
  * interrupt of any hart looks at the queue. */
-static void timer_add(struct thread *thread, uint64 deadline)
+static void timer_add(struct proc *proc, uint64 deadline)
 {
   acquire(&timer_lock);
-  struct thread **link = &timer_queue;
+  struct proc **link = &timer_queue;
   while (*link != NULL && (*link)->deadline <= deadline)
     link = &(*link)->timer_next;
-  thread->deadline = deadline;
-  thread->timer_next = *link;
-  *link = thread;
-  if (timer_queue == thread)
+  proc->deadline = deadline;
+  proc->timer_next = *link;
+  *link = proc;
+  if (timer_queue == proc)
     clock_arm(deadline);
   release(&timer_lock);
 }
 
-/* Take the thread out of the timer queue, unless its deadline already did. */
-static void timer_remove(struct thread *thread)
+/* Take the process out of the timer queue, unless its deadline already did. */
+static void timer_remove(struct proc *proc)
 {
   acquire(&timer_lock);
-  struct thread **link = &timer_queue;
-  while (*link != NULL && *link != thread)
+  struct proc **link = &timer_queue;
+  while (*link != NULL && *link != proc)
     link = &(*link)->timer_next;
   if (*link != NULL)
-    *link = thread->timer_next;
+    *link = proc->timer_next;
   release(&timer_lock);
 }
 
 void sleep_until(const void *channel, struct spinlock *lock, uint64 deadline)
 {
-  struct thread *self = mythread();
+  struct proc *self = myproc();
   struct bucket *bucket = bucket_of(channel);
   debug_assert(channel != NULL && holding(lock));
 
-  irq_push(); /* goes with the thread to sched(), while the locks do not */
+  irq_push(); /* goes with the process to sched(), while the locks do not */
   acquire(&bucket->lock);
-  struct thread **link = &bucket->first;
+  struct proc **link = &bucket->first;
   while (*link != NULL)
     link = &(*link)->wait_next;
   self->wait_next = NULL;
   *link = self;
 
   /* channel is stored before kill_pending is looked at here, and in
-   * thread_interrupt kill_pending before channel. In the one order of
+   * sleep_interrupt kill_pending before channel. In the one order of
    * sequentially consistent accesses, one of the two sees the other. */
   __atomic_store_n(&self->channel, channel, __ATOMIC_SEQ_CST);
   bool interrupted =
@@ -102,7 +102,7 @@ void sleep_until(const void *channel, struct spinlock *lock, uint64 deadline)
       timer_add(self, deadline);
   }
   release(&bucket->lock);
-  release(lock); /* wakers come from here on, and find this thread */
+  release(lock); /* wakers come from here on, and find this process */
 
   if (!interrupted) {
     sched();
@@ -127,7 +127,7 @@ void wakeup(const void *channel)
   if (__atomic_load_n(&bucket->first, __ATOMIC_RELAXED) == NULL)
     return;
   acquire(&bucket->lock);
-  for (struct thread **link = &bucket->first; *link != NULL;) {
+  for (struct proc **link = &bucket->first; *link != NULL;) {
     if ((*link)->channel == channel)
       runqueue_put(take_out(link));
     else
@@ -136,43 +136,43 @@ void wakeup(const void *channel)
   release(&bucket->lock);
 }
 
-bool thread_take(struct thread *thread, const void *channel)
+bool sleeper_take(struct proc *proc, const void *channel)
 {
   struct bucket *bucket = bucket_of(channel);
 
   acquire(&bucket->lock);
-  struct thread **link = &bucket->first;
-  while (*link != NULL && *link != thread)
+  struct proc **link = &bucket->first;
+  while (*link != NULL && *link != proc)
     link = &(*link)->wait_next;
-  bool found = *link != NULL && thread->channel == channel;
+  bool found = *link != NULL && proc->channel == channel;
   if (found)
     take_out(link);
   release(&bucket->lock);
   return found;
 }
 
-/* Wake a thread, whatever it sleeps on; if it does not sleep, do nothing. */
-static void thread_wake(struct thread *thread)
+/* Wake a process, whatever it sleeps on; if it does not sleep, do nothing. */
+static void sleeper_wake(struct proc *proc)
 {
-  const void *channel = __atomic_load_n(&thread->channel, __ATOMIC_SEQ_CST);
+  const void *channel = __atomic_load_n(&proc->channel, __ATOMIC_SEQ_CST);
 
-  if (channel != NULL && thread_take(thread, channel))
-    runqueue_put(thread);
+  if (channel != NULL && sleeper_take(proc, channel))
+    runqueue_put(proc);
 }
 
-void thread_interrupt(struct thread *thread)
+void sleep_interrupt(struct proc *proc)
 {
-  __atomic_store_n(&thread->kill_pending, 1, __ATOMIC_SEQ_CST);
-  thread_wake(thread);
+  __atomic_store_n(&proc->kill_pending, 1, __ATOMIC_SEQ_CST);
+  sleeper_wake(proc);
 }
 
-/* A thread that is due is woken without the timer queue's lock, which is below
+/* A process that is due is woken without the timer queue's lock, which is below
  * the bucket's. So this may end its next sleep early, which it expects. */
 void timer_queue_wake(uint64 now)
 {
   for (int i = 0; i < WAKES_AT_A_TIME; i++) {
     acquire(&timer_lock);
-    struct thread *due = timer_queue;
+    struct proc *due = timer_queue;
     if (due != NULL && due->deadline <= now)
       timer_queue = due->timer_next;
     else
@@ -180,7 +180,7 @@ void timer_queue_wake(uint64 now)
     release(&timer_lock);
     if (due == NULL)
       return;
-    thread_wake(due);
+    sleeper_wake(due);
   }
   clock_arm(now); /* there may be more: interrupt again at once */
 }
@@ -193,7 +193,7 @@ int pause_ticks(int ticks)
 
   acquire(&pause_lock);
   while (clock_now() < deadline && !killed())
-    sleep_until(&mythread()->deadline, &pause_lock, deadline);
+    sleep_until(&myproc()->deadline, &pause_lock, deadline);
   release(&pause_lock);
   return clock_now() < deadline ? -1 : 0;
 }

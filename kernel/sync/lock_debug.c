@@ -162,7 +162,7 @@ void chance_start(uint64 seed)
  * place itself: so it may happen several times over, but ever less likely. */
 void chance_yield(void)
 {
-  if (!started || mythread() == NULL)
+  if (!started || myproc() == NULL)
     return;
   uint64 z = __atomic_add_fetch(&state, 0x9E3779B97F4A7C15, __ATOMIC_RELAXED);
   z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;

@@ -45,7 +45,7 @@ static bool try_take(struct sleeplock *lock, const void *self)
  * class count or, for another of the class, do not. */
 static void take(struct sleeplock *lock, bool another, uint64 site)
 {
-  const void *self = mythread();
+  const void *self = myproc();
   uint class = lock_class_once(&lock->class, lock->name);
 
   if (DEBUG) {
@@ -79,7 +79,7 @@ void acquiresleep_another(struct sleeplock *lock)
 
 bool tryacquiresleep(struct sleeplock *lock)
 {
-  const void *self = mythread();
+  const void *self = myproc();
   uint class = lock_class_once(&lock->class, lock->name);
 
   if (!try_take(lock, self))
@@ -106,5 +106,5 @@ void releasesleep(struct sleeplock *lock)
 
 bool holdingsleep(struct sleeplock *lock)
 {
-  return __atomic_load_n(&lock->holder, __ATOMIC_RELAXED) == mythread();
+  return __atomic_load_n(&lock->holder, __ATOMIC_RELAXED) == myproc();
 }

@@ -16,13 +16,13 @@ static void (*while_asleep)(void);
 
 static void be(int thread)
 {
-  harts[0].thread = (struct thread *)&threads[thread];
+  harts[0].proc = (struct proc *)&threads[thread];
 }
 
 /* The guard is with nobody while the taker sleeps. */
 void sleep(const void *channel, struct spinlock *guard)
 {
-  struct thread *sleeper = harts[0].thread;
+  struct proc *sleeper = harts[0].proc;
 
   CHECK(channel == &lock && holding(guard));
   sleeps++;
@@ -30,7 +30,7 @@ void sleep(const void *channel, struct spinlock *guard)
   release(guard);
   while_asleep();
   CHECK(!asleep);
-  harts[0].thread = sleeper;
+  harts[0].proc = sleeper;
   acquire(guard);
 }
 
