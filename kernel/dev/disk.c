@@ -11,19 +11,17 @@
  *   interrupt   takes them from there and wakes who waits
  *
  * Descriptors are dealt out once for all: every slot has the three that a
- * request may need, and a request waits for a free slot.
- *
- * The device may lie. What it writes is checked before it is used; if it makes
- * no sense, the device is stopped, and every request, now and later, fails.
+ * request may need, and a request waits for a free slot. What the device writes
+ * is checked before it is used; if it makes no sense, there is no disk to go on
+ * with, and the kernel panics.
  *
  * Read dev/virtio.h before, for the names of what the device reads. */
 #include "dev/disk.h"
 #include "arch/mmio.h"
 #include "dev/plic.h"
-#include "dev/virtio.h"
 #include "kernel/fs.h"
 #include "kernel/memlayout.h"
-#include "lib/print.h"
+#include "lib/panic.h"
 #include "sync/spinlock.h"
 #include "sync/wait.h"
 
@@ -52,19 +50,18 @@ static struct {
   uint64 base; /* of the device's registers */
   bool legacy;
   uint64 features; /* that both sides have accepted */
-  uint64 size;     /* bytes */
+  uint64 nblocks;
   uint32 queue_size;
   struct virtq_desc *desc;
   struct virtq_avail *avail;
   struct virtq_used *used;
 
   struct spinlock lock; /* guards what follows, the rings and the requests */
-  bool broken;
-  uint16 notified;  /* avail->index up to which the device was notified */
-  uint16 used_seen; /* used->index up to which all is done */
-  uint nslots;      /* slots that the queue has descriptors for */
-  uint nfree;       /* who waits for a slot sleeps on this field */
-  struct slot {     /* what a request has while it is at the device */
+  uint16 notified;      /* avail->index up to which the device was notified */
+  uint16 used_seen;     /* used->index up to which all is done */
+  uint nslots;          /* slots that the queue has descriptors for */
+  uint nfree;           /* who waits for a slot sleeps on this field */
+  struct slot {         /* what a request has while it is at the device */
     struct virtio_blk_header header;
     uint8 status;                 /* written by the device */
     struct disk_request *request; /* NULL: the slot is free */
@@ -86,54 +83,14 @@ static void add_status(uint32 bits)
   set_register(VIRTIO_STATUS, get_register(VIRTIO_STATUS) | bits);
 }
 
-/* Reset the device: from then on it touches no memory. False if it does not
- * obey. */
-static bool reset(void)
+uint64 disk_blocks(void)
 {
-  set_register(VIRTIO_STATUS, 0);
-  for (int i = 0; i < RESET_LOOKS; i++) {
-    if (get_register(VIRTIO_STATUS) == 0) {
-      io_fence();
-      return true;
-    }
-  }
-  return false;
-}
-
-uint64 disk_size(void)
-{
-  return disk.size;
+  return disk.nblocks;
 }
 
 bool disk_read_only(void)
 {
   return (disk.features & VIRTIO_BLK_F_RO) != 0;
-}
-
-/* Under the lock: the request in this slot is over. Its owner, who wakes up,
- * may be gone once the lock is released. */
-static void finish(struct slot *slot, int status)
-{
-  slot->request->status = status;
-  slot->request->done = true;
-  wakeup(slot->request);
-  slot->request = NULL;
-  if (disk.nfree++ == 0)
-    wakeup(&disk.nfree);
-}
-
-/* Under the lock: the device is stopped before its requests end, since their
- * memory is put to other uses then. */
-static void give_up(const char *why)
-{
-  printk("disk: %s; given up\n", why);
-  if (!reset())
-    printk("disk: it does not stop\n");
-  disk.broken = true;
-  for (uint i = 0; i < disk.nslots; i++) {
-    if (disk.slot[i].request != NULL)
-      finish(&disk.slot[i], -1);
-  }
 }
 
 static void interrupt(void)
@@ -144,67 +101,75 @@ static void interrupt(void)
   uint32 causes = get_register(VIRTIO_INTERRUPT_STATUS);
   set_register(VIRTIO_INTERRUPT_ACK, causes);
   io_fence();
+  if ((causes & VIRTIO_INTERRUPT_CONFIG) &&
+      (get_register(VIRTIO_STATUS) & VIRTIO_STATUS_NEEDS_RESET))
+    panic("disk: the device asks for a reset");
 
   /* The index is read before the elements that it counts: acquire. */
   uint16 index = __atomic_load_n(&disk.used->index, __ATOMIC_ACQUIRE);
-  while (!disk.broken && disk.used_seen != index) {
+  for (; disk.used_seen != index; disk.used_seen++) {
     uint32 head = disk.used->ring[disk.used_seen % disk.queue_size].head;
     uint32 i = head / PER_REQUEST;
-    if (head % PER_REQUEST == 0 && i < disk.nslots &&
-        disk.slot[i].request != NULL) {
-      disk.used_seen++;
-      finish(&disk.slot[i], disk.slot[i].status == VIRTIO_BLK_S_OK ? 0 : -1);
-    } else {
-      give_up("the device returned what it was not given");
-    }
+    if (head % PER_REQUEST != 0 || i >= disk.nslots || !disk.slot[i].request)
+      panic("disk: the device returned what it was not given");
+    struct slot *slot = &disk.slot[i];
+    /* The owner, who wakes up, may be gone once the lock is released. */
+    slot->request->status = slot->status == VIRTIO_BLK_S_OK ? 0 : -1;
+    slot->request->done = true;
+    wakeup(slot->request);
+    slot->request = NULL;
+    if (disk.nfree++ == 0)
+      wakeup(&disk.nfree);
   }
-  if (!disk.broken && (causes & VIRTIO_INTERRUPT_CONFIG) &&
-      (get_register(VIRTIO_STATUS) & VIRTIO_STATUS_NEEDS_RESET))
-    give_up("the device asks for a reset");
   release(&disk.lock);
 }
 
-/* Whether the request can go to the device as it is. */
-static bool valid(const struct disk_request *request)
+/* Under the lock: notify the device of all that it does not know of at once:
+ * adjoining requests then become one in a hypervisor. */
+static void notify(void)
 {
-  if (request->op == DISK_FLUSH)
-    return true;
-  if (request->op == DISK_WRITE && disk_read_only())
-    return false;
-  return request->offset % DISK_SECTOR == 0 &&
-         request->nbytes % DISK_SECTOR == 0 && request->nbytes > 0 &&
-         request->nbytes <= ~(uint32)0 && request->offset <= disk.size &&
-         request->nbytes <= disk.size - request->offset;
+  if (disk.notified == disk.avail->index)
+    return;
+  disk.notified = disk.avail->index;
+  io_fence(); /* the index is in memory before the device hears of it */
+  set_register(VIRTIO_QUEUE_NOTIFY, 0);
 }
 
-/* Under the lock: put the request into a slot, one of which is free, and into
- * the available ring. */
-static void submit(struct disk_request *request)
+void disk_start(struct disk_request *request)
 {
-  static const uint32 types[] = {
-      [DISK_READ] = VIRTIO_BLK_T_IN,
-      [DISK_WRITE] = VIRTIO_BLK_T_OUT,
-      [DISK_FLUSH] = VIRTIO_BLK_T_FLUSH,
-  };
-  struct slot *slot = disk.slot;
+  bool is_flush = request->op == DISK_FLUSH;
+  bool needless = is_flush && !(disk.features & VIRTIO_BLK_F_FLUSH);
+  bool possible =
+      is_flush || (request->blockno < disk.nblocks &&
+                   !(request->op == DISK_WRITE && disk_read_only()));
+  request->done = needless || !possible;
+  request->status = possible ? 0 : -1;
+  if (request->done)
+    return;
 
+  acquire(&disk.lock);
+  while (disk.nfree == 0) {
+    notify(); /* or nobody would, and no slot would become free */
+    sleep(&disk.nfree, &disk.lock);
+  }
+  disk.nfree--;
+  struct slot *slot = disk.slot;
   while (slot->request != NULL)
     slot++;
-  disk.nfree--;
   slot->request = request;
   slot->status = STATUS_UNTOUCHED;
-  slot->header = (struct virtio_blk_header){
-      .type = types[request->op], .sector = request->offset / DISK_SECTOR};
+  slot->header = (struct virtio_blk_header){.type = request->op,
+                                            .sector = (uint64)request->blockno *
+                                                      (BSIZE / DISK_SECTOR)};
 
   /* The chain's descriptors follow each other. A flush has no data. */
   uint16 head = (uint16)(PER_REQUEST * (slot - disk.slot)), last = head + 1;
   disk.desc[head] = (struct virtq_desc){
       (uint64)&slot->header, sizeof(slot->header), VIRTQ_DESC_NEXT, last};
-  if (request->op != DISK_FLUSH) {
+  if (!is_flush) {
     uint16 direction = request->op == DISK_READ ? VIRTQ_DESC_WRITE : 0;
-    disk.desc[last] =
-        (struct virtq_desc){(uint64)request->data, (uint32)request->nbytes,
-                            VIRTQ_DESC_NEXT | direction, last + 1};
+    disk.desc[last] = (struct virtq_desc){
+        (uint64)request->data, BSIZE, VIRTQ_DESC_NEXT | direction, last + 1};
     last++;
   }
   disk.desc[last] = (struct virtq_desc){
@@ -215,37 +180,6 @@ static void submit(struct disk_request *request)
   uint16 index = disk.avail->index;
   disk.avail->ring[index % disk.queue_size] = head;
   __atomic_store_n(&disk.avail->index, (uint16)(index + 1), __ATOMIC_RELEASE);
-}
-
-/* Under the lock: notify the device of all that it does not know of at once:
- * adjoining requests then become one in a hypervisor. */
-static void notify(void)
-{
-  if (disk.broken || disk.notified == disk.avail->index)
-    return;
-  disk.notified = disk.avail->index;
-  io_fence(); /* the index is in memory before the device hears of it */
-  set_register(VIRTIO_QUEUE_NOTIFY, 0);
-}
-
-void disk_start(struct disk_request *request)
-{
-  bool needless =
-      request->op == DISK_FLUSH && !(disk.features & VIRTIO_BLK_F_FLUSH);
-  bool possible = valid(request) && !needless;
-
-  request->done = false;
-  acquire(&disk.lock);
-  while (possible && disk.nfree == 0 && !disk.broken) {
-    notify(); /* or nobody would, and no slot would become free */
-    sleep(&disk.nfree, &disk.lock);
-  }
-  if (possible && !disk.broken) {
-    submit(request);
-  } else {
-    request->status = needless ? 0 : -1;
-    request->done = true;
-  }
   release(&disk.lock);
 }
 
@@ -260,28 +194,11 @@ int disk_wait(struct disk_request *request)
   return request->status;
 }
 
-static int run(enum disk_op op, uint64 offset, void *data, uint64 nbytes)
+int disk_io(enum disk_op op, uint blockno, void *data)
 {
-  struct disk_request request = {
-      .op = op, .offset = offset, .data = data, .nbytes = nbytes};
-
+  struct disk_request request = {.op = op, .blockno = blockno, .data = data};
   disk_start(&request);
   return disk_wait(&request);
-}
-
-int disk_read(uint64 offset, void *data, uint64 nbytes)
-{
-  return run(DISK_READ, offset, data, nbytes);
-}
-
-int disk_write(uint64 offset, const void *data, uint64 nbytes)
-{
-  return run(DISK_WRITE, offset, (void *)data, nbytes);
-}
-
-int disk_flush(void)
-{
-  return run(DISK_FLUSH, 0, NULL, 0);
 }
 
 /* Accept of the device's features those that the driver knows. NULL, or what is
@@ -335,9 +252,7 @@ static const char *start(void)
   uint64 sectors = get_register(VIRTIO_CONFIG + VIRTIO_BLK_CAPACITY) |
                    (uint64)get_register(VIRTIO_CONFIG + VIRTIO_BLK_CAPACITY + 4)
                        << 32;
-  if (sectors > ~0UL / DISK_SECTOR)
-    return "virtio device: says it is too large";
-  disk.size = sectors * DISK_SECTOR;
+  disk.nblocks = sectors / (BSIZE / DISK_SECTOR);
 
   /* The device may take fewer descriptors than we have, a power of two. */
   set_register(VIRTIO_QUEUE_SEL, 0);
@@ -389,8 +304,11 @@ const char *disk_init(void)
 
   /* virtio 1.1, Device Initialization: the device is reset and told in STATUS
    * how far its driver has come. DRIVER_OK lets it run, FAILED ends it. */
-  if (!reset())
-    return "virtio device: does not reset";
+  set_register(VIRTIO_STATUS, 0);
+  for (int looks = 0; get_register(VIRTIO_STATUS) != 0; looks++) {
+    if (looks == RESET_LOOKS)
+      return "virtio device: does not reset";
+  }
   plic_handle(VIRTIO0_IRQ + i, interrupt);
   add_status(VIRTIO_STATUS_ACKNOWLEDGE);
   add_status(VIRTIO_STATUS_DRIVER);

@@ -1,23 +1,24 @@
-/* The buffer cache. All reading of blocks goes through it (the log alone
- * writes them, from copies of its own), so that a block that is used often is
- * read once, and so that at most one thread at a time works on a block.
+/* The buffer cache. All reading of blocks goes through it, so that a block
+ * that is used often is read once. The log alone writes them, from copies of
+ * its own.
  *
  * cache_get finds the entry of a number in its bucket. If there is none, the
  * CLOCK algorithm picks one to reuse: a hand goes round the table, passes what
  * somebody refers to, and gives everything that was found again since its last
- * visit (referenced) one more round. That is nearly as good as reusing what
- * was used least recently, and a hit costs one store instead of moving the
- * entry in a list.
+ * visit (referenced) one more round, unless it has searched too long. That is
+ * nearly as good as reusing what was used least recently, and a hit costs one
+ * store instead of moving the entry in a list.
  *
  * Read first: kernel/fs.h, dev/disk.h, sync/sleeplock.h. */
 #include "fs/bio.h"
-#include "fs/super.h"
+#include "dev/disk.h"
+#include "kernel/fs.h"
 #include "kernel/riscv.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 #include "mm/page.h"
 
-/* How many entries the hand passes before it lets interrupts come. */
+/* So many entries at most the hand spares: interrupts wait for it. */
 #define CACHE_LOOKS 256
 
 void cache_init(struct cache *cache, const char *name, void *table,
@@ -31,12 +32,14 @@ void cache_init(struct cache *cache, const char *name, void *table,
   cache->entry_size = entry_size;
 }
 
-static struct cache_entry *find(const struct cache *cache, uint number)
+static bool is_held(const struct cache_entry *entry)
 {
-  struct cache_entry *entry = cache->bucket[number % CACHE_BUCKETS];
-  while (entry && entry->number != number)
-    entry = entry->chain;
-  return entry;
+  return __atomic_load_n(&entry->refs, __ATOMIC_ACQUIRE) > 0;
+}
+
+static struct cache_entry *entry_of(const struct cache *cache, uint i)
+{
+  return (struct cache_entry *)(cache->table + i * cache->entry_size);
 }
 
 /* Under the lock: let an entry that nobody refers to stand for number. Not
@@ -45,22 +48,14 @@ static __attribute__((noinline)) struct cache_entry *reuse(struct cache *cache,
                                                            uint number)
 {
   struct cache_entry *entry;
-  for (uint looks = 1;; looks++) {
-    entry = (void *)(cache->table + cache->hand * cache->entry_size);
+  for (uint looks = 0;; looks++) {
+    entry = entry_of(cache, cache->hand);
     cache->hand = (cache->hand + 1) % cache->nentries;
-    if (!cache_is_held(entry)) {
-      if (!entry->referenced)
-        break;
-      entry->referenced = false;
-    }
-    if (looks % CACHE_LOOKS == 0) {
-      release(&cache->lock);
-      acquire(&cache->lock);
-      /* Meanwhile another thread may have given number an entry (C1). */
-      entry = find(cache, number);
-      if (entry)
-        return entry;
-    }
+    if (is_held(entry))
+      continue;
+    if (!entry->referenced || looks >= CACHE_LOOKS)
+      break;
+    entry->referenced = false;
   }
 
   /* An entry that is used for the first time is in no bucket. */
@@ -80,7 +75,9 @@ static __attribute__((noinline)) struct cache_entry *reuse(struct cache *cache,
 struct cache_entry *cache_get(struct cache *cache, uint number)
 {
   acquire(&cache->lock);
-  struct cache_entry *entry = find(cache, number);
+  struct cache_entry *entry = cache->bucket[number % CACHE_BUCKETS];
+  while (entry && entry->number != number)
+    entry = entry->chain;
   if (entry)
     entry->referenced = true;
   else
@@ -114,6 +111,14 @@ bool cache_put_shared(struct cache_entry *entry)
   return refs > 1;
 }
 
+uint cache_held(const struct cache *cache)
+{
+  uint count = 0;
+  for (uint i = 0; i < cache->nentries; i++)
+    count += is_held(entry_of(cache, i));
+  return count;
+}
+
 #define BLOCKS_PER_PAGE (PGSIZE / BSIZE)
 static_assert(NBUF % BLOCKS_PER_PAGE == 0, "pages hold whole blocks");
 
@@ -134,110 +139,58 @@ void binit(void)
   }
 }
 
-/* The block with a reference, neither locked nor read. */
-static struct buf *find_buf(uint blockno)
+struct buf *bget(uint blockno)
 {
-  struct cache_entry *entry = cache_get(&bcache, blockno);
-  struct buf *buf = CONTAINER_OF(entry, struct buf, entry);
-  /* For the check of lock orders: blocks of the data area are locked before
-   * the free bitmap, those of the bitmap after it. */
-  if (DEBUG)
-    sleeplock_rename(&buf->lock,
-                     super_is_data(blockno) ? "data block" : "disk block");
-  return buf;
+  return CONTAINER_OF(cache_get(&bcache, blockno), struct buf, entry);
 }
 
-/* Reading a locked block has two halves, so that breada can begin many. */
-static void start_read(struct buf *buf)
+/* On a damaged disk, a block may be here twice, or be read for another inode at
+ * the same time. Each reads the same bytes to the same place. */
+int bload(struct buf *const *buf, uint count)
 {
-  buf->request =
-      (struct disk_request){.op = DISK_READ,
-                            .offset = (uint64)buf->entry.number * BSIZE,
-                            .data = buf->data,
-                            .nbytes = BSIZE};
-  disk_start(&buf->request);
-}
-
-static int finish_read(struct buf *buf)
-{
-  int result = disk_wait(&buf->request);
-  buf->entry.valid = result == 0;
+  struct disk_request request[BLOAD_MAX];
+  int result = 0;
+  assert(count <= BLOAD_MAX);
+  for (uint i = 0; i < count; i++) {
+    request[i].data = buf[i]->entry.valid ? NULL : buf[i]->data;
+    if (!request[i].data)
+      continue;
+    request[i].op = DISK_READ;
+    request[i].blockno = buf[i]->entry.number;
+    disk_start(&request[i]);
+  }
+  for (uint i = 0; i < count; i++) {
+    if (!request[i].data)
+      continue;
+    buf[i]->entry.valid = disk_wait(&request[i]) == 0;
+    if (!buf[i]->entry.valid)
+      result = -1;
+  }
   return result;
 }
 
-struct buf *bget(struct buf **kept, uint blockno)
+void bput(struct buf *buf)
 {
-  if (!*kept || (*kept)->entry.number != blockno) {
-    bforget(kept);
-    *kept = find_buf(blockno);
-  }
-  acquiresleep(&(*kept)->lock);
-  return *kept;
-}
-
-struct buf *bread_kept(struct buf **kept, uint blockno)
-{
-  struct buf *buf = bget(kept, blockno);
-  if (!buf->entry.valid) {
-    start_read(buf);
-    if (finish_read(buf) < 0) {
-      releasesleep(&buf->lock);
-      return NULL;
-    }
-  }
-  return buf;
-}
-
-void bforget(struct buf **kept)
-{
-  if (*kept)
-    cache_put(&(*kept)->entry);
-  *kept = NULL;
+  cache_put(&buf->entry);
 }
 
 struct buf *bread(uint blockno)
 {
-  struct buf *kept = NULL;
-  struct buf *buf = bread_kept(&kept, blockno);
-  if (!buf)
-    bforget(&kept);
-  return buf;
+  struct buf *buf = bget(blockno);
+  acquiresleep(&buf->lock);
+  if (bload(&buf, 1) == 0)
+    return buf;
+  brelse(buf);
+  return NULL;
 }
 
 void brelse(struct buf *buf)
 {
   releasesleep(&buf->lock);
-  cache_put(&buf->entry);
-}
-
-/* Several blocks are locked here at a time, in any order. That is no deadlock,
- * since none of the locks is waited for. */
-void breada(const uint *blockno, uint count)
-{
-  struct buf *begun[BREADA_MAX];
-  uint nbegun = 0;
-  assert(count <= BREADA_MAX);
-  for (uint i = 0; i < count; i++) {
-    struct buf *buf = find_buf(blockno[i]);
-    if (!tryacquiresleep(&buf->lock)) {
-      cache_put(&buf->entry); /* somebody is at work on it */
-    } else if (buf->entry.valid) {
-      brelse(buf);
-    } else {
-      start_read(buf);
-      begun[nbegun++] = buf;
-    }
-  }
-  for (uint i = 0; i < nbegun; i++) {
-    (void)finish_read(begun[i]);
-    brelse(begun[i]);
-  }
+  bput(buf);
 }
 
 uint bufs_held(void)
 {
-  uint count = 0;
-  for (uint i = 0; i < NBUF; i++)
-    count += cache_is_held(&bufs[i].entry);
-  return count;
+  return cache_held(&bcache);
 }

@@ -1,6 +1,9 @@
-/* The buffer cache: disk blocks in memory. Whoever has a block locked may read
- * its data, and may change it inside a transaction that logs the block
- * (log_write). So only blocks that the log refers to differ from the disk.
+/* The buffer cache: disk blocks in memory. Blocks of the data area are guarded
+ * by the lock of the inode that has them, all others by a lock of their own. A
+ * block is changed only inside a transaction that logs it (log_write), so only
+ * blocks that the log refers to differ from the disk. A damaged disk may give a
+ * block to two inodes: then what is in it may be any bytes, and whoever reads
+ * it is ready for that.
  *
  * The mechanism below it, struct cache, serves the inodes as well: a table of
  * entries, each of which stands for a number (of a block, of an inode) and
@@ -12,8 +15,7 @@
 #ifndef FS_BIO_H
 #define FS_BIO_H
 
-#include "dev/disk.h"
-#include "kernel/fs.h"
+#include "lib/base.h"
 #include "sync/sleeplock.h"
 
 #define CACHE_BUCKETS 512
@@ -54,11 +56,8 @@ void cache_put(struct cache_entry *entry);
 /* One reference less, unless it is the last: then false, and it is kept. */
 bool cache_put_shared(struct cache_entry *entry);
 
-/* Whether anybody refers to the entry. */
-static inline bool cache_is_held(const struct cache_entry *entry)
-{
-  return __atomic_load_n(&entry->refs, __ATOMIC_ACQUIRE) > 0;
-}
+/* How many entries are referred to. */
+uint cache_held(const struct cache *cache);
 
 /* How many blocks the cache has: enough for all that may be referred to at
  * once, which inode.c counts. */
@@ -66,38 +65,26 @@ static inline bool cache_is_held(const struct cache_entry *entry)
 
 struct buf {
   struct cache_entry entry; /* its number is the block's */
-  struct sleeplock lock;    /* guards data, request and entry.valid */
-  uint8 *data;              /* BSIZE bytes */
-  struct disk_request request;
+  struct sleeplock lock;
+  uint8 *data;   /* BSIZE bytes */
   bool in_group; /* the log's, under its lock */
 };
 
 /* Take the memory for the cache. Once, at boot. */
 void binit(void);
 
-/* The block, locked and with a reference, its data as last logged. NULL on a
- * disk error. May sleep. The caller has locked no second block of the data
- * area, since a damaged disk may name the same one twice. */
+/* A block of the data area with a reference; bload reads those of count <=
+ * BLOAD_MAX blocks that are not in memory, all at once: 0, or -1 if one of them
+ * cannot be read; bput gives a reference back. */
+#define BLOAD_MAX 16
+struct buf *bget(uint blockno);
+int bload(struct buf *const *buf, uint count);
+void bput(struct buf *buf);
+
+/* Any other block, with a reference, locked and in memory. NULL on a disk
+ * error. brelse unlocks it and gives the reference back. */
 struct buf *bread(uint blockno);
-
-/* Unlock, and give the reference back. */
 void brelse(struct buf *buf);
-
-/* For blocks that are used again and again: *kept is NULL, or the block used
- * last with a reference that stays there, so that the next use needs no search.
- * The caller guards *kept and unlocks the block with releasesleep. bread_kept
- * is as bread; bget reads nothing, so the data may be missing (entry.valid).
- * bforget gives the reference back. */
-struct buf *bget(struct buf **kept, uint blockno);
-struct buf *bread_kept(struct buf **kept, uint blockno);
-void bforget(struct buf **kept);
-
-/* The most blocks that breada takes. */
-#define BREADA_MAX 16
-
-/* Read those of count blocks that are not in memory, all at once. What cannot
- * be read, or is locked, is left for bread. The caller has locked no block. */
-void breada(const uint *blockno, uint count);
 
 /* How many blocks are referred to. */
 uint bufs_held(void);

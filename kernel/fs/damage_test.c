@@ -125,10 +125,9 @@ static void use_everything(void)
  * disk. */
 static void check_writes(void)
 {
-  uint64 log_start = (uint64)super.logstart * BSIZE;
   for (uint i = 0; i < host_trace_length(); i++) {
     if (host_trace_op(i) == DISK_WRITE)
-      CHECK(host_trace_offset(i) >= log_start);
+      CHECK(host_trace_block(i) >= super.logstart);
   }
   CHECK_EQ(host_disk_outside(), 0);
 }

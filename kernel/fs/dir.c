@@ -39,22 +39,18 @@ static int dirlookup(struct inode *dir, const char *name, uint *inum,
 {
   uint end = dir->disk.size - dir->disk.size % sizeof(struct dirent);
   for (uint at = 0; at < end; at += BSIZE) {
-    uint blockno, count = min_u64(end - at, BSIZE) / sizeof(struct dirent);
-    if (bmap(NULL, dir, at / BSIZE, &blockno) < 0)
+    uint count = min_u64(end - at, BSIZE) / sizeof(struct dirent);
+    struct buf *buf;
+    if (iblock(NULL, dir, at / BSIZE, &buf) < 0)
       return -1;
-    if (blockno == 0)
-      continue; /* a hole has no entry that could be used */
-    /* The inode keeps this block, so that the next lookup finds it at once. */
-    struct buf *buf = bread_kept(&dir->last_block, blockno);
     if (!buf)
-      return -1;
+      continue; /* a hole has no entry that could be used */
     const struct dirent *entry = (const struct dirent *)buf->data;
     uint i = 0;
     while (i < count && !matches(&entry[i], name))
       i++;
     *offset = at + i * sizeof(*entry);
     *inum = i < count ? entry[i].inum : 0;
-    releasesleep(&buf->lock);
     if (i < count)
       return 1;
   }

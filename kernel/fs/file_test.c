@@ -194,7 +194,7 @@ static void shrinks_in_steps(void)
  * in requests that are in flight together, but none beyond the file's end. */
 static void reads_ahead(void)
 {
-  const uint nblocks = NDIRECT + BREADA_MAX;
+  const uint nblocks = NDIRECT + BLOAD_MAX;
   char byte = 0;
   host_new_disk(BLOCKS, INODES);
   CHECK_EQ(host_make_file("/a", nblocks * BSIZE, 1), 0);
@@ -204,8 +204,8 @@ static void reads_ahead(void)
   uint before = host_disk_count(DISK_READ);
   host_disk_most_in_flight();
   CHECK_EQ(fileread(file, uio_kernel(&byte), 1), 1);
-  CHECK_EQ(host_disk_count(DISK_READ) - before, 1 + BREADA_MAX);
-  CHECK_EQ(host_disk_most_in_flight(), BREADA_MAX);
+  CHECK_EQ(host_disk_count(DISK_READ) - before, 1 + BLOAD_MAX);
+  CHECK_EQ(host_disk_most_in_flight(), BLOAD_MAX);
   fileclose(file);
   CHECK_EQ(host_check_file("/a", nblocks * BSIZE, 1), 0);
   CHECK_EQ(host_disk_count(DISK_READ) - before, 1 + nblocks);

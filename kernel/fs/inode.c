@@ -7,9 +7,7 @@
  *
  * The second part is the content. The inode has the numbers of the first
  * NDIRECT blocks, and that of an indirect block with the numbers of the rest.
- * All of them come from the disk and are checked before each use, and at most
- * one block of the data area is locked at a time: on a damaged disk two of the
- * numbers may be the same.
+ * All of them come from the disk and are checked before each use.
  *
  * Read first: kernel/fs.h, fs/bio.h, fs/log.h, fs/super.h. */
 #include "fs/inode.h"
@@ -23,8 +21,8 @@
 #define NENTRY (NINODE + NFILE + NPROC * INODES_OF_A_PROCESS)
 
 /* The blocks that may be referred to at once: two by each inode, those of the
- * log's group and stage, and by each thread as many as breada takes. */
-static_assert(2 * NENTRY + 2 * LOGBLOCKS + (NPROC + 1) * BREADA_MAX <= NBUF,
+ * log's group and stage, and by each thread as many as bload takes. */
+static_assert(2 * NENTRY + 2 * LOGBLOCKS + (NPROC + 1) * BLOAD_MAX <= NBUF,
               "NBUF is too small: a block must be left that nobody refers to");
 
 static struct cache icache;
@@ -175,12 +173,19 @@ struct inode *ialloc(struct transaction *tx, const struct dinode *content)
   return inode;
 }
 
+static void forget(struct buf **kept)
+{
+  if (*kept)
+    bput(*kept);
+  *kept = NULL;
+}
+
 /* Give a reference to the locked inode back, which may be the last one. Its
  * entry may be another's then, who waits for the lock. */
 static void let_go(struct inode *inode)
 {
-  bforget(&inode->last_block);
-  bforget(&inode->indirect);
+  forget(&inode->last);
+  forget(&inode->indirect);
   cache_put(&inode->entry);
 }
 
@@ -275,10 +280,7 @@ void ireclaim(void)
 
 uint inodes_held(void)
 {
-  uint count = 0;
-  for (uint i = 0; i < NENTRY; i++)
-    count += cache_is_held(&table[i].entry);
-  return count;
+  return cache_held(&icache);
 }
 
 struct stat stati(const struct inode *inode)
@@ -300,66 +302,97 @@ static bool is_good(const struct inode *inode, uint blockno)
   return false;
 }
 
-int bmap(struct transaction *tx, struct inode *inode, uint index, uint *blockno)
+/* See that inode->indirect is the indirect block. If there is none: it stays
+ * NULL with tx NULL, else one is allocated. 0, or -1 as for iblock. */
+static int load_indirect(struct transaction *tx, struct inode *inode)
 {
-  assert(index < MAXFILE);
-  uint *addr = &inode->disk.addrs[min_u64(index, NDIRECT)];
-  *blockno = 0;
-  if (*addr == 0 && tx && balloc(tx, addr) < 0)
-    return -1;
-  if (*addr == 0)
+  uint *addr = &inode->disk.addrs[NDIRECT];
+  if (inode->indirect || (*addr == 0 && !tx))
     return 0;
+  if (*addr == 0 && balloc(tx, addr) < 0)
+    return -1;
   if (!is_good(inode, *addr))
     return -1;
-  if (index < NDIRECT) {
-    *blockno = *addr;
-    return 0;
+  struct buf *buf = bget(*addr);
+  if (bload(&buf, 1) < 0) {
+    bput(buf);
+    return -1;
   }
+  inode->indirect = buf;
+  return 0;
+}
 
-  struct buf *buf = inode->indirect;
-  if (!buf || buf->entry.number != *addr || !buf->entry.valid) {
-    buf = bread_kept(&inode->indirect, *addr);
-    if (!buf)
+/* The number of the block that holds block index of the content; 0 if there is
+ * none and tx is NULL. 0, or -1 as for iblock. */
+static int bmap(struct transaction *tx, struct inode *inode, uint index,
+                uint *blockno)
+{
+  uint *number;
+  assert(index < MAXFILE);
+  *blockno = 0;
+  if (index < NDIRECT) {
+    number = &inode->disk.addrs[index];
+  } else {
+    if (load_indirect(tx, inode) < 0)
       return -1;
-    releasesleep(&buf->lock);
+    if (!inode->indirect)
+      return 0;
+    number = (uint *)inode->indirect->data + index - NDIRECT;
   }
-  /* Who changes an indirect block has its inode locked, as we have, so it is
-   * read without its own lock. On a damaged disk it may be another file's as
-   * well; then whatever we read is a number that is checked. */
-  uint *number = (uint *)buf->data + index - NDIRECT;
+  /* On a damaged disk another inode may have the indirect block as well: the
+   * number that is checked is the one that is used. */
   *blockno = __atomic_load_n(number, __ATOMIC_RELAXED);
   if (*blockno == 0 && tx) {
-    /* The new block is taken first: balloc locks it, and on a damaged disk it
-     * may be the indirect block. */
     if (balloc(tx, blockno) < 0)
       return -1;
-    acquiresleep(&buf->lock);
-    log_write(tx, buf);
+    if (index >= NDIRECT)
+      log_write(tx, inode->indirect);
     *number = *blockno;
-    releasesleep(&buf->lock);
   }
   return *blockno == 0 || is_good(inode, *blockno) ? 0 : -1;
 }
 
-/* The block used last, which is block index of the content, is locked, but its
- * data is not in memory. Read it, and with it the blocks that follow: who reads
- * one mostly goes on, and the disk gives many about as soon as one. The block,
- * locked; NULL, and it is not locked, on a disk error. */
-static struct buf *read_ahead(struct inode *inode, uint index)
+/* Bring blocks of the content into memory from index on: who reads one mostly
+ * goes on, and the disk gives many about as soon as one. What cannot be read is
+ * left for who needs it. */
+static void read_ahead(struct inode *inode, uint index)
 {
-  uint blockno[BREADA_MAX];
-  uint count = 0;
-  uint end = (inode->disk.size + BSIZE - 1) / BSIZE;
-  struct buf *last = inode->last_block;
-  releasesleep(&last->lock);
-  for (; index < end && count < BREADA_MAX; index++) {
-    if (bmap(NULL, inode, index, &blockno[count]) < 0)
+  struct buf *run[BLOAD_MAX];
+  uint count = 0, blockno, end = (inode->disk.size + BSIZE - 1) / BSIZE;
+  for (; index < end && count < BLOAD_MAX; index++) {
+    if (bmap(NULL, inode, index, &blockno) < 0)
       break;
-    if (blockno[count] != 0)
-      count++;
+    if (blockno != 0)
+      run[count++] = bget(blockno);
   }
-  breada(blockno, count);
-  return bread_kept(&inode->last_block, last->entry.number);
+  (void)bload(run, count);
+  while (count > 0)
+    bput(run[--count]);
+}
+
+int iblock(struct transaction *tx, struct inode *inode, uint index,
+           struct buf **buf)
+{
+  uint blockno;
+  *buf = inode->last;
+  if (*buf && inode->last_index == index)
+    return 0;
+  *buf = NULL;
+  if (bmap(tx, inode, index, &blockno) < 0)
+    return -1;
+  if (blockno == 0)
+    return 0;
+  *buf = bget(blockno);
+  if (!(*buf)->entry.valid)
+    read_ahead(inode, index);
+  if (bload(buf, 1) < 0) {
+    bput(*buf);
+    return -1;
+  }
+  forget(&inode->last);
+  inode->last = *buf;
+  inode->last_index = index;
+  return 0;
 }
 
 int readi(struct inode *inode, struct uio uio, uint offset, uint nbytes)
@@ -370,24 +403,11 @@ int readi(struct inode *inode, struct uio uio, uint offset, uint nbytes)
   nbytes = min_u64(nbytes, inode->disk.size - offset);
   uint step;
   for (uint done = 0; done < nbytes; done += step, offset += step) {
-    struct buf *buf = NULL;
-    const uint8 *from = hole;
-    uint blockno;
-    step = min_u64(nbytes - done, BSIZE - offset % BSIZE);
-    if (bmap(NULL, inode, offset / BSIZE, &blockno) < 0)
-      return -1;
-    if (blockno != 0) {
-      buf = bget(&inode->last_block, blockno);
-      if (!buf->entry.valid)
-        buf = read_ahead(inode, offset / BSIZE);
-      if (!buf)
-        return -1;
-      from = buf->data + offset % BSIZE;
-    }
-    int result = copy_to_uio(uio, done, from, step);
-    if (buf)
-      releasesleep(&buf->lock);
-    if (result < 0)
+    struct buf *buf;
+    uint at = offset % BSIZE;
+    step = min_u64(nbytes - done, BSIZE - at);
+    if (iblock(NULL, inode, offset / BSIZE, &buf) < 0 ||
+        copy_to_uio(uio, done, buf ? buf->data + at : hole, step) < 0)
       return -1;
   }
   return nbytes;
@@ -400,27 +420,18 @@ int writei(struct transaction *tx, struct inode *inode, struct uio uio,
     return -1;
   if (inode_join(tx, inode) < 0)
     return -1;
-  uint done = 0;
-  while (done < nbytes && tx->room >= WRITE_BLOCKS - 1) {
-    uint at = offset + done;
-    uint step = min_u64(nbytes - done, BSIZE - at % BSIZE);
-    uint blockno;
-    if (bmap(tx, inode, at / BSIZE, &blockno) < 0)
-      break;
-    struct buf *buf = bget(&inode->last_block, blockno);
-    if (!buf->entry.valid)
-      buf = read_ahead(inode, at / BSIZE);
-    if (!buf)
+  uint done = 0, step;
+  for (; done < nbytes && tx->room >= WRITE_BLOCKS - 1; done += step) {
+    struct buf *buf;
+    uint at = (offset + done) % BSIZE;
+    step = min_u64(nbytes - done, BSIZE - at);
+    if (iblock(tx, inode, (offset + done) / BSIZE, &buf) < 0)
       break;
     /* If the user's memory turns out bad half way, the block has changed and is
      * logged as it is: what readers see is what the disk gets. */
     log_write(tx, buf);
-    int result =
-        copy_from_uio(buf->data + at % BSIZE, uio, uio_offset + done, step);
-    releasesleep(&buf->lock);
-    if (result < 0)
+    if (copy_from_uio(buf->data + at, uio, uio_offset + done, step) < 0)
       break;
-    done += step;
   }
   inode->disk.size = max_u64(inode->disk.size, offset + done);
   iupdate(tx, inode);
@@ -432,31 +443,32 @@ int writei(struct transaction *tx, struct inode *inode, struct uio uio,
 int ishrink(struct transaction *tx, struct inode *inode)
 {
   uint *addrs = inode->disk.addrs;
-  struct buf *buf = NULL;
-  uint left = NDIRECT + 1;
+  uint left = NDIRECT + 1, blockno;
   int result = 0;
   if (inode_join(tx, inode) < 0)
     return -1;
+  forget(&inode->last);
   if (addrs[NDIRECT] && is_good(inode, addrs[NDIRECT])) {
-    buf = bread(addrs[NDIRECT]);
-    if (!buf)
+    if (load_indirect(NULL, inode) < 0)
       return -1;
-    log_write(tx, buf);
+    log_write(tx, inode->indirect);
     left += NINDIRECT;
   }
   for (; left > 0 && tx->room > 0; left--) {
-    uint *number = left <= NDIRECT + 1 ? &addrs[left - 1]
-                                       : (uint *)buf->data + left - NDIRECT - 2;
-    if (*number && is_good(inode, *number) && bfree(tx, *number) < 0) {
+    uint *number = left <= NDIRECT + 1
+                       ? &addrs[left - 1]
+                       : (uint *)inode->indirect->data + left - NDIRECT - 2;
+    blockno = __atomic_load_n(number, __ATOMIC_RELAXED);
+    if (blockno && is_good(inode, blockno) && bfree(tx, blockno) < 0) {
       result = -1;
       break;
     }
     *number = 0;
   }
-  if (buf)
-    brelse(buf);
   if (left > NDIRECT)
     left--; /* the indirect block holds no content */
+  else
+    forget(&inode->indirect);
   inode->disk.size = min_u64(inode->disk.size, left * BSIZE);
   iupdate(tx, inode);
   return result < 0 ? -1 : left > 0;

@@ -31,9 +31,11 @@ struct inode {
   struct sleeplock lock;    /* guards disk, entry.valid and what follows */
   struct dinode disk;
 
-  /* What spares the next use of the content a search (bread_kept): the block
-   * used last, and the indirect block. */
-  struct buf *last_block;
+  /* References that spare the next use a search: to the block of the content
+   * that was used last, number last_index, and to the indirect block. NULL:
+   * none is known. */
+  struct buf *last;
+  uint last_index;
   struct buf *indirect;
 
   /* Of a removed directory: the number of the one that it was in, to which its
@@ -94,12 +96,13 @@ struct stat stati(const struct inode *inode);
  * itrunc want the inode locked. -1 is for a disk error, a damaged disk (which
  * the console says), and what is said in each place. */
 
-/* The number of the block that holds block index (< MAXFILE) of the content. If
- * there is none: 0, which reads as zeros, with tx NULL; else one is allocated,
- * and perhaps the indirect block, in tx, which the inode has joined; the caller
- * updates the inode, also after a failure. 0, or -1, also for a full disk. */
-int bmap(struct transaction *tx, struct inode *inode, uint index,
-         uint *blockno);
+/* Block index (< MAXFILE) of the content, in memory. It is the inode's until
+ * the next call. If there is none: NULL, which reads as zeros, with tx NULL;
+ * else one is allocated, and perhaps the indirect block, in tx, which the inode
+ * has joined; the caller updates the inode, also after a failure. 0, or -1,
+ * also for a full disk. */
+int iblock(struct transaction *tx, struct inode *inode, uint index,
+           struct buf **buf);
 
 /* Copy up to nbytes at offset to uio. The bytes copied, less only at the end of
  * the file; or -1, also for bad memory of the user. nbytes fits an int. */

@@ -22,6 +22,7 @@
  *
  * Read first: fs/log.h, fs/bio.h; kernel/fs.h for the header. */
 #include "fs/log.h"
+#include "dev/disk.h"
 #include "fs/super.h"
 #include "kernel/param.h"
 #include "lib/panic.h"
@@ -33,6 +34,7 @@
 /* The contract is that a commit starts within 100 ms; the rest is for the
  * thread to be scheduled. */
 #define COMMIT_DELAY_MS 80
+#define NEVER (~0UL) /* a time */
 
 static struct {
   struct spinlock lock;
@@ -40,15 +42,11 @@ static struct {
   bool failed;   /* a write has failed: nothing is written any more */
   bool stopping; /* the group that is closed next is the last one */
   bool closing;  /* a commit wants the group; nobody may begin */
-  bool full;     /* the thread whose turn it is needs a commit to have room */
   uint open;     /* transactions begun and not ended */
   uint reserved; /* blocks that they may still add */
   uint count;    /* blocks of the group */
   struct buf *group[LOGBLOCKS];
-  uint64 next_ticket;  /* a thread that must wait to begin draws one */
-  uint64 now_serving;  /* the thread that has this one begins next */
-  uint64 first_ticket; /* the first that was drawn since the group began */
-  uint64 due;          /* when the group is to be committed; 0: not set */
+  uint64 due;          /* when the group is to be committed */
   uint64 syncs_wanted; /* calls of log_sync, */
   uint64 syncs_done;   /* and those that are served */
 } group_log;
@@ -64,19 +62,14 @@ static struct {
   uint8 copy[LOGBLOCKS][BSIZE];
 } stage;
 
-/* The wait channels are the addresses of open (it may be 0), of due (the log's
- * thread may have work) and of syncs_done, and a byte for each ticket: no more
- * than NPROC threads wait. */
-static const void *turn(uint64 ticket)
-{
-  static const char turns[NPROC];
-  return &turns[ticket % NPROC];
-}
+/* The wait channels are the addresses of reserved (there may be room), of open
+ * (it may be 0), of due (the log's thread may have work) and of syncs_done. */
 
 void initlog(void)
 {
   memset(&group_log, 0, sizeof(group_log));
   initlock(&group_log.lock, "log");
+  group_log.due = NEVER;
 }
 
 uint log_room(void)
@@ -84,46 +77,23 @@ uint log_room(void)
   return min_u64(LOGBLOCKS, super.nlog - 1); /* nlog counts the header */
 }
 
-static bool has_room(uint nblocks)
-{
-  return !group_log.closing &&
-         group_log.count + group_log.reserved + nblocks <= log_room();
-}
-
-/* Under the lock: draw a ticket, and sleep until it is served and there is
- * room. */
-static void wait_for_turn(uint nblocks)
-{
-  uint64 ticket = group_log.next_ticket++;
-  while (group_log.writable &&
-         (ticket != group_log.now_serving || !has_room(nblocks))) {
-    /* If the blocks of the group alone leave too little room, only a commit
-     * helps. Else it is enough that others end, who give back what they have
-     * reserved and not used. */
-    if (ticket == group_log.now_serving &&
-        group_log.count + nblocks > log_room()) {
-      group_log.full = true;
-      group_log.due = clock_now();
-      wakeup(&group_log.due);
-    }
-    sleep(turn(ticket), &group_log.lock);
-  }
-  wakeup(turn(++group_log.now_serving));
-}
-
 int begin_op(struct transaction *tx, uint nblocks)
 {
   debug_assert(nblocks <= log_room() || !group_log.writable);
   acquire(&group_log.lock);
-  /* Who comes may begin at once, if there is room, when nobody waits, and when
-   * all who wait came since this group began and the first of them needs the
-   * next one: what is left of this one is of no use to them. */
-  bool nobody_waits = group_log.now_serving == group_log.next_ticket;
-  bool may_pass =
-      nobody_waits ||
-      (group_log.full && group_log.now_serving >= group_log.first_ticket);
-  if (group_log.writable && !(may_pass && has_room(nblocks)))
-    wait_for_turn(nblocks);
+  while (group_log.writable &&
+         (group_log.closing ||
+          group_log.count + group_log.reserved + nblocks > log_room())) {
+    /* If the blocks of the group alone leave too little room, only a commit
+     * helps. It lets nobody begin until the next group, for which those who
+     * have waited longest are woken first. Else it is enough that others end,
+     * who give back what they have reserved and not used. */
+    if (group_log.count + nblocks > log_room()) {
+      group_log.due = clock_now();
+      wakeup(&group_log.due);
+    }
+    sleep(&group_log.reserved, &group_log.lock);
+  }
   bool begun = group_log.writable;
   if (begun) {
     group_log.open++;
@@ -153,13 +123,13 @@ void end_op(struct transaction *tx)
   acquire(&group_log.lock);
   group_log.reserved -= tx->room;
   group_log.open--;
-  if (group_log.count > 0 && group_log.due == 0) {
+  if (group_log.count > 0 && group_log.due == NEVER) {
     group_log.due = clock_now() + clock_from_ms(COMMIT_DELAY_MS);
     wakeup(&group_log.due);
   }
   if (group_log.open == 0)
     wakeup(&group_log.open);
-  wakeup(turn(group_log.now_serving));
+  wakeup(&group_log.reserved);
   release(&group_log.lock);
 }
 
@@ -193,10 +163,8 @@ static int transfer(enum disk_op op, const int *home)
     uint blockno = super.logstart + 1 + i;
     if (home)
       blockno = home[i];
-    request[i] = (struct disk_request){.op = op,
-                                       .offset = (uint64)blockno * BSIZE,
-                                       .data = stage.copy[i],
-                                       .nbytes = BSIZE};
+    request[i] = (struct disk_request){
+        .op = op, .blockno = blockno, .data = stage.copy[i]};
     disk_start(&request[i]);
   }
   for (int i = 0; i < stage.head.n; i++) {
@@ -214,16 +182,16 @@ static int write_head(void)
   /* A disk may keep writes in a cache of its own and make them lasting in any
    * order. What the header speaks of must be lasting before it: the blocks in
    * the log if it counts some, the blocks at home if it says 0. */
-  if (disk_flush() < 0)
+  if (disk_io(DISK_FLUSH, 0, NULL) < 0)
     return -1;
   /* A cut from here on leaves the old header or the new one, and both are
    * right, as what either needs is lasting. */
-  if (disk_write((uint64)super.logstart * BSIZE, stage.head_block, BSIZE) < 0)
+  if (disk_io(DISK_WRITE, super.logstart, stage.head_block) < 0)
     return -1;
   /* And the header must be lasting before what comes next: writes to home,
    * which it lets a mount finish, or the next group's writes to the log,
    * which an old header would take for this group's. */
-  return disk_flush();
+  return disk_io(DISK_FLUSH, 0, NULL);
 }
 
 /* Write home what the log holds, and clear it. */
@@ -282,7 +250,7 @@ static int commit(void)
 
 const char *log_mount(void)
 {
-  if (disk_read((uint64)super.logstart * BSIZE, stage.head_block, BSIZE) < 0)
+  if (disk_io(DISK_READ, super.logstart, stage.head_block) < 0)
     return "the log cannot be read";
   int count = stage.head.n;
   if (count < 0 || (uint)count > log_room())
@@ -315,6 +283,7 @@ void log_work(void)
   acquire(&group_log.lock);
   /* A call of log_sync that comes later may be about the next group. */
   uint64 syncs = group_log.syncs_wanted;
+  group_log.due = NEVER;
   if (group_log.writable) {
     /* Nobody may begin, and those who have begun come to their end (L3). Then
      * nobody changes the blocks, so that they are copied without the lock. */
@@ -327,11 +296,9 @@ void log_work(void)
     /* The next group begins, while this one goes to the disk. */
     acquire(&group_log.lock);
     group_log.count = 0;
-    group_log.due = 0;
-    group_log.full = false;
-    group_log.first_ticket = group_log.next_ticket;
+    group_log.due = NEVER;
     group_log.closing = group_log.stopping;
-    wakeup(turn(group_log.now_serving));
+    wakeup(&group_log.reserved);
     release(&group_log.lock);
     bool failed = commit() < 0;
     if (failed)
@@ -341,7 +308,7 @@ void log_work(void)
     group_log.failed = failed;
     group_log.writable = !failed;
     if (failed)
-      wakeup(turn(group_log.now_serving));
+      wakeup(&group_log.reserved);
   }
   group_log.syncs_done = syncs;
   wakeup(&group_log.syncs_done);
@@ -352,16 +319,9 @@ void log_thread(void)
 {
   for (;;) {
     acquire(&group_log.lock);
-    for (;;) {
-      uint64 due = group_log.writable ? group_log.due : 0;
-      if (group_log.syncs_wanted != group_log.syncs_done ||
-          (due != 0 && clock_now() >= due))
-        break;
-      if (due != 0)
-        sleep_until(&group_log.due, &group_log.lock, due);
-      else
-        sleep(&group_log.due, &group_log.lock);
-    }
+    while (group_log.syncs_wanted == group_log.syncs_done &&
+           clock_now() < group_log.due)
+      sleep_until(&group_log.due, &group_log.lock, group_log.due);
     release(&group_log.lock);
     log_work();
   }

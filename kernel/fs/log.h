@@ -26,9 +26,7 @@ const char *log_mount(void);
 uint log_room(void);
 
 /* Begin a transaction that adds at most nblocks blocks; sleeps while there is
- * no room. Those who wait begin in the order in which they came; only before
- * the group in which they came is closed may others begin before them. 0, or
- * -1: the disk takes no writes, or a write has failed. */
+ * no room. 0, or -1: the disk takes no writes, or a write has failed. */
 int begin_op(struct transaction *tx, uint nblocks);
 
 /* Add a locked block that is being changed. A block that the group has costs

@@ -4,9 +4,9 @@
  * a bit inside a transaction, so a crash never leaves a block that is taken and
  * in no file.
  *
- * Lock order: the caller's inode and block, then the bitmap's lock, then one
- * bitmap block. The lock keeps first_free true, and two threads from
- * searching the same bits.
+ * Lock order: the caller's inode, then the bitmap's lock, then one bitmap
+ * block. The lock keeps first_free true, and two threads from searching the
+ * same bits.
  *
  * Read first: kernel/fs.h, fs/bio.h, fs/log.h. */
 #include "fs/super.h"
@@ -36,7 +36,7 @@ static struct {
  * none over another. The sums are of 64 bits, so that none wraps. */
 static const char *super_read(void)
 {
-  if (disk_size() / BSIZE <= SUPER_BLOCK)
+  if (disk_blocks() <= SUPER_BLOCK)
     return "the disk is too small for a file system";
   struct buf *buf = bread(SUPER_BLOCK);
   if (!buf)
@@ -50,7 +50,7 @@ static const char *super_read(void)
   uint64 bitmap_end = (uint64)super.bmapstart + super_bitmaps();
   if (super.magic != FSMAGIC)
     return "there is no file system on it";
-  if (super.size > disk_size() / BSIZE)
+  if (super.size > disk_blocks())
     return "the file system is larger than the disk";
   if (super.logstart <= SUPER_BLOCK || log_end > super.inodestart)
     return "the log is misplaced";
@@ -117,12 +117,11 @@ int balloc(struct transaction *tx, uint *blockno)
     return -1;
 
   /* What the disk has in the block does not matter, so it is not read. */
-  struct buf *buf = NULL;
-  bget(&buf, block);
+  struct buf *buf = bget(block);
   memset(buf->data, 0, BSIZE);
   buf->entry.valid = true;
   log_write(tx, buf);
-  brelse(buf);
+  bput(buf);
   *blockno = block;
   return 0;
 }

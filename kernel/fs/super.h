@@ -45,7 +45,7 @@ static inline uint super_bitmaps(void)
 int balloc(struct transaction *tx, uint *blockno);
 
 /* Give a block of the data area back; adds at most a bitmap block. 0, or -1 on
- * a disk error. The caller may have locked a block of the data area. */
+ * a disk error. */
 int bfree(struct transaction *tx, uint blockno);
 
 #endif

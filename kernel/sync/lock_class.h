@@ -40,10 +40,6 @@ size_t lock_class_report(char *text, size_t room);
  * to their order. */
 void lock_order_take(const void *owner, uint class, uint64 site, uint except);
 
-/* owner has got a lock of this class. Its order is not checked: whoever does
- * not wait closes no circle. */
-void lock_order_took(const void *owner, uint class, uint64 site);
-
 /* owner gives a lock of this class back. */
 void lock_order_give(const void *owner, uint class);
 

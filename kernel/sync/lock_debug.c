@@ -100,7 +100,7 @@ static bool learn(struct taken outer, struct taken inner)
   return ordered;
 }
 
-void lock_order_took(const void *owner, uint class, uint64 site)
+static void note_held(const void *owner, uint class, uint64 site)
 {
   const void *nobody = NULL;
   uint i = 0, used = __atomic_load_n(&nheld, __ATOMIC_RELAXED);
@@ -130,7 +130,7 @@ void lock_order_take(const void *owner, uint class, uint64 site, uint except)
         !is_pair(held[i].lock.class, class) && !learn(held[i].lock, inner))
       panic("lock %s taken against the order of locks", lock_class_name(class));
   }
-  lock_order_took(owner, class, site);
+  note_held(owner, class, site);
 }
 
 void lock_order_give(const void *owner, uint class)

@@ -19,14 +19,6 @@ void initsleeplock(struct sleeplock *lock, const char *name)
   *lock = (struct sleeplock)SLEEPLOCK_INIT(name);
 }
 
-void sleeplock_rename(struct sleeplock *lock, const char *name)
-{
-  if (__atomic_load_n(&lock->name, __ATOMIC_ACQUIRE) == name)
-    return;
-  __atomic_store_n(&lock->class, lock_class(name), __ATOMIC_RELAXED);
-  __atomic_store_n(&lock->name, name, __ATOMIC_RELEASE);
-}
-
 static bool try_take(struct sleeplock *lock, const void *self)
 {
   const void *nobody = NULL;
@@ -75,18 +67,6 @@ void acquiresleep(struct sleeplock *lock)
 void acquiresleep_another(struct sleeplock *lock)
 {
   take(lock, true, CALL_SITE());
-}
-
-bool tryacquiresleep(struct sleeplock *lock)
-{
-  const void *self = myproc();
-  uint class = lock_class_once(&lock->class, lock->name);
-
-  if (!try_take(lock, self))
-    return false;
-  if (DEBUG)
-    lock_order_took(self, class, CALL_SITE());
-  return true;
 }
 
 void releasesleep(struct sleeplock *lock)

@@ -22,10 +22,6 @@ struct sleeplock {
 
 void initsleeplock(struct sleeplock *lock, const char *name);
 
-/* Move a lock to the class of this name, because it guards something else
- * from now on. Nobody has it, or wants it by another name. */
-void sleeplock_rename(struct sleeplock *lock, const char *name);
-
 /* Take the lock, sleeping while another thread holds it. A kill does not
  * cut the wait short. */
 void acquiresleep(struct sleeplock *lock);
@@ -33,9 +29,6 @@ void acquiresleep(struct sleeplock *lock);
 /* The same, for a thread that may hold a lock of the class already: all who
  * do so keep to one order among the locks of the class. */
 void acquiresleep_another(struct sleeplock *lock);
-
-/* Take the lock if nobody has it, the caller included. Whether it was free. */
-bool tryacquiresleep(struct sleeplock *lock);
 
 /* Give it back; the current thread must hold it. */
 void releasesleep(struct sleeplock *lock);

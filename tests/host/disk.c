@@ -1,17 +1,17 @@
 #include "tests/host/disk.h"
 #include <stdlib.h>
 #include <string.h>
+#include "kernel/fs.h"
 #include "lib/panic.h"
 #include "tests/host/stubs.h"
 
-#define NOPS 3
+#define NOPS (DISK_FLUSH + 1)
 #define NEVER 0xFFFFFFFF
-#define WRITE_MAX 1024
 
 struct step {
   enum disk_op op;
-  uint64 offset, nbytes;
-  uint8 data[WRITE_MAX];
+  uint blockno;
+  uint8 data[BSIZE];
 };
 
 static uint8 *disk, *trace_base;
@@ -43,6 +43,16 @@ void host_disk_load(const void *bytes, uint64 nbytes)
 uint8 *host_disk_bytes(void)
 {
   return disk;
+}
+
+uint64 host_disk_size(void)
+{
+  return size;
+}
+
+static uint8 *at(uint8 *image, uint blockno)
+{
+  return image + (uint64)blockno * BSIZE;
 }
 
 void host_disk_set_read_only(bool value)
@@ -112,9 +122,9 @@ enum disk_op host_trace_op(uint step)
   return trace[step].op;
 }
 
-uint64 host_trace_offset(uint step)
+uint host_trace_block(uint step)
 {
-  return trace[step].offset;
+  return trace[step].blockno;
 }
 
 static void remember(const struct disk_request *request)
@@ -124,11 +134,9 @@ static void remember(const struct disk_request *request)
     trace = realloc(trace, trace_room * sizeof(*trace));
   }
   struct step *step = &trace[trace_length++];
-  assert(request->nbytes <= WRITE_MAX);
-  *step = (struct step){
-      .op = request->op, .offset = request->offset, .nbytes = request->nbytes};
+  *step = (struct step){.op = request->op, .blockno = request->blockno};
   if (request->op == DISK_WRITE)
-    memcpy(step->data, request->data, request->nbytes);
+    memcpy(step->data, request->data, BSIZE);
 }
 
 void host_trace_crash(uint nsteps, uint seed, uint8 *image)
@@ -141,7 +149,7 @@ void host_trace_crash(uint nsteps, uint seed, uint8 *image)
   for (uint i = 0; i < nsteps; i++) {
     bool arrives = i < lasting || seed == 0 || rand() % 2 == 0;
     if (trace[i].op == DISK_WRITE && arrives)
-      memcpy(image + trace[i].offset, trace[i].data, trace[i].nbytes);
+      memcpy(at(image, trace[i].blockno), trace[i].data, BSIZE);
   }
 }
 
@@ -154,16 +162,16 @@ static int perform(const struct disk_request *request)
     failures++;
     return -1;
   }
-  if (request->offset > size || request->nbytes > size - request->offset) {
+  if (request->blockno >= disk_blocks()) {
     outside++;
     return -1;
   }
   if (op == DISK_WRITE && read_only)
     return -1;
   if (op == DISK_READ)
-    memcpy(request->data, disk + request->offset, request->nbytes);
+    memcpy(request->data, at(disk, request->blockno), BSIZE);
   if (op == DISK_WRITE)
-    memcpy(disk + request->offset, request->data, request->nbytes);
+    memcpy(at(disk, request->blockno), request->data, BSIZE);
   if (tracing && op != DISK_READ)
     remember(request);
   return 0;
@@ -174,9 +182,9 @@ const char *disk_init(void)
   return NULL;
 }
 
-uint64 disk_size(void)
+uint64 disk_blocks(void)
 {
-  return size;
+  return size / BSIZE;
 }
 
 bool disk_read_only(void)
@@ -187,8 +195,6 @@ bool disk_read_only(void)
 void disk_start(struct disk_request *request)
 {
   assert(spinlocks_held() == 0);
-  assert(request->offset % DISK_SECTOR == 0);
-  assert(request->nbytes % DISK_SECTOR == 0);
   request->done = false;
   if (++in_flight > most_in_flight)
     most_in_flight = in_flight;
@@ -203,29 +209,12 @@ int disk_wait(struct disk_request *request)
   return request->status;
 }
 
-static int transfer(enum disk_op op, uint64 offset, const void *data,
-                    uint64 nbytes)
+int disk_io(enum disk_op op, uint blockno, void *data)
 {
-  struct disk_request request = {
-      .op = op, .offset = offset, .data = (void *)data, .nbytes = nbytes};
+  struct disk_request request = {.op = op, .blockno = blockno, .data = data};
   disk_start(&request);
-  return disk_wait(&request);
-}
-
-int disk_read(uint64 offset, void *data, uint64 nbytes)
-{
-  return transfer(DISK_READ, offset, data, nbytes);
-}
-
-int disk_write(uint64 offset, const void *data, uint64 nbytes)
-{
-  return transfer(DISK_WRITE, offset, data, nbytes);
-}
-
-int disk_flush(void)
-{
-  int result = transfer(DISK_FLUSH, 0, NULL, 0);
-  if (flush_hook)
+  int result = disk_wait(&request);
+  if (op == DISK_FLUSH && flush_hook)
     flush_hook();
   return result;
 }

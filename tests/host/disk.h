@@ -9,8 +9,9 @@
 /* Make the disk a copy of these bytes, with no errors and no trace. */
 void host_disk_load(const void *bytes, uint64 nbytes);
 
-/* What the disk holds, to look at and to damage. */
+/* What the disk holds, to look at and to damage, and its bytes. */
 uint8 *host_disk_bytes(void);
+uint64 host_disk_size(void);
 
 void host_disk_set_read_only(bool read_only);
 
@@ -43,7 +44,7 @@ void host_trace_start(void);
  * and where. */
 uint host_trace_length(void);
 enum disk_op host_trace_op(uint step);
-uint64 host_trace_offset(uint step);
+uint host_trace_block(uint step);
 
 /* Fill image as the power went after nsteps steps: writes before the last
  * flush are there; of those after it all (seed 0), or some, by the seed. */

@@ -39,9 +39,9 @@ void host_crash_committed(void)
   log_work();
   while (flushes < 2 && nsteps < host_trace_length())
     flushes += host_trace_op(nsteps++) == DISK_FLUSH;
-  uint8 *image = malloc(disk_size());
+  uint8 *image = malloc(host_disk_size());
   host_trace_crash(nsteps, 0, image);
-  host_disk_load(image, disk_size());
+  host_disk_load(image, host_disk_size());
   free(image);
 }
 

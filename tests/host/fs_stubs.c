@@ -129,11 +129,6 @@ void initsleeplock(struct sleeplock *lock, const char *name)
   *lock = (struct sleeplock){.name = name};
 }
 
-void sleeplock_rename(struct sleeplock *lock, const char *name)
-{
-  lock->name = name;
-}
-
 void host_before_lock(const char *name, uint nth, void (*hook)(void))
 {
   lock_hook_name = name;
@@ -160,14 +155,6 @@ void acquiresleep(struct sleeplock *lock)
 void acquiresleep_another(struct sleeplock *lock)
 {
   acquiresleep(lock);
-}
-
-bool tryacquiresleep(struct sleeplock *lock)
-{
-  bool is_free = !lock->holder;
-  if (is_free)
-    lock->holder = &now;
-  return is_free;
 }
 
 void releasesleep(struct sleeplock *lock)
@@ -198,7 +185,8 @@ void sleep(const void *channel, struct spinlock *lock)
 
 void sleep_until(const void *channel, struct spinlock *lock, uint64 deadline)
 {
-  now = max_u64(now, deadline);
+  if (deadline != ~0UL)
+    now = max_u64(now, deadline);
   sleep(channel, lock);
 }
 

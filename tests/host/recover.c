@@ -33,7 +33,8 @@ static void copy_in(const char *path)
 static void copy_out(const char *path)
 {
   FILE *file = fopen(path, "wb");
-  if (!file || fwrite(host_disk_bytes(), 1, disk_size(), file) != disk_size() ||
+  uint64 nbytes = host_disk_size();
+  if (!file || fwrite(host_disk_bytes(), 1, nbytes, file) != nbytes ||
       fclose(file) != 0)
     panic("%s cannot be written", path);
 }

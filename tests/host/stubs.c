@@ -87,6 +87,7 @@ bool host_panics(void (*function)(void))
 {
   jmp_buf here;
   volatile bool panics = true;
+  volatile int held_before = held;
 
   catcher = &here;
   if (setjmp(here) == 0) {
@@ -94,6 +95,7 @@ bool host_panics(void (*function)(void))
     panics = false;
   }
   catcher = NULL;
+  held = held_before;
   return panics;
 }
 
