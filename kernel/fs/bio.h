@@ -70,6 +70,8 @@ struct buf {
   bool in_group; /* the log's, under its lock */
 };
 
+extern struct cache bcache;
+
 /* Take the memory for the cache. Once, at boot. */
 void binit(void);
 
@@ -85,8 +87,5 @@ void bput(struct buf *buf);
  * error. brelse unlocks it and gives the reference back. */
 struct buf *bread(uint blockno);
 void brelse(struct buf *buf);
-
-/* How many blocks are referred to. */
-uint bufs_held(void);
 
 #endif

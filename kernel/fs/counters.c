@@ -65,7 +65,8 @@ static uint write_text(short minor, char *text)
       HARTS_SUM(tlb_flushes), copy_count(COUNT_COPYOUT),
       copy_count(COUNT_COPYIN_WALK), copy_count(COUNT_COPYINSTR_WALK),
       copy_count(COUNT_COPYOUT_WALK), pages_free(), pages_reserved(),
-      pages_total(), files_open(), inodes_held(), bufs_held(), HARTS_SUM(ipis));
+      pages_total(), files_open(), cache_held(&icache), cache_held(&bcache),
+      HARTS_SUM(ipis));
   if (DEBUG)
     length += format_text(text + length, room - length,
                           "allocations_to_failure: %lu\nyields: %lu\n",

@@ -189,11 +189,11 @@ static int lock_both(struct inode *dir, struct inode *inode)
 static int add_link(struct transaction *tx, struct inode *dir, const char *name,
                     struct inode *inode)
 {
-  if (inode->disk.nlink == MAX_NLINK || inode_join(tx, inode) < 0 ||
+  if (inode->disk.nlink == MAX_NLINK || iupdate(tx, inode) < 0 ||
       dirlink(tx, dir, name, inode->entry.number) < 0)
     return -1;
   inode->disk.nlink++;
-  iupdate(tx, inode);
+  (void)iupdate(tx, inode);
   return 0;
 }
 
@@ -210,7 +210,7 @@ static int add_fresh(struct transaction *tx, struct inode *dir,
       add_link(tx, dir, name, fresh) < 0)
     return -1;
   dir->disk.nlink++;
-  iupdate(tx, dir);
+  (void)iupdate(tx, dir);
   return 0;
 }
 
@@ -298,18 +298,17 @@ static int remove_link(struct transaction *tx, struct inode *dir,
     return -1;
   if (is_dir && dir_is_empty(inode) <= 0)
     return -1;
-  if (inode_join(tx, inode) < 0 ||
-      write_entry(tx, dir, offset, &free_entry) < 0)
+  if (iupdate(tx, inode) < 0 || write_entry(tx, dir, offset, &free_entry) < 0)
     return -1;
   inode->disk.nlink--;
-  iupdate(tx, inode);
+  (void)iupdate(tx, inode);
   if (is_dir)
     inode->removed_from = dir->entry.number;
   /* The .. of a directory that goes is a link less to dir; on a damaged disk
    * that may not have been counted. */
   if (is_dir && dir->disk.nlink > 1) {
     dir->disk.nlink--;
-    iupdate(tx, dir);
+    (void)iupdate(tx, dir);
   }
   return 0;
 }

@@ -290,9 +290,9 @@ static void lets_blocks_go(void)
   struct file *file = fileopen(NULL, "/a", O_RDONLY);
   CHECK_EQ(host_check_file("/a", 20 * BSIZE, 1), 0);
   check_disk();
-  CHECK_EQ(bufs_held(), 2); /* the block used last, the indirect one */
+  CHECK_EQ(cache_held(&bcache), 2); /* the block used last, the indirect one */
   fileclose(file);
-  CHECK_EQ(bufs_held(), 0);
+  CHECK_EQ(cache_held(&bcache), 0);
 }
 
 int main(void)

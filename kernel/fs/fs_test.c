@@ -141,7 +141,7 @@ static void name_that_is_made_meanwhile(void)
   CHECK_EQ(host_mkdir(NULL, "/c"), -1);
   host_before_lock(NULL, 0, NULL);
   CHECK_EQ(host_nlink("/b"), 1);
-  CHECK_EQ(inodes_held(), 0);
+  CHECK_EQ(cache_held(&icache), 0);
   check_disk();
 }
 
@@ -219,17 +219,17 @@ static void removed_directory_holds_no_other(void)
   }
   /* Were they held, the table would be full at last, and wait for ever. */
   struct inode *above = host_directory(dir, "..");
-  for (uint i = 1; i < DEPTH && inodes_held() < HELD_AT_MOST; i++) {
+  for (uint i = 1; i < DEPTH && cache_held(&icache) < HELD_AT_MOST; i++) {
     CHECK_EQ(fs_unlink(above, "d"), 0);
     struct inode *next = host_directory(above, "..");
     iput(above);
     above = next;
   }
   iput(above);
-  CHECK_EQ(inodes_held(), 1);
+  CHECK_EQ(cache_held(&icache), 1);
   iput(dir);
   CHECK_EQ(fs_unlink(NULL, "/d"), 0);
-  CHECK_EQ(inodes_held(), 0);
+  CHECK_EQ(cache_held(&icache), 0);
   check_disk();
 }
 

@@ -25,7 +25,7 @@
 static_assert(2 * NENTRY + 2 * LOGBLOCKS + (NPROC + 1) * BLOAD_MAX <= NBUF,
               "NBUF is too small: a block must be left that nobody refers to");
 
-static struct cache icache;
+struct cache icache;
 static struct inode table[NENTRY];
 
 static struct {
@@ -121,25 +121,16 @@ void iunlockput(struct inode *inode)
   iput(inode);
 }
 
-int inode_join(struct transaction *tx, struct inode *inode)
+int iupdate(struct transaction *tx, struct inode *inode)
 {
   struct dinode *dinode;
   struct buf *buf = read_dinode(inode->entry.number, &dinode);
   if (!buf)
     return -1;
   log_write(tx, buf);
-  brelse(buf);
-  return 0;
-}
-
-void iupdate(struct transaction *tx, struct inode *inode)
-{
-  struct dinode *dinode;
-  struct buf *buf = read_dinode(inode->entry.number, &dinode);
-  assert(buf);
-  log_write(tx, buf);
   *dinode = inode->disk;
   brelse(buf);
+  return 0;
 }
 
 struct inode *ialloc(struct transaction *tx, const struct dinode *content)
@@ -206,7 +197,7 @@ static int empty(struct inode *inode, bool is_gone)
         /* The reference goes in the same step, since who makes a file next gets
          * the number. */
         memset(&inode->disk, 0, sizeof(inode->disk));
-        iupdate(&tx, inode);
+        (void)iupdate(&tx, inode);
         inode->entry.valid = false;
         acquiresleep(&allocation.lock);
         allocation.first_free =
@@ -276,11 +267,6 @@ void ireclaim(void)
     }
     iput(inode); /* which frees it */
   }
-}
-
-uint inodes_held(void)
-{
-  return cache_held(&icache);
 }
 
 struct stat stati(const struct inode *inode)
@@ -418,7 +404,7 @@ int writei(struct transaction *tx, struct inode *inode, struct uio uio,
 {
   if (offset > inode->disk.size || nbytes > MAX_FILE_SIZE - offset)
     return -1;
-  if (inode_join(tx, inode) < 0)
+  if (iupdate(tx, inode) < 0)
     return -1;
   uint done = 0, step;
   for (; done < nbytes && tx->room >= WRITE_BLOCKS - 1; done += step) {
@@ -434,7 +420,7 @@ int writei(struct transaction *tx, struct inode *inode, struct uio uio,
       break;
   }
   inode->disk.size = max_u64(inode->disk.size, offset + done);
-  iupdate(tx, inode);
+  (void)iupdate(tx, inode);
   return done > 0 ? (int)done : -1;
 }
 
@@ -445,7 +431,7 @@ int ishrink(struct transaction *tx, struct inode *inode)
   uint *addrs = inode->disk.addrs;
   uint left = NDIRECT + 1, blockno;
   int result = 0;
-  if (inode_join(tx, inode) < 0)
+  if (iupdate(tx, inode) < 0)
     return -1;
   forget(&inode->last);
   if (addrs[NDIRECT] && is_good(inode, addrs[NDIRECT])) {
@@ -470,6 +456,6 @@ int ishrink(struct transaction *tx, struct inode *inode)
   else
     forget(&inode->indirect);
   inode->disk.size = min_u64(inode->disk.size, left * BSIZE);
-  iupdate(tx, inode);
+  (void)iupdate(tx, inode);
   return result < 0 ? -1 : left > 0;
 }

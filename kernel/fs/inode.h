@@ -1,7 +1,7 @@
 /* Inodes: files and directories without their names. ialloc takes a free one on
  * the disk; iget gives a reference, which keeps it in memory; ilock gives the
  * right to look at its content and, inside a transaction, to change it:
- * inode_join, change, iupdate. An inode that no directory names (nlink 0) lives
+ * iupdate, change, iupdate. An inode that no directory names (nlink 0) lives
  * until iput gives the last reference back, and frees it.
  *
  * Invariants, for a locked inode:
@@ -44,6 +44,9 @@ struct inode {
   uint removed_from;
 };
 
+/* The inodes in memory. */
+extern struct cache icache;
+
 /* Once, at boot. */
 void iinit(void);
 
@@ -75,19 +78,14 @@ void iunlockput(struct inode *inode);
  * holds no lock. */
 void inode_forget_parent(const struct inode *dir);
 
-/* Make the block that holds this locked inode part of the transaction; adds
- * at most one block. After it iupdate cannot fail. 0, or -1 on a disk error. */
-int inode_join(struct transaction *tx, struct inode *inode);
-
-/* Copy the content to its block. The inode has joined tx. */
-void iupdate(struct transaction *tx, struct inode *inode);
+/* Copy this locked inode to its block on the disk; adds at most one block. 0,
+ * or -1 on a disk error, which only the first call in a transaction may meet:
+ * so one is made before anything changes, by which the inode joins tx. */
+int iupdate(struct transaction *tx, struct inode *inode);
 
 /* Take a free inode, with this content, and a reference to it; adds at most
  * one block. NULL: none is free, or a disk error. */
 struct inode *ialloc(struct transaction *tx, const struct dinode *content);
-
-/* How many inodes are referred to. */
-uint inodes_held(void);
 
 /* What fstat tells of a locked inode. */
 struct stat stati(const struct inode *inode);

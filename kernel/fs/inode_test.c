@@ -59,8 +59,8 @@ static void check_nothing_lost(void)
 {
   CHECK_EQ(host_exists("/a"), -1);
   CHECK_EQ(log_sync(), 0);
-  CHECK_EQ(inodes_held(), 0);
-  CHECK_EQ(bufs_held(), 0);
+  CHECK_EQ(cache_held(&icache), 0);
+  CHECK_EQ(cache_held(&bcache), 0);
   printed_clear();
   CHECK(host_remount() == NULL);
   CHECK_EQ(printed()[0], '\0');

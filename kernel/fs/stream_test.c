@@ -377,7 +377,7 @@ static void counters_count_what_is_held(void)
   fileclose(root);
   fileclose(file);
   CHECK_EQ(files_open(), 0);
-  CHECK_EQ(inodes_held(), 0);
+  CHECK_EQ(cache_held(&icache), 0);
 }
 
 static void counters_let_allocations_fail(void)
