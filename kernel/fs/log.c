@@ -46,6 +46,8 @@ static struct {
   uint reserved; /* blocks that they may still add */
   uint count;    /* blocks of the group */
   struct buf *group[LOGBLOCKS];
+  uint64 next_ticket;  /* who comes to begin draws one */
+  uint64 now_serving;  /* who has this one begins next */
   uint64 due;          /* when the group is to be committed */
   uint64 syncs_wanted; /* calls of log_sync, */
   uint64 syncs_done;   /* and those that are served */
@@ -62,8 +64,14 @@ static struct {
   uint8 copy[LOGBLOCKS][BSIZE];
 } stage;
 
-/* The wait channels are the addresses of reserved (there may be room), of open
- * (it may be 0), of due (the log's thread may have work) and of syncs_done. */
+/* The wait channels are the addresses of open (it may be 0), of due (the log's
+ * thread may have work) and of syncs_done, and a byte for each ticket: no more
+ * than NPROC threads wait for their turns. */
+static const void *turn(uint64 ticket)
+{
+  static const char turns[NPROC];
+  return &turns[ticket % NPROC];
+}
 
 void initlog(void)
 {
@@ -81,19 +89,23 @@ int begin_op(struct transaction *tx, uint nblocks)
 {
   debug_assert(nblocks <= log_room() || !group_log.writable);
   acquire(&group_log.lock);
+  /* All begin in the order in which they come: otherwise those who want a bit
+   * could take the room again and again from one who wants much. */
+  uint64 ticket = group_log.next_ticket++;
   while (group_log.writable &&
-         (group_log.closing ||
+         (ticket != group_log.now_serving || group_log.closing ||
           group_log.count + group_log.reserved + nblocks > log_room())) {
     /* If the blocks of the group alone leave too little room, only a commit
-     * helps. It lets nobody begin until the next group, for which those who
-     * have waited longest are woken first. Else it is enough that others end,
-     * who give back what they have reserved and not used. */
-    if (group_log.count + nblocks > log_room()) {
+     * helps. Else it is enough that others end, who give back what they have
+     * reserved and not used. */
+    if (ticket == group_log.now_serving &&
+        group_log.count + nblocks > log_room()) {
       group_log.due = clock_now();
       wakeup(&group_log.due);
     }
-    sleep(&group_log.reserved, &group_log.lock);
+    sleep(turn(ticket), &group_log.lock);
   }
+  wakeup(turn(++group_log.now_serving));
   bool begun = group_log.writable;
   if (begun) {
     group_log.open++;
@@ -129,7 +141,7 @@ void end_op(struct transaction *tx)
   }
   if (group_log.open == 0)
     wakeup(&group_log.open);
-  wakeup(&group_log.reserved);
+  wakeup(turn(group_log.now_serving));
   release(&group_log.lock);
 }
 
@@ -298,7 +310,7 @@ void log_work(void)
     group_log.count = 0;
     group_log.due = NEVER;
     group_log.closing = group_log.stopping;
-    wakeup(&group_log.reserved);
+    wakeup(turn(group_log.now_serving));
     release(&group_log.lock);
     bool failed = commit() < 0;
     if (failed)
@@ -308,7 +320,7 @@ void log_work(void)
     group_log.failed = failed;
     group_log.writable = !failed;
     if (failed)
-      wakeup(&group_log.reserved);
+      wakeup(turn(group_log.now_serving));
   }
   group_log.syncs_done = syncs;
   wakeup(&group_log.syncs_done);

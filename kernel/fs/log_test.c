@@ -186,6 +186,11 @@ static void nothing_begins_once_it_is_stopped(void)
 #define LARGE_TURNS 20
 #define SMALL_TURNS 2000
 
+static struct wanting {
+  bool waits;
+  uint came; /* this was the first to come, or the second, and so on */
+} wanting[WANTING];
+static uint comings, waited, passed;
 static uint most_groups; /* that were committed while the first waited */
 
 /* Groups that are closed. The first of the four flushes of a commit follows at
@@ -205,6 +210,23 @@ static void add_some(struct transaction *tx, uint blockno, uint nblocks)
   }
 }
 
+static void begin_in_turn(uint self, struct transaction *tx, uint nblocks)
+{
+  struct wanting *mine = &wanting[self];
+  uint before = groups_closed();
+
+  *mine = (struct wanting){true, comings++};
+  CHECK_EQ(begin_op(tx, nblocks), 0);
+  mine->waits = false;
+  for (const struct wanting *other = wanting; other < wanting + WANTING;
+       other++) {
+    waited += other->waits;
+    passed += other->waits && other->came < mine->came;
+  }
+  if (self == 0)
+    most_groups = max_u64(most_groups, groups_closed() - before);
+}
+
 static void want_room(uint self)
 {
   bool is_large = self == 0;
@@ -212,10 +234,7 @@ static void want_room(uint self)
     struct transaction tx;
     for (uint rest = is_large && i % 2 ? 50 : 0; rest > 0; rest--)
       host_threads_yield();
-    uint before = groups_closed();
-    CHECK_EQ(begin_op(&tx, is_large ? LARGE : SMALL), 0);
-    if (is_large)
-      most_groups = max_u64(most_groups, groups_closed() - before);
+    begin_in_turn(self, &tx, is_large ? LARGE : SMALL);
     host_threads_yield();
     add_some(&tx, 100 * self, is_large ? LARGE - 5 : 1);
     end_op(&tx);
@@ -224,13 +243,15 @@ static void want_room(uint self)
   }
 }
 
-static void who_wants_much_gets_it(void)
+static void nobody_who_waits_is_passed(void)
 {
   host_new_disk(BLOCKS, INODES);
-  most_groups = 0;
+  comings = waited = passed = most_groups = 0;
   host_disk_on_flush(host_threads_yield);
   host_threads_run(WANTING, want_room);
-  CHECK(most_groups > 0 && most_groups <= 2);
+  CHECK(waited > 0);
+  CHECK_EQ(passed, 0);
+  CHECK(most_groups > 0 && most_groups <= 2); /* who came before fill one */
 }
 
 static void recovers_a_commit(void)
@@ -392,7 +413,7 @@ int main(void)
   RUN(stays_inside_an_old_log);
   RUN(thread_commits_in_time);
   RUN(nothing_begins_once_it_is_stopped);
-  RUN(who_wants_much_gets_it);
+  RUN(nobody_who_waits_is_passed);
   RUN(recovers_a_commit);
   RUN(loses_what_was_not_committed);
   RUN(no_half_of_a_write);
