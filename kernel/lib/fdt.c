@@ -40,22 +40,14 @@ struct bytes {
   uint64 length;
 };
 
-/* What is left of a structure block, and the strings that belong to it. */
-struct tree {
-  struct bytes structure, strings;
-};
-
-/* What the structure block is made of. */
-struct item {
+/* A place in the structure block: behind an item, which is a token and what
+ * belongs to it. A node is known by the place behind its beginning. */
+struct place {
+  struct bytes structure; /* what is left of it */
+  struct bytes strings;   /* all of them */
   uint64 token;
   const char *name;   /* of a node or property */
   struct bytes value; /* of a property */
-};
-
-/* An open node: its name, and what comes after that. */
-struct node {
-  const char *name;
-  struct tree inside;
 };
 
 /* Cut size bytes off the front, and return where they are. NULL if there are
@@ -97,45 +89,44 @@ static uint64 string_size(struct bytes bytes)
   return size;
 }
 
-/* Cut off the next item that is no NOP, which stands where somebody took
+/* Go past the next item that is no NOP, which stands where somebody took
  * something out. False at the end, and if it is damaged. */
-static bool cut_item(struct tree *tree, struct item *item)
+static bool next(struct place *place)
 {
-  struct bytes *structure = &tree->structure, name = tree->strings;
+  struct bytes *structure = &place->structure, name = place->strings;
   uint64 offset;
   do {
-    if (!cut_number(structure, 1, &item->token))
+    if (!cut_number(structure, 1, &place->token))
       return false;
-  } while (item->token == NOP);
+  } while (place->token == NOP);
 
-  if (item->token == BEGIN_NODE) {
-    item->name = (const char *)cut_padded(structure, string_size(*structure));
-    return item->name != NULL;
+  if (place->token == BEGIN_NODE) {
+    place->name = (const char *)cut_padded(structure, string_size(*structure));
+    return place->name != NULL;
   }
-  if (item->token != PROPERTY)
-    return item->token == END_NODE || item->token == END;
-  if (!cut_number(structure, 1, &item->value.length) ||
+  if (place->token != PROPERTY)
+    return place->token == END_NODE || place->token == END;
+  if (!cut_number(structure, 1, &place->value.length) ||
       !cut_number(structure, 1, &offset) || !cut(&name, offset))
     return false;
-  item->value.at = cut_padded(structure, item->value.length);
-  item->name = (const char *)cut(&name, string_size(name));
-  return item->value.at != NULL && item->name != NULL;
+  place->value.at = cut_padded(structure, place->value.length);
+  place->name = (const char *)cut(&name, string_size(name));
+  return place->value.at != NULL && place->name != NULL;
 }
 
 /* The value of a node's property; nothing if it has none of this name. */
-static struct bytes find_property(const struct node *node, const char *name)
+static struct bytes find_property(const struct place *node, const char *name)
 {
-  struct tree inside = node->inside;
-  struct item item;
-  while (cut_item(&inside, &item) && item.token == PROPERTY) {
-    if (strcmp(item.name, name) == 0)
-      return item.value;
+  struct place place = *node;
+  while (next(&place) && place.token == PROPERTY) {
+    if (strcmp(place.name, name) == 0)
+      return place.value;
   }
   return (struct bytes){0};
 }
 
 /* Whether a property is there and holds just this text. */
-static bool property_is(const struct node *node, const char *name,
+static bool property_is(const struct place *node, const char *name,
                         const char *text)
 {
   struct bytes value = find_property(node, name);
@@ -145,7 +136,7 @@ static bool property_is(const struct node *node, const char *name,
 
 /* Cut a number off a reg, in as many cells as this property of the node's
  * parent says, or in cells if there is none. */
-static bool cut_cells(struct bytes *reg, const struct node *parent,
+static bool cut_cells(struct bytes *reg, const struct place *parent,
                       const char *name, uint64 cells, uint64 *value)
 {
   struct bytes said = find_property(parent, name);
@@ -155,7 +146,7 @@ static bool cut_cells(struct bytes *reg, const struct node *parent,
 
 /* Cut off an address, which has a cell or more, and a size. The range must not
  * wrap. */
-static bool cut_range(struct bytes *reg, const struct node *parent,
+static bool cut_range(struct bytes *reg, const struct place *parent,
                       uint64 *start, uint64 *size)
 {
   uint64 before = reg->length;
@@ -183,10 +174,10 @@ static const char *reserve(struct machine *machine, uint64 start, uint64 size)
 /* Read the last node of path, which is a child of the root or a child of one.
  * Others than these say nothing that the kernel wants. A node that says nothing
  * of its status is in use. */
-static const char *read_node(struct machine *machine, const struct node *path,
+static const char *read_node(struct machine *machine, const struct place *path,
                              uint depth)
 {
-  const struct node *node = &path[depth], *parent = &path[depth - 1];
+  const struct place *node = &path[depth], *parent = &path[depth - 1];
   struct bytes reg = find_property(node, "reg");
   struct bytes bootargs = find_property(node, "bootargs");
   struct bytes timebase = find_property(node, "timebase-frequency");
@@ -247,29 +238,28 @@ static const char *read_node(struct machine *machine, const struct node *path,
 
 /* Read the structure item by item. There must be one root, with nothing before
  * it and the end after it. */
-static const char *read_structure(struct tree tree, struct machine *machine)
+static const char *read_structure(struct place place, struct machine *machine)
 {
-  struct node path[DEPTH]; /* the first of the open nodes, from the root on */
-  struct item item;
-  uint depth = 0; /* nodes that are open */
+  struct place path[DEPTH]; /* the first of the open nodes, from the root on */
+  uint depth = 0;           /* nodes that are open */
   do {
-    const char *problem = NULL;
-    if (!cut_item(&tree, &item) || item.token == END ||
-        (depth == 0 && item.token != BEGIN_NODE))
+    if (!next(&place) || place.token == END ||
+        (depth == 0 && place.token != BEGIN_NODE))
       return "damaged structure block";
-    if (item.token == BEGIN_NODE) {
+    if (place.token == BEGIN_NODE) {
+      const char *problem = NULL;
       if (depth < DEPTH)
-        path[depth] = (struct node){item.name, tree};
+        path[depth] = place;
       if (depth > 0 && depth < DEPTH)
         problem = read_node(machine, path, depth);
+      if (problem != NULL)
+        return problem;
       depth++;
-    } else if (item.token == END_NODE) {
+    } else if (place.token == END_NODE) {
       depth--;
     }
-    if (problem != NULL)
-      return problem;
   } while (depth > 0);
-  bool ends = cut_item(&tree, &item) && item.token == END;
+  bool ends = next(&place) && place.token == END;
   return ends ? NULL : "damaged structure block";
 }
 
@@ -301,7 +291,6 @@ const char *fdt_read(const void *fdt, uint64 limit, struct machine *machine)
   } header;
   const uint64 header_size = ARRAY_LEN(header.word) * FDT_CELL;
   struct bytes bytes = {fdt, header_size};
-
   *machine = (struct machine){0};
   if (limit < header_size)
     return "no room for a header";
@@ -319,19 +308,19 @@ const char *fdt_read(const void *fdt, uint64 limit, struct machine *machine)
   /* The reservations have no size of their own, but an end. */
   bytes = (struct bytes){fdt, header.size};
   struct bytes reservations = bytes;
-  struct tree tree = {bytes, bytes};
+  struct place start = {.structure = bytes, .strings = bytes};
   if (!cut(&reservations, header.reservations) ||
-      !cut(&tree.structure, header.structure) ||
-      header.structure_size > tree.structure.length ||
-      !cut(&tree.strings, header.strings) ||
-      header.strings_size > tree.strings.length)
+      !cut(&start.structure, header.structure) ||
+      header.structure_size > start.structure.length ||
+      !cut(&start.strings, header.strings) ||
+      header.strings_size > start.strings.length)
     return "a part lies outside";
-  tree.structure.length = header.structure_size;
-  tree.strings.length = header.strings_size;
+  start.structure.length = header.structure_size;
+  start.strings.length = header.strings_size;
 
   const char *problem = read_reservations(reservations, machine);
   if (problem == NULL)
-    problem = read_structure(tree, machine);
+    problem = read_structure(start, machine);
   if (problem != NULL)
     return problem;
   if (machine->ram_size == 0)
