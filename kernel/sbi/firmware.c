@@ -26,28 +26,40 @@ static struct {
 /* 1 once a hart is on its way to the kernel. Atomics take words only. */
 static uint first_arrived;
 
-/* Write a register that this hart may lack: true if it is there. If the write
- * traps, it comes out at the label; the trap has changed mstatus, which is zero
+/* Try an instruction that this hart may lack: true if it does not trap. If it
+ * does, it comes out at the label; the trap has changed mstatus, which is zero
  * until set_up is done. */
-#define csr_try_write(csr, value)                                              \
+#define try(instruction, value)                                                \
   ({                                                                           \
-    uint64 there_, vector_;                                                    \
-    __asm__ volatile("la %1, 1f\n"                                             \
-                     "csrrw %1, mtvec, %1\n"                                   \
-                     "li %0, 0\n"                                              \
-                     "csrw %2, %3\n"                                           \
+    uint64 there_;                                                             \
+    __asm__ volatile("la %0, 1f\n"                                             \
+                     "csrw mtvec, %0\n"                                        \
+                     "li %0, 0\n" instruction "\n"                             \
                      "li %0, 1\n"                                              \
                      ".balign 4\n"                                             \
-                     "1: csrw mtvec, %1\n"                                     \
-                     "csrw mstatus, zero\n"                                    \
-                     : "=&r"(there_), "=&r"(vector_)                           \
-                     : "i"(csr), "r"((uint64)(value))                          \
-                     : "memory");                                              \
+                     "1: csrw mstatus, zero\n"                                 \
+                     : "=&r"(there_)                                           \
+                     : "r"((uint64)(value))                                    \
+                     : "memory", "t0");                                        \
     there_ != 0;                                                               \
   })
+#define csr_try_write(csr, value) try("csrw " CSR_NAME(csr) ", %1", value)
 
 static void set_up(void)
 {
+  /* The first byte of a word is its lowest, if data is little-endian. */
+  volatile uint word = 1;
+  if (*(volatile uchar *)&word != 1)
+    isa_lacks("little-endian data\n");
+
+  /* With Smrnmi, M-mode takes neither traps nor interrupts until this is set.
+   */
+  csr_try_write(CSR_MNSTATUS, MNSTATUS_NMIE);
+  if (!try("fence.i", 0))
+    isa_lacks("extension Zifencei\n");
+  if (!try("csrr t0, time", 0))
+    isa_lacks("extension Zicntr\n");
+
   /* Physical memory protection: what no entry matches is closed to S-mode, so
    * the first entry gives it all of memory. Without PMP it has that anyway;
    * with a PMP of no entries, QEMU lets no hart leave M-mode. */
@@ -84,7 +96,6 @@ static void set_up(void)
 void firmware_start(uint64 hartid, uint64 fdt)
 {
   uint64 entry = (uint64)boot_entry;
-
   set_up();
   if (!__atomic_exchange_n(&first_arrived, 1, __ATOMIC_ACQ_REL)) {
     starts[hartid].opaque = fdt;
@@ -115,15 +126,12 @@ void firmware_start(uint64 hartid, uint64 fdt)
 
 /* The answers to SBI calls; the kernel's side is in arch/. */
 
-static long send_ipi(uint64 mask, uint64 hartid)
+static long send_ipi(uint64 hartid)
 {
+  if (hartid >= NCPU)
+    return SBI_ERR_INVALID_PARAM;
   io_fence(); /* what the receiver is to see is in memory before the IPI */
-  for (; mask != 0; mask >>= 1, hartid++) {
-    if (hartid >= NCPU)
-      return SBI_ERR_INVALID_PARAM;
-    if (mask & 1)
-      mmio_write32(CLINT_MSIP(hartid), 1);
-  }
+  mmio_write32(CLINT_MSIP(hartid), 1);
   return SBI_SUCCESS;
 }
 
@@ -144,16 +152,17 @@ static long start_hart(uint64 hartid, uint64 entry, uint64 opaque)
     return SBI_ERR_ALREADY_AVAILABLE;
   starts[hartid].opaque = opaque;
   __atomic_store_n(&starts[hartid].entry, entry, __ATOMIC_RELEASE);
-  return send_ipi(1, hartid);
+  return send_ipi(hartid);
 }
 
-/* Extension in a7, function in a6, arguments from a0; the error. */
+/* Extension in a7, function in a6, arguments from a0; the error. The kernel
+ * sends an IPI to one hart at a time: the mask in a0 is 1. */
 static long answer(const uint64 *a)
 {
   if (a[7] == SBI_EXT_TIMER && a[6] == SBI_TIMER_SET)
     return set_timer(a[0]);
-  if (a[7] == SBI_EXT_IPI && a[6] == SBI_IPI_SEND)
-    return send_ipi(a[0], a[1]);
+  if (a[7] == SBI_EXT_IPI && a[6] == SBI_IPI_SEND && a[0] == 1)
+    return send_ipi(a[1]);
   if (a[7] == SBI_EXT_HSM && a[6] == SBI_HSM_START)
     return start_hart(a[0], a[1], a[2]);
   return SBI_ERR_NOT_SUPPORTED;

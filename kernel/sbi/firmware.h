@@ -52,8 +52,8 @@ void mtrap(uint64 *x);
 /* A trap that M-mode does not expect: say so and stop this hart. */
 void mtrap_unexpected(void) __attribute__((noreturn));
 
-/* In isa.S: say that the harts lack this, and end the machine. For any number
- * of harts, before any other uses the port. */
+/* In isa.S: say that the harts lack this, which ends with a newline, and end
+ * the machine. For any number of harts, before any other uses the port. */
 void isa_lacks(const char *what) __attribute__((noreturn));
 
 /* Supplied by a higher layer (boot/entry.S): where the kernel starts in S-mode,

@@ -1,9 +1,9 @@
-/* Whether this hart has the instructions that all else is made of. A hart that
- * lacks some would stop later without a word. So they are looked for here one
- * by one: 64-bit registers, Zicsr, little-endian data, the extensions that misa
- * knows, Zifencei, Zicntr; and if one is missing, its name is printed and the
- * machine ends. For that this file uses only what every RISC-V hart has: the
- * instructions of RV32E (32 bits, x0 to x15), and none of the compressed ones.
+/* Whether this hart has what C code is made of. A hart that lacks some would
+ * stop later without a word. So it is looked for here: 64-bit registers, Zicsr,
+ * the extensions that misa knows; firmware.c looks for the rest. If something
+ * is missing, its name is printed and the machine ends. For that this file uses
+ * only what every RISC-V hart has: the instructions of RV32E (32 bits, x0 to
+ * x15), and none of the compressed ones.
  *
  * While something is looked for, a2 is its name: isa_refuse prints it. */
 #include "arch/mmio.h"
@@ -22,11 +22,9 @@
 
         .text
         .option norvc
-        .balign 4
 
 /* From machine_entry. Returns with a0 and a1 unchanged if the hart will do,
- * else not at all. mstatus is zero then: data is little-endian, and no trap
- * counts as one inside another (MDT of Smdbltrp, which a reset sets). */
+ * else not at all. */
         .globl  isa_check
 isa_check:
         string  a2, "64-bit registers\n"
@@ -39,40 +37,22 @@ isa_check:
  * tree is searched for the word, if there is one in RAM. A tree that has no
  * harts, or no list of their extensions, does not know: such lists are younger
  * than the name. Then Zicsr is taken to be there. */
-        bltu    a1, t0, has_zicsr
+        bltu    a1, t0, look_at_misa
         string  a3, "zicsr"
         jal     t0, find
-        beqz    t1, has_zicsr
+        beqz    t1, look_at_misa
         string  a3, "rv64"
         jal     t0, find
-        bnez    t1, has_zicsr
+        bnez    t1, look_at_misa
         string  a3, "riscv,isa-extensions"
         jal     t0, find
         string  a2, "extension Zicsr\n"
         beqz    t1, isa_refuse
 
-/* With Smrnmi, M-mode takes no interrupt until NMIE is set. Without, writing it
- * traps, to the label. */
-has_zicsr:
-        csrw    mstatus, zero
-        la      t0, no_smrnmi
-        csrw    mtvec, t0
-        csrwi   CSR_MNSTATUS, MNSTATUS_NMIE
-        .balign 4
-no_smrnmi:
-        csrw    mstatus, zero
-
-/* The first byte of a word in memory is its lowest, if data is little-endian. */
-        string  a2, "little-endian data\n"
-        la      t2, end
-        lbu     t0, 0(t2)
-        lw      t1, 0(t2)
-        andi    t1, t1, 0xFF
-        bne     t0, t1, isa_refuse
-
 /* misa has a bit for each letter. A misa of 0 tells nothing. */
+look_at_misa:
         csrr    t0, misa
-        beqz    t0, no_misa
+        beqz    t0, hart_will_do
         .irp    letter, I, M, A, C, S, U
         string  a2, "extension \letter\n"
         lbu     t1, LETTER(a2)
@@ -81,15 +61,7 @@ no_smrnmi:
         andi    t1, t1, 1
         beqz    t1, isa_refuse
         .endr
-
-/* These have no letter. A hart without them traps: to isa_refuse. */
-no_misa:
-        la      t0, isa_refuse
-        csrw    mtvec, t0
-        string  a2, "extension Zifencei\n"
-        fence.i
-        string  a2, "extension Zicntr\n"
-        csrr    t0, time
+hart_will_do:
         ret
 
 /* t1 = 0 if the device tree at a1 holds the text at a3; t0 = where to return.
@@ -127,9 +99,7 @@ isa_lacks:
 /* One hart speaks for all: QEMU's are alike. They may lack the atomic
  * instructions, and mhartid, by which one could be chosen. But the port says
  * only once that it can transmit (reading IIR takes that back), and again only
- * after a first character; that comes after the flag is set. mtvec may point
- * here, so this is aligned to four bytes. */
-        .balign 4
+ * after a first character; that comes after the flag is set. */
 isa_refuse:
         li      a4, UART0
         li      t1, NS16550_IER_TRANSMIT

@@ -26,6 +26,7 @@ machine_entry:
         .option push
         .option norvc
         call    isa_check
+        csrw    mstatus, zero /* data is little-endian, for one */
         csrw    mie, zero
         csrw    mscratch, zero
         .option pop
