@@ -79,7 +79,6 @@ void power_off(int status)
 static void add_hart(uint64 hartid)
 {
   struct hart *hart = &harts[nharts];
-
   hart->index = nharts;
   hart->hartid = hartid;
   hart->emergency_sp = (uint64)hart_stacks[nharts] + KSTACK_SIZE;
@@ -122,7 +121,6 @@ static void read_machine(uint64 fdt, struct machine *machine)
 static void add_ram(const struct machine *machine)
 {
   uint64 from = (uint64)kernel_end, end = ram_end(machine);
-
   while (from < end) {
     /* Up to the lowest reserved range that reaches above from; the next piece
      * begins behind that. */
@@ -162,7 +160,6 @@ static void init_hart(void)
 static void start_other_harts(void)
 {
   uint ncoming = 0;
-
   for (int i = 1; i < nharts; i++) {
     int error = sbi_hart_start(harts[i].hartid, (uint64)boot_entry, 0);
     if (error == SBI_SUCCESS)

@@ -41,7 +41,6 @@ void plic_interrupt(void)
 {
   uint64 claim = CLAIM(CONTEXT_S(this_hart()->hartid));
   uint32 irq = mmio_read32(claim);
-
   if (irq == 0)
     return;
   assert(irq < NSOURCE && handlers[irq] != NULL);

@@ -48,7 +48,6 @@ static void finish(void)
 const char *symbol_find(uint64 address, uint64 *offset)
 {
   const char *name = NULL;
-
   if (address >= (uint64)text_end)
     return NULL;
   for (const struct symbol *symbol = symbol_table;
@@ -64,7 +63,6 @@ static void print_address(uint64 address, uint64 inside)
 {
   uint64 offset;
   const char *name = symbol_find(inside, &offset);
-
   printk("  0x%016lx", address);
   if (name != NULL)
     printk(" %s+0x%lx", name, offset + (address - inside));
@@ -80,7 +78,6 @@ static void print_backtrace(uint64 pc, uint64 fp, uint64 sp)
   print_address(pc, pc);
   for (int depth = 0; depth < DEPTH_MAX; depth++) {
     const uint64 *top = (const uint64 *)fp;
-
     /* The frame must be in the block of the stack that sp is in: user code or a
      * bug may have left anything in fp. */
     if (fp % FRAME_RECORD != 0 ||
@@ -110,7 +107,6 @@ static void print_registers(const struct kframe *frame)
       "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6",
   };
   const int per_line = 3;
-
   for (int i = 0; i < (int)ARRAY_LEN(names); i++) {
     printk("%4s %016lx", names[i], frame->x[i + 1]);
     if (i % per_line == per_line - 1)
@@ -154,7 +150,6 @@ void panic(const char *format, ...)
 {
   va_list args;
   uint64 fp = (uint64)__builtin_frame_address(0);
-
   va_start(args, format);
   begin(format, args);
   va_end(args);
@@ -167,7 +162,6 @@ void panic(const char *format, ...)
 void panic_at(const struct kframe *frame, const char *format, ...)
 {
   va_list args;
-
   va_start(args, format);
   begin(format, args);
   va_end(args);

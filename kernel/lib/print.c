@@ -50,7 +50,6 @@ static void emit_number(struct sink *sink, uint64 value, uint base,
   char
       digits[WIDTH_MAX + 1]; /* filled from the end: the last comes out first */
   char *end = digits + sizeof(digits), *first = end;
-
   do {
     *--first = "0123456789abcdef"[value % base];
     value /= base;
@@ -69,7 +68,6 @@ static const char *convert(struct sink *sink, const char *at)
   bool zeros = *at == '0';
   bool wide = false; /* 64 bits, not 32 */
   size_t width = 0;  /* at least so many characters */
-
   for (; *at >= '0' && *at <= '9'; at++)
     width = min_u64(10 * width + (size_t)(*at - '0'), WIDTH_MAX);
   for (; *at == 'l'; at++)
@@ -127,7 +125,6 @@ static void format_to(struct sink *sink, const char *format)
 size_t format_text(char *buf, size_t room, const char *format, ...)
 {
   struct sink sink = {.buf = buf, .room = room};
-
   va_start(sink.args, format);
   format_to(&sink, format);
   va_end(sink.args);
@@ -146,7 +143,6 @@ static uint holds;
 void print_hold(void)
 {
   struct hart *holder = NULL;
-
   while (!__atomic_compare_exchange_n(&printer, &holder, this_hart(), false,
                                       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED) &&
          holder != this_hart()) {
@@ -184,7 +180,6 @@ void vprintk(const char *format, va_list args)
 void printk(const char *format, ...)
 {
   va_list args;
-
   va_start(args, format);
   vprintk(format, args);
   va_end(args);

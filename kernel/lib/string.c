@@ -24,7 +24,6 @@ void page_zero(void *page)
 void page_copy(void *dst, const void *src)
 {
   const word *from = src, *end = src + PGSIZE;
-
   for (word *to = dst; from < end; from += PAGE_BLOCK, to += PAGE_BLOCK) {
 #pragma GCC unroll 32
     for (int i = 0; i < PAGE_BLOCK; i++)
@@ -35,7 +34,6 @@ void page_copy(void *dst, const void *src)
 char *safestrcpy(char *dst, const char *src, size_t room)
 {
   size_t length = 0;
-
   for (; length + 1 < room && src[length] != 0; length++)
     dst[length] = src[length];
   dst[length] = 0;
@@ -49,7 +47,6 @@ void *memset(void *dst, int byte, size_t nbytes)
 {
   uchar *at = dst, *end = at + nbytes;
   word pattern = (uchar)byte * 0x0101010101010101UL;
-
   for (; at < end && (size_t)at % WORD != 0; at++)
     *at = (uchar)byte;
   for (; (size_t)(end - at) >= BLOCK * WORD; at += BLOCK * WORD) {
@@ -77,7 +74,6 @@ void *memmove(void *dst, const void *src, size_t nbytes)
 int memcmp(const void *a, const void *b, size_t nbytes)
 {
   const uchar *left = a, *right = b;
-
   for (size_t i = 0; i < nbytes; i++) {
     if (left[i] != right[i])
       return left[i] - right[i];
@@ -88,7 +84,6 @@ int memcmp(const void *a, const void *b, size_t nbytes)
 size_t strlen(const char *s)
 {
   size_t length = 0;
-
   while (s[length] != 0)
     length++;
   return length;
