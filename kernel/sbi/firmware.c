@@ -52,8 +52,7 @@ static void set_up(void)
   if (*(volatile uchar *)&word != 1)
     isa_lacks("little-endian data\n");
 
-  /* With Smrnmi, M-mode takes neither traps nor interrupts until this is set.
-   */
+  /* With Smrnmi, M-mode takes no trap until this is set. */
   csr_try_write(CSR_MNSTATUS, MNSTATUS_NMIE);
   if (!try("fence.i", 0))
     isa_lacks("extension Zifencei\n");
@@ -93,39 +92,7 @@ static void set_up(void)
   csr_write(mie, MIP_MSIP);
 }
 
-void firmware_start(uint64 hartid, uint64 fdt)
-{
-  uint64 entry = (uint64)boot_entry;
-  set_up();
-  if (!__atomic_exchange_n(&first_arrived, 1, __ATOMIC_ACQ_REL)) {
-    starts[hartid].opaque = fdt;
-    __atomic_store_n(&starts[hartid].entry, entry, __ATOMIC_RELEASE);
-  } else {
-    /* Wait to be started, which may have happened long ago. The IPI is taken
-     * back before the look, so that none can fall between look and sleep. */
-    for (;;) {
-      mmio_write32(CLINT_MSIP(hartid), 0);
-      io_fence();
-      entry = __atomic_load_n(&starts[hartid].entry, __ATOMIC_ACQUIRE);
-      if (entry != 0)
-        break;
-      wait_for_interrupt();
-    }
-  }
-
-  /* This stack is M-mode's at traps, too: mscratch tells mtrap_vector. */
-  register uint64 a0 __asm__("a0") = hartid;
-  register uint64 a1 __asm__("a1") = starts[hartid].opaque;
-  icache_flush();
-  csr_write(mepc, entry);
-  __asm__ volatile("csrw mscratch, sp\n"
-                   "mret" ::"r"(a0),
-                   "r"(a1));
-  __builtin_unreachable();
-}
-
 /* The answers to SBI calls; the kernel's side is in arch/. */
-
 static long send_ipi(uint64 hartid)
 {
   if (hartid >= NCPU)
@@ -143,7 +110,8 @@ static long set_timer(uint64 deadline)
   return SBI_SUCCESS;
 }
 
-/* The boot hart alone starts others, so that no two start the same one. */
+/* The boot hart alone starts itself and others, so that no two start the same
+ * one. */
 static long start_hart(uint64 hartid, uint64 entry, uint64 opaque)
 {
   if (hartid >= NCPU)
@@ -153,6 +121,35 @@ static long start_hart(uint64 hartid, uint64 entry, uint64 opaque)
   starts[hartid].opaque = opaque;
   __atomic_store_n(&starts[hartid].entry, entry, __ATOMIC_RELEASE);
   return send_ipi(hartid);
+}
+
+void firmware_start(uint64 hartid, uint64 fdt)
+{
+  uint64 entry;
+  set_up();
+  if (!__atomic_exchange_n(&first_arrived, 1, __ATOMIC_ACQ_REL))
+    start_hart(hartid, (uint64)boot_entry, fdt);
+
+  /* Wait to be started, which may have happened long ago. The IPI is taken back
+   * before the look, so that none can fall between look and sleep. */
+  for (;;) {
+    mmio_write32(CLINT_MSIP(hartid), 0);
+    io_fence();
+    entry = __atomic_load_n(&starts[hartid].entry, __ATOMIC_ACQUIRE);
+    if (entry != 0)
+      break;
+    wait_for_interrupt();
+  }
+
+  /* This stack is M-mode's at traps, too: mscratch tells mtrap_vector. */
+  register uint64 a0 __asm__("a0") = hartid;
+  register uint64 a1 __asm__("a1") = starts[hartid].opaque;
+  icache_flush();
+  csr_write(mepc, entry);
+  __asm__ volatile("csrw mscratch, sp\n"
+                   "mret" ::"r"(a0),
+                   "r"(a1));
+  __builtin_unreachable();
 }
 
 /* Extension in a7, function in a6, arguments from a0; the error. The kernel

@@ -26,7 +26,9 @@ machine_entry:
         .option push
         .option norvc
         call    isa_check
-        csrw    mstatus, zero /* data is little-endian, for one */
+        /* Data is little-endian, and no trap counts as one inside another (MDT
+         * of Smdbltrp, which a reset sets). */
+        csrw    mstatus, zero
         csrw    mie, zero
         csrw    mscratch, zero
         .option pop
