@@ -11,6 +11,9 @@
 #include "sync/spinlock.h"
 #include "sync/wait.h"
 
+/* The address of a register. */
+#define REGISTER(name) (UART0 + NS16550_##name)
+
 /* 115200 baud from the clock of the virt machine's port. */
 #define CLOCK_HZ 3686400
 #define DIVISOR (CLOCK_HZ / (16 * 115200))
@@ -31,38 +34,28 @@ static struct spinlock lock = SPINLOCK_INIT("uart"); /* guards these: */
 static bool room_wanted; /* somebody may sleep on queue, for a chunk's room */
 static bool unfinished; /* the console wants to go on; only interrupt sets it */
 
-static uint8 get_register(uint64 offset)
-{
-  return mmio_read8(UART0 + offset);
-}
-
-static void set_register(uint64 offset, uint8 value)
-{
-  mmio_write8(UART0 + offset, value);
-}
-
 static bool line_has(uint8 bits)
 {
-  return (get_register(NS16550_LSR) & bits) == bits;
+  return (mmio_read8(REGISTER(LSR)) & bits) == bits;
 }
 
 void uart_init(void)
 {
-  set_register(NS16550_IER, 0);
-  set_register(NS16550_LCR, NS16550_LCR_DLAB);
-  set_register(NS16550_DLL, DIVISOR & 0xFF);
-  set_register(NS16550_DLM, DIVISOR >> 8);
-  set_register(NS16550_LCR, NS16550_LCR_8N1);
-  set_register(NS16550_FCR, NS16550_FCR_ENABLE | NS16550_FCR_CLEAR_RX |
-                                NS16550_FCR_CLEAR_TX);
+  mmio_write8(REGISTER(IER), 0);
+  mmio_write8(REGISTER(LCR), NS16550_LCR_DLAB);
+  mmio_write8(REGISTER(DLL), DIVISOR & 0xFF);
+  mmio_write8(REGISTER(DLM), DIVISOR >> 8);
+  mmio_write8(REGISTER(LCR), NS16550_LCR_8N1);
+  mmio_write8(REGISTER(FCR),
+              NS16550_FCR_ENABLE | NS16550_FCR_CLEAR_RX | NS16550_FCR_CLEAR_TX);
 
   /* What was typed before went with the queue. QEMU passes on what it has kept
    * behind that only after a read. */
-  get_register(NS16550_RBR);
+  mmio_read8(REGISTER(RBR));
 }
 
-/* Bytes that wait. With lock held they may be fewer by now, with printing held
- * more. */
+/* How many bytes wait. Who holds lock keeps others from adding to them, who
+ * holds printing keeps others from sending them. */
 static uint waiting(void)
 {
   return __atomic_load_n(&queued, __ATOMIC_ACQUIRE) -
@@ -88,7 +81,7 @@ static void send_burst(void)
   print_hold();
   if (line_has(NS16550_LSR_ROOM)) {
     for (int i = 0; i < NS16550_FIFO_SIZE && waiting() > 0; i++)
-      set_register(NS16550_THR, next());
+      mmio_write8(REGISTER(THR), next());
   }
   print_release();
 }
@@ -102,12 +95,12 @@ static void choose_interrupts(void)
   uint8 receive = console_has_room() ? NS16550_IER_RECEIVE : 0;
   bool wanted = waiting() > 0 || room_wanted || unfinished;
   uint8 transmit = wanted ? NS16550_IER_TRANSMIT : 0;
-  set_register(NS16550_IER, receive | transmit);
+  mmio_write8(REGISTER(IER), receive | transmit);
 }
 
 static void interrupt(void)
 {
-  get_register(NS16550_IIR); /* acknowledges that the FIFO went empty */
+  mmio_read8(REGISTER(IIR)); /* acknowledges that the FIFO went empty */
 
   /* The console goes on with the last byte or gets some new ones. It takes its
    * own lock, and echoes, so this one is not held. */
@@ -115,7 +108,7 @@ static void interrupt(void)
   for (int i = 0; i < INPUT_AT_A_TIME && !more && line_has(NS16550_LSR_DATA) &&
                   console_has_room();
        i++)
-    more = console_input(get_register(NS16550_RBR));
+    more = console_input(mmio_read8(REGISTER(RBR)));
 
   acquire(&lock);
   unfinished = more;
@@ -131,14 +124,14 @@ static void interrupt(void)
 void uart_enable_interrupts(void)
 {
   plic_handle(UART0_IRQ, interrupt);
-  set_register(NS16550_IER, NS16550_IER_RECEIVE);
+  mmio_write8(REGISTER(IER), NS16550_IER_RECEIVE);
 }
 
 void uart_put_now(char c)
 {
   while (!line_has(NS16550_LSR_ROOM))
     ;
-  set_register(NS16550_THR, (uint8)c);
+  mmio_write8(REGISTER(THR), (uint8)c);
 }
 
 void uart_send_queued(void)
