@@ -42,8 +42,9 @@ bss_is_clear:
         li      fp, 0
         call    main_boot
 
-/* Its record is the one with its id; there is one, or nobody called it. Its
- * stack is right above the emergency stack. */
+/* The hart's record is the one with its id. A hart without a record was not
+ * started by the kernel, and waits for ever. The stack is right above the
+ * emergency stack. */
 other_hart:
         la      tp, harts
         li      t0, NCPU

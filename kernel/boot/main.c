@@ -51,7 +51,7 @@ void main_other(void) __attribute__((noreturn));
  * emergency stack. */
 char hart_stacks[NCPU][KSTACK_BLOCK] __attribute__((aligned(KSTACK_BLOCK)));
 
-static uint nstarted; /* beside the first hart; by atomics */
+static uint nstarted; /* harts but for the first; counted by atomics */
 
 /* The finisher's register is in the global table alone: it is below
  * USER_VA_STOP, where a private table has user memory. */

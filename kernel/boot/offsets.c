@@ -7,9 +7,7 @@
 #define VALUE(name, value) __asm__(".ascii \"->" #name " %0\"" : : "i"(value))
 #define OFFSET(name, type, member) VALUE(name, offsetof(type, member))
 
-void offsets(void);
-
-void offsets(void)
+static void __attribute__((used)) offsets(void)
 {
   VALUE(HART_SIZE, sizeof(struct hart));
   OFFSET(HART_HARTID, struct hart, hartid);

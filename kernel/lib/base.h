@@ -17,7 +17,7 @@
 #define LATENCY 0
 #endif
 
-/* The compiler's own word, for which the standard wants <assert.h>. */
+/* C has this name in <assert.h>, which is no header of the compiler's. */
 #ifndef static_assert
 #define static_assert _Static_assert
 #endif

@@ -120,8 +120,7 @@ static void format_to(struct sink *sink, const char *format)
   }
 }
 
-/* A text that does not fit is cut, but counted to its end: the caller can tell
- * by the length. */
+/* A text that does not fit is counted to its end: the caller can tell. */
 size_t format_text(char *buf, size_t room, const char *format, ...)
 {
   struct sink sink = {.buf = buf, .room = room};

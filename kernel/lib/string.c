@@ -4,7 +4,7 @@
 #include "lib/string.h"
 #include "kernel/riscv.h"
 
-/* A word that may lie over objects of any type: else the compiler would believe
+/* A word that may lie over objects of any type: otherwise the compiler assumes
  * that a store through it changes no char, int or structure. */
 typedef uint64 __attribute__((may_alias)) word;
 

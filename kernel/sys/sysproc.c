@@ -77,8 +77,8 @@ long sys_pgaccess(void)
   uint8 bits = 0;
   if (npages < 0 || va > end || (uint64)npages > (end - va) / PGSIZE)
     return -1;
-  /* To ask for an accessed bit clears it. So zeros are written first: a bad
-   * mask is found before anything has been cleared. */
+  /* Reading an accessed bit clears it. So zeros are written first: a bad mask
+   * is found before anything has been cleared. */
   for (int i = 0; i < npages; i += PAGES_PER_BYTE) {
     if (copyout(mask_va + i / PAGES_PER_BYTE, &bits, sizeof(bits)) < 0)
       return -1;
