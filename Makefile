@@ -23,6 +23,7 @@ include conf/toolchain.mk
 include conf/flags.mk
 include conf/output.mk
 
+include conf/unsolved.mk
 include mkfs/files.mk
 include $(wildcard kernel/*/files.mk)
 include user/files.mk

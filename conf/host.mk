@@ -32,11 +32,6 @@ $(B)/host/%.o: %.c $(B)/host.flags
 $(foreach t,$(host_names),\
   $(eval $(B)/host/$t: $(patsubst %.c,$(B)/host/%.o,$($t_SRCS))))
 
-# For those with kernel/mm/unsolved.c, as for the kernel.
-comma := ,
-unsolved_link = $(if $(filter %/unsolved.o,$^),\
-  $(addprefix -Wl$(comma)--wrap=,$(UNSOLVED_CALLS)))
-
 $(HOST_TEST_PROGRAMS) $(HOST_TOOL_PROGRAMS): $(B)/host.list
 	$(call run,HOSTLD,$(HOSTCC) $(HOST_TEST_FLAGS) $(unsolved_link) -o $@ \
 	  $(filter %.o,$^))

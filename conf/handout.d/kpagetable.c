@@ -1,4 +1,3 @@
-#define KPAGETABLE_EDITION 3 /* of the header, which refuses others */
 #include "mm/kpagetable.h"
 
 /* Hints.

@@ -4,26 +4,6 @@ KERNEL_OBJS += kernel/mm/aspace.o kernel/mm/aspace_fault.o
 KERNEL_OBJS += kernel/mm/aspace_switch.o kernel/mm/aspace_check.o
 KERNEL_OBJS += kernel/mm/copy.o
 
-# What takes care of exercises that are not solved, or wrongly: in a handout,
-# which has no conf/handout, where an exercise is still as it was handed out,
-# hints and all, and in what is built with UNSOLVED=1. Calls of these functions
-# go there.
-EXERCISES := $(addprefix kernel/mm/,vmprint.c kpagetable.c copy_new.c)
-ifndef UNSOLVED
-UNSOLVED := $(if $(wildcard conf/handout),$(shell grep -qs '^/\* Hints\.' \
-  $(EXERCISES) && echo 1),1)
-endif
-UNSOLVED_CALLS := aspace_init aspace_check aspace_check_fast \
-  aspace_set_two_tables page_fault address_space_entering_user copy_set_mode \
-  kpagetable_create kpagetable_free kpagetable_set_slot
-ifeq ($(UNSOLVED),1)
-KERNEL_OBJS += kernel/mm/unsolved.o
-KERNEL_LINK_FLAGS += $(addprefix --wrap=,$(UNSOLVED_CALLS))
-endif
-
-# Its header refuses one that was written for an earlier header.
-$(B)/kernel/mm/kpagetable.o: KERNEL_FLAGS += -DKPAGETABLE_SOURCE
-
 # A copy is often of a few bytes: to link its frame would cost as much.
 $(B)/kernel/mm/copy.o $(B)/kernel/mm/copy_new.o: \
   KERNEL_FLAGS += -fomit-frame-pointer
@@ -33,16 +13,11 @@ MM_HOST_SRCS := tests/host/memory.c tests/host/stubs.c kernel/mm/page.c \
 MM_ASPACE_HOST_SRCS := $(MM_HOST_SRCS) tests/host/aspace.c \
   kernel/mm/aspace.c kernel/mm/aspace_fault.c kernel/mm/aspace_switch.c \
   kernel/mm/aspace_check.c kernel/mm/kpagetable.c kernel/mm/kvm.c \
-  kernel/mm/copy.c kernel/mm/copy_new.c tests/host/mmu.c
-
-ifeq ($(UNSOLVED),1)
-MM_ASPACE_HOST_SRCS += kernel/mm/unsolved.c
-endif
+  kernel/mm/copy.c kernel/mm/copy_new.c tests/host/mmu.c $(UNSOLVED_SRCS)
 
 HOST_TESTS += $(addprefix kernel/mm/,page_test page_block_test pt_test vmprint_test \
   kvm_test aspace_test aspace_check_test aspace_large_test aspace_share_test \
-  aspace_failure_test aspace_random_test aspace_model_test copy_test copy_new_test \
-  unsolved_test)
+  aspace_failure_test aspace_random_test aspace_model_test copy_test copy_new_test)
 kernel/mm/page_test_SRCS := kernel/mm/page_test.c $(MM_HOST_SRCS)
 kernel/mm/page_block_test_SRCS := kernel/mm/page_block_test.c $(MM_HOST_SRCS)
 kernel/mm/pt_test_SRCS := kernel/mm/pt_test.c $(MM_HOST_SRCS)
@@ -65,5 +40,3 @@ kernel/mm/aspace_model_test_SRCS := kernel/mm/aspace_model_test.c \
   tests/host/aspace_audit.c $(MM_ASPACE_HOST_SRCS)
 kernel/mm/copy_test_SRCS := kernel/mm/copy_test.c $(MM_ASPACE_HOST_SRCS)
 kernel/mm/copy_new_test_SRCS := kernel/mm/copy_new_test.c $(MM_ASPACE_HOST_SRCS)
-kernel/mm/unsolved_test_SRCS := kernel/mm/unsolved_test.c \
-  $(filter-out kernel/mm/unsolved.c,$(MM_ASPACE_HOST_SRCS)) kernel/mm/unsolved.c

@@ -72,7 +72,7 @@ user_entry:
         /* What the kernel needs: its stack, its hart, its table. They are read
          * before the table changes, since the global table has no TRAPFRAME: a
          * process runs on it while the exercise that makes the private table
-         * is not solved (mm/unsolved.c). */
+         * is not solved (conf/unsolved.c). */
         ld      sp, TF_KERNEL_SP(a0)
         ld      tp, TF_HART(a0)
         ld      t1, TF_KERNEL_SATP(a0)

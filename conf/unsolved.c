@@ -125,7 +125,7 @@ static bool try_private_table(pagetable_t root, pagetable_t low)
 
 void __wrap_aspace_init(void)
 {
-  pagetable_t root = pt_alloc(), low = pt_alloc();
+  pagetable_t root = kalloc_zeroed(), low = kalloc_zeroed();
   if (root == NULL || low == NULL)
     panic("no memory to try a private kernel table");
   __real_aspace_init();
