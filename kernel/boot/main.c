@@ -121,6 +121,7 @@ static void read_machine(uint64 fdt, struct machine *machine)
 static void add_ram(const struct machine *machine)
 {
   uint64 from = (uint64)kernel_end, end = ram_end(machine);
+  page_init(from, end);
   while (from < end) {
     /* Up to the lowest reserved range that reaches above from; the next piece
      * begins behind that. */
@@ -241,11 +242,5 @@ void main_other(void)
   init_hart();
   printk("hart %d starting\n", this_hart()->index);
   __atomic_fetch_add(&nstarted, 1, __ATOMIC_RELAXED);
-  if (!asid_suffices()) {
-    printk("hart %d came late and has too few ASIDs: it rests\n",
-           this_hart()->index);
-    for (;;)
-      wait_for_interrupt();
-  }
   scheduler();
 }

@@ -2,7 +2,7 @@
  *
  *   void *memcpy(void *dst, const void *src, uint64 nbytes);
  *   int user_copy_in_any(void *dst, uint64 srcva, uint64 nbytes);
- *   int user_copy_out_any(uint64 dstva, const void *src, uint64 nbytes);
+ *   int user_copy_out(uint64 dstva, const void *src, uint64 nbytes);
  *
  * The first returns dst. It is right also where dst is below src and they
  * overlap: nothing is written that is still to be read. The others return 0, or
@@ -145,8 +145,8 @@ user_copy_in_any:
         copy    user, kernel, li a0, 0
 
         .balign 512
-        .globl  user_copy_out_any
-user_copy_out_any:
+        .globl  user_copy_out
+user_copy_out:
         copy    kernel, user, li a0, 0
 
         /* The fixup of every access: the caller ends user access. */

@@ -7,93 +7,47 @@
  * both. Only when a level-0 page or a large leaf comes or goes is a slot of the
  * level-1 pages written, and kpagetable_set_slot writes it in both (rule M).
  *
- * How memory goes. A hart may hold in its TLB what a table said before, so the
- * order is: clear the entry, flush, then free the frame. That holds for a page
- * of a table, too, even if it held reservations only, since a hart may have
- * cached the pointer to it. What only comes, from absent to present, is not
- * flushed: the worst that an old entry can cause is a spurious fault, which
- * aspace_fault mends, and most pages come to a hart that never looked there.
- *
- * Read mm/aspace.h and mm/pt.h before. */
+ * Read mm/aspace.h and mm/pt.h before, and how memory goes in aspace_switch.c.
+ */
 #include "mm/aspace.h"
 #include "arch/csr.h"
 #include "arch/hart.h"
 #include "arch/image.h"
 #include "lib/panic.h"
 #include "lib/string.h"
-#include "sync/spinlock.h"
 #include "trap/trap.h"
 
 /* Entries. */
 
-void entry_write_mirrored(struct aspace *as, pte_t *entry, pte_t word)
-{
-  irq_push(); /* nobody sees one of the two stores without the other */
-  kpagetable_set_slot(as->low, as->kpagetable, entry - as->low, word); /* M */
-  irq_pop();
-}
-
 pte_t *entry_make(struct aspace *as, uint64 va, int level)
 {
-  pagetable_t table = as->pagetable;
-
-  for (int above = PT_ROOT_LEVEL; above > level; above--) {
-    pte_t *entry = &table[PX(above, va)];
-    if (*entry == 0) {
-      pagetable_t made = pt_alloc();
-      if (made == NULL)
-        return NULL;
-      table_fence(); /* no walk finds the table before it is empty */
-      entry_write(as, entry, pte_make_table(made));
-    }
-    debug_assert(pte_is_table(*entry));
-    table = pte_target(*entry);
+  for (;;) {
+    int at;
+    pte_t *entry = pt_find(as->pagetable, va, &at);
+    if (at <= level)
+      return entry;
+    debug_assert(*entry == 0);
+    pagetable_t made = kalloc_zeroed();
+    if (made == NULL)
+      return NULL;
+    table_fence(); /* no walk finds the table before it is empty */
+    entry_write(as, entry, pte_make_table(made));
   }
-  return &table[PX(level, va)];
-}
-
-/* Let a table of the first npages that a large entry stands for take its place.
- */
-static void split_into(struct aspace *as, pte_t *entry, pagetable_t table,
-                       uint64 npages)
-{
-  pte_t word = *entry, step = pte_valid(word) ? PA2PTE(PGSIZE) : 0;
-
-  if (pte_valid(word))
-    page_block_part(pte_target(word));
-  for (uint64 i = 0; i < PT_ENTRIES; i++)
-    table[i] = i < npages ? word + i * step : 0;
-  entry_write(as, entry, pte_make_table(table)); /* M; U, W: as it was */
-  aspace_flush(as); /* no hart keeps the leaf when the pages change */
 }
 
 int entry_split(struct aspace *as, pte_t *entry)
 {
-  pagetable_t table = pte_valid(*entry) ? kalloc() : kalloc_reserved(1);
+  pte_t word = *entry, step = pte_valid(word) ? PA2PTE(PGSIZE) : 0;
+  pagetable_t table = pte_valid(word) ? kalloc() : kalloc_reserved(1);
+
   if (table == NULL)
     return -1;
-  split_into(as, entry, table, PT_ENTRIES);
-  return 0;
-}
-
-int entry_cut(struct aspace *as, uint64 va)
-{
-  if (va % SUPERPGSIZE == 0 || SUPERPGROUNDUP(va) > user_end(as))
-    return 0; /* no large entry goes beyond the break */
-
-  int level;
-  pte_t *entry = pt_find(as->pagetable, va, &level);
-  if (!entry_is_large(*entry, level) || entry_split(as, entry) == 0)
-    return 0;
-
-  /* Memory is out. The last page goes in any case, so that it can be the table
-   * if nobody else has it. */
-  char *block = pte_target(*entry);
-  pagetable_t last = (pagetable_t)(block + SUPERPGSIZE - PGSIZE);
-  page_block_part(block);
-  if (page_is_shared(last, 1))
-    return -1;
-  split_into(as, entry, last, PT_ENTRIES - 1);
+  if (pte_valid(word))
+    page_block_part(pte_target(word));
+  for (uint64 i = 0; i < PT_ENTRIES; i++)
+    table[i] = word + i * step;
+  entry_write(as, entry, pte_make_table(table)); /* M; U, W: as it was */
+  aspace_flush(as); /* no hart keeps the leaf when the pages change */
   return 0;
 }
 
@@ -207,8 +161,8 @@ int aspace_create(struct aspace *as)
                 "one level-0 page holds them");
 
   memset(as, 0, offsetof(struct aspace, first_asid));
-  as->pagetable = pt_alloc();
-  as->low = pt_alloc();
+  as->pagetable = kalloc_zeroed();
+  as->low = kalloc_zeroed();
   if (as->pagetable == NULL || as->low == NULL)
     goto no_memory;
   as->pagetable[PX(PT_ROOT_LEVEL, 0)] = pte_make_table(as->low);
@@ -388,9 +342,12 @@ int aspace_grow(struct aspace *as, uint64 new_size)
 int aspace_shrink(struct aspace *as, uint64 new_size)
 {
   uint64 start = PGROUNDUP(new_size);
+  int level;
+  pte_t *entry = pt_find(as->pagetable, start, &level);
 
   assert(new_size <= as->size);
-  if (entry_cut(as, start) < 0)
+  if (start % SUPERPGSIZE != 0 && entry_is_large(*entry, level) &&
+      entry_split(as, entry) < 0)
     return -1;
   aspace_unmap(as, start);
   as->heap_base = min_u64(as->heap_base, start);
@@ -440,7 +397,7 @@ static int uvmcopy(struct clone *clone, pagetable_t from, pagetable_t to,
       entry_write(clone->child, &to[i], share_entry(clone, &from[i])); /* M */
       page_block_get(pte_target(from[i]));
     } else {
-      pagetable_t made = to[i] == 0 ? pt_alloc() : pte_target(to[i]);
+      pagetable_t made = to[i] == 0 ? kalloc_zeroed() : pte_target(to[i]);
       if (made == NULL)
         return -1;
       if (to[i] == 0)

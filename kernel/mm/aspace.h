@@ -1,37 +1,36 @@
 /* Address spaces: the user table of a process, its private kernel table, and
  * the memory in them. Nothing outside of aspace*.c writes a user PTE.
  *
- * A life: fork makes one by aspace_clone, exec by aspace_create and aspace_map
- * on the side, and puts it in the old one's place by aspace_replace. While it
- * runs, the break moves (grow, shrink), and page faults bring and copy pages.
+ * A life: fork makes one by aspace_clone, exec by aspace_create and aspace_map,
+ * and puts it in the old one's place by aspace_replace. While it runs, the
+ * break moves (grow, shrink), and page faults bring and copy pages.
  * aspace_destroy ends it. Only the process that owns it changes it, so there is
  * no lock; others may look at it while the process is off every hart.
  *
- * Invariants, proved by aspace_check and, for K, aspace_check_global:
- *   M  slot i of the low level-1 page is the same word in both tables, for
- *      every i < MIRROR_SLOTS
- *   U  every leaf reachable through those slots has PTE_U
- *   S  root slots 1..254 and 256..511 and low slots MIRROR_SLOTS..511 of the
- *      private table equal the global table's
- *   H  root slot 255 of the private table is the user table's word; while the
- *      break is at or below USER_VA_STOP, all that is there is TRAPFRAME and
- *      TRAMPOLINE without PTE_U, and USYSCALL R--U
- *   K  no leaf of the global table has PTE_U
- *   W  no leaf has both W and X, except user pages of segments that asked
+ * Invariants, which aspace_check proves and comments name by their letters;
+ * slot i is entry i of a low level-1 page, the table for the lowest GiB: M
+ * (mirror) slot i is the same word in both tables, for i < MIRROR_SLOTS U
+ * (user) every leaf reachable through those slots has PTE_U S  (shared) all
+ * other slots of the private table, and all of its root but 0 and 255, equal
+ * the global table's H  (high) root slot 255 of the private table is the user
+ * table's word; if the break is at or below USER_VA_STOP, all that is there is
+ * TRAPFRAME and TRAMPOLINE without PTE_U, and USYSCALL R--U K  (kernel) no leaf
+ * of the global table has PTE_U W  no leaf has both W and X, except user pages
+ * of segments that asked
  *
  * Heap. Eager growth reserves the memory, tables included, so that the first
- * touch of it cannot fail; until then the entry is absent and PTE_RESERVED.
- * Lazy growth reserves nothing: its entries are 0. An aligned 2 MiB that was
- * grown eagerly becomes one large leaf at its first touch if a block is free,
- * else pages. A large leaf is split into pages when a part of it goes, when
+ * touch of it cannot fail; until then the entry is PTE_RESERVED. Lazy growth
+ * reserves nothing: its entries are 0. An aligned 2 MiB that was grown eagerly
+ * becomes one large leaf at its first touch if a block is free, else pages. A
+ * large leaf is split into pages when a part of it goes, when
  * aspace_test_accessed asks for one of its pages, or when it is written while
  * shared and no block is free for the copy.
  *
  * Copy-on-write. fork lets both processes point to the same pages and takes
- * PTE_W from both, leaving PTE_COW in its place (aspace_clone). The first of
- * them that writes faults, and gets a copy of its own (aspace_fault); whoever
- * is left alone with a page gets PTE_W back, without a copy. Copies are not
- * reserved: a fork that never writes must not fail for them. */
+ * PTE_W from both, leaving PTE_COW in its place (aspace_clone). The first that
+ * writes faults, and gets a copy of its own (aspace_fault); whoever is left
+ * alone with a page gets PTE_W back, without a copy. Copies are not reserved: a
+ * fork that never writes must not fail for them. */
 #ifndef MM_ASPACE_H
 #define MM_ASPACE_H
 
@@ -41,10 +40,10 @@
 #include "mm/kpagetable.h"
 #include "mm/page.h"
 #include "mm/pt.h"
+#include "sync/spinlock.h"
 #include "trap/trap.h"
 
-/* One of the two tables under its ASID, and what the harts' TLBs know of it.
- * TLBs may outlive an address space, so generation and ASID do, too. */
+/* One of the two tables under its ASID, and what the harts' TLBs know of it. */
 struct view {
   uint64 satp;          /* the table with its ASID */
   uint64 clean;         /* the clean set, see aspace_switch.c: a bit per hart */
@@ -71,17 +70,15 @@ struct aspace {
   uint64 icache_clean; /* harts that may run its code without fence.i */
   bool wx;             /* a segment asked for W and X */
 
-  /* These stay from one life to the next. */
+  /* These stay from one life to the next, as what TLBs hold does. */
   uint64 first_asid; /* of the user table; the private table has the next */
   struct view view[NVIEWS];
 };
 
-/* Once at boot, after kvminit: check the global table (K, W), which all rely
- * on. */
+/* Once at boot, after kvminit: check the global table (K, W). */
 void aspace_init(void);
 
-/* Give an address space the ASIDs of its number, which is below NASPACE and no
- * other space's. Once for each, at boot. */
+/* Give an address space the ASIDs of its number < NASPACE. Once for each. */
 #define NASPACE (2 * NPROC)
 void aspace_number(struct aspace *as, int number);
 
@@ -101,36 +98,37 @@ int aspace_clone(struct aspace *child, struct aspace *parent);
  */
 void aspace_destroy(struct aspace *as);
 
-/* Map page (one reference, which passes to as) at va, page aligned and below
- * USYSCALL, where nothing is; perm is of PTE_R, PTE_W, PTE_X. For exec: the
- * heap begins, and the break is, where the highest page ends. 0, or -1 out of
- * memory: page is still the caller's. */
+/* For exec: map page (one reference, which passes to as) at va, page aligned
+ * and below USYSCALL, where nothing is; perm is of PTE_R, PTE_W, PTE_X. The
+ * break and the heap's beginning are where the highest page ends. 0, or -1 out
+ * of memory: page is still the caller's. */
 int aspace_map(struct aspace *as, uint64 va, void *page, uint64 perm);
 
 /* Move the break to new_size bytes (need not be page aligned). The caller runs
  * on as, or no hart does. 0, or -1 with as unchanged: out of memory, or
- * new_size > TRAPFRAME. Shrinking fails only if it cuts a large leaf whose last
- * page is shared, and no page is free for the table of the pages that stay. */
+ * new_size > TRAPFRAME. Shrinking fails only if it cuts a large leaf, and no
+ * page is free for the table of the pages that stay. */
 int aspace_grow(struct aspace *as, uint64 new_size);
 int aspace_grow_lazily(struct aspace *as, uint64 new_size);
 int aspace_shrink(struct aspace *as, uint64 new_size);
 
-/* Make the access to va possible: bring a lazy or reserved page or block, copy
- * on write, or mend a spurious fault. 0; -1: nothing may be there, or the
- * mapping forbids it; or OUT_OF_MEMORY. Never sleeps. With interrupts off it
- * brings or copies one page, never a block. */
+/* Make the access to va possible: bring a page or block, copy on write, or mend
+ * a spurious fault. 0; -1: nothing may be there, or the mapping forbids it; or
+ * OUT_OF_MEMORY. Never sleeps. With interrupts off it brings or copies one
+ * page.
+ */
 int aspace_fault(struct aspace *as, uint64 va, enum access access);
 
-/* The address of the byte at va in the direct map, the page made present for
- * that access; 0 if it may not be. For the walking copies. */
-uint64 aspace_resolve(struct aspace *as, uint64 va, enum access access);
+/* The byte at va in the direct map, its page made present for that access; NULL
+ * if that may not be. For the walking copies. */
+void *walkaddr(struct aspace *as, uint64 va, enum access access);
 
 /* Whether the mapping of va, as it is, permits the access. */
 bool aspace_permits(struct aspace *as, uint64 va, enum access access);
 
-/* What the process may do at va, as the PTE of its page or large leaf: memory
- * shared copy-on-write shows as writable, what is reserved is made present
- * first. 0 if nothing is there. */
+/* What the process may do at va, as the PTE of its page or large leaf: what is
+ * shared copy-on-write shows as writable, what is reserved is brought first. 0:
+ * nothing is there. */
 pte_t aspace_pte(struct aspace *as, uint64 va);
 
 /* Whether the page at va was accessed since the last call for it (1 or 0);
@@ -141,21 +139,19 @@ int aspace_test_accessed(struct aspace *as, uint64 va);
 
 /* Find out how many ASIDs this hart has: on every hart, on the global table,
  * interrupts off. Later, before the first address space: if every hart has
- * enough of them for NASPACE spaces and allowed says so, all use them. A hart
- * that comes after that may run processes only if asid_suffices there. */
+ * started and has enough of them for NASPACE spaces, and allowed says so, all
+ * use them. */
 void asid_probe(void);
 void asid_settle(bool allowed);
-bool asid_suffices(void);
 bool asid_in_use(void);
 
-/* Whether user mode always runs on the user table, from the next return to user
- * mode on. Any context. */
+/* Whether user mode always runs on the user table, from its next entry on. */
 void aspace_set_two_tables(bool two);
 bool aspace_two_tables(void);
 
-/* For the scheduler, which runs on the global table: put this hart on as, in
- * satp, hart->aspace and hart->frame; or back on the global table. With as
- * NULL, for a kernel thread, it stays there. Interrupts off. */
+/* For the scheduler: put this hart on as, in satp, hart->aspace and hart->frame
+ * (NULL, for a kernel thread: it stays on the global table); or back on the
+ * global table. Interrupts off. */
 void aspace_enter(struct aspace *as);
 void aspace_leave(void);
 
@@ -170,11 +166,11 @@ static inline uint64 aspace_kernel_satp(const struct aspace *as)
   return as->view[KERNEL_VIEW].satp;
 }
 
-/* Check the rules; each breach is printed with rule, slot and address. The
- * number found. They hold whenever the process is off every hart, also amid an
- * operation. The second looks at M, S and, of H, root slot 255 only; the third
- * at the user table's leaves (U, W, H) that share a level-0 page with one of
- * [start, end). The last is for the global table: K and W. */
+/* Check the rules, and print each breach; the number found. They hold whenever
+ * the process is off every hart, also amid an operation. The second looks at M,
+ * S and, of H, root slot 255 only; the third at the user table's leaves (U, W,
+ * H) that share a level-0 page with one of [start, end); the last at the global
+ * table (K, W). */
 int aspace_check(struct aspace *as);
 int aspace_check_fast(struct aspace *as);
 int aspace_check_range(struct aspace *as, uint64 start, uint64 end);
@@ -200,18 +196,18 @@ static inline bool entry_is_large(pte_t word, int level)
  * names them if no block is free. */
 #define LARGE_RESERVATION (BLOCK_PAGES + 1)
 
-/* Write a slot of the low level-1 page in both tables. */
-void entry_write_mirrored(struct aspace *as, pte_t *entry, pte_t word);
-
-/* Write an entry of the user table that may be a mirrored slot, which goes to
- * both level-1 pages (M). The private table shares the level-0 pages, so there
- * one store is for both. The caller knows which flush follows. */
+/* Write an entry of the user table. A mirrored slot goes to both level-1 pages
+ * (M); level-0 pages are shared by both tables, so there one store is for both.
+ * The caller knows which flush follows. */
 static inline void entry_write(struct aspace *as, pte_t *entry, pte_t word)
 {
-  if (entry >= as->low && entry < as->low + MIRROR_SLOTS)
-    entry_write_mirrored(as, entry, word);
-  else
+  if (entry < as->low || entry >= as->low + MIRROR_SLOTS) {
     *entry = word;
+    return;
+  }
+  irq_push(); /* nobody sees one of the two stores without the other */
+  kpagetable_set_slot(as->low, as->kpagetable, entry - as->low, word);
+  irq_pop();
 }
 
 /* The entry of va in this level, where nothing large is above it, with the
@@ -223,10 +219,6 @@ pte_t *entry_make(struct aspace *as, uint64 va, int level);
  * reservation includes the table's page. */
 int entry_split(struct aspace *as, pte_t *entry);
 
-/* The same, if a large entry begins below va and ends above, where all is about
- * to be unmapped: fails only if others share its last page, too. */
-int entry_cut(struct aspace *as, uint64 va);
-
 /* Take away all user memory from start on, page aligned and in no large entry,
  * with the tables that it alone needs. */
 void aspace_unmap(struct aspace *as, uint64 start);
@@ -234,9 +226,9 @@ void aspace_unmap(struct aspace *as, uint64 start);
 /* A new life begins for as: its tables are made, and no hart is clean. */
 void aspace_set_views(struct aspace *as);
 
-/* After entries were removed or restricted, and before a frame is freed that
- * they named: empty the clean sets, and flush this hart if it runs on as. The
- * other is for one leaf, of a page, at va: this hart stays clean. */
+/* After entries were removed or restricted, see aspace_switch.c: empty the
+ * clean sets, and flush this hart if it runs on as. The other is for one leaf,
+ * of a page, at va: this hart stays clean. */
 void aspace_flush(struct aspace *as);
 void aspace_flush_leaf(struct aspace *as, uint64 va);
 

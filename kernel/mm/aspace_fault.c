@@ -44,8 +44,7 @@ static bool unshare(struct aspace *as, pte_t *entry, int level, uint64 va)
   if (own == NULL)
     return false;
 
-  /* The flush is for a copy: harts may read the old frame by their TLBs, which
-   * others are about to write or to free. */
+  /* Of a copy: others are about to write or free the old frame. */
   entry_write(as, entry, pte_make_leaf((uint64)own, perm)); /* M, U */
   if (level > 0)
     aspace_flush(as);
@@ -54,7 +53,6 @@ static bool unshare(struct aspace *as, pte_t *entry, int level, uint64 va)
   if (perm & PTE_X)
     as->icache_clean = 0; /* the code is in another frame */
 
-  /* Only now, since a hart could reach it until the flush. */
   if (own != shared && level > 0)
     page_block_put(shared);
   else if (own != shared)
@@ -64,8 +62,7 @@ static bool unshare(struct aspace *as, pte_t *entry, int level, uint64 va)
 
 /* The first touch of heap: bring the page or block that was reserved, or a page
  * of lazy heap. False: memory is out, or no block is free; a reserved page is
- * always there. Nothing is flushed: the worst that a hart which cached the
- * absence gets is a spurious fault. */
+ * always there. */
 static bool bring(struct aspace *as, pte_t *entry, int level, uint64 va)
 {
   bool reserved = *entry & PTE_RESERVED;
@@ -85,9 +82,11 @@ static bool bring(struct aspace *as, pte_t *entry, int level, uint64 va)
   return true;
 }
 
-/* aspace_fault of an address below the break. */
-static int resolve_fault(struct aspace *as, uint64 va, enum access access)
+int aspace_fault(struct aspace *as, uint64 va, enum access access)
 {
+  if (va >= user_end(as))
+    return -1;
+
   int level;
   pte_t *entry = pt_find(as->pagetable, va, &level), word = *entry;
   bool is_absent = !pte_valid(word), is_large = entry_is_large(word, level);
@@ -111,21 +110,16 @@ static int resolve_fault(struct aspace *as, uint64 va, enum access access)
   /* To zero or copy a block takes too long for interrupts to wait. */
   bool is_long = is_large && !irq_enabled() &&
                  (is_absent || page_is_shared(pte_target(word), BLOCK_PAGES));
-  if (!is_long &&
-      (is_absent ? bring(as, entry, level, va) : unshare(as, entry, level, va)))
+  if (!is_long && (is_absent ? bring(as, entry, level, va)
+                             : unshare(as, entry, level, va))) {
+    debug_assert(aspace_check_range(as, va, va + 1) == 0);
     return 0;
+  }
 
   /* If it was for a block, go on with pages. */
   if (!is_large || entry_split(as, entry) < 0)
     return OUT_OF_MEMORY;
-  return resolve_fault(as, va, access);
-}
-
-int aspace_fault(struct aspace *as, uint64 va, enum access access)
-{
-  int result = va < user_end(as) ? resolve_fault(as, va, access) : -1;
-  debug_assert(result < 0 || aspace_check_range(as, va, va + 1) == 0);
-  return result;
+  return aspace_fault(as, va, access);
 }
 
 int page_fault(uint64 va, enum access access)
@@ -149,16 +143,20 @@ bool aspace_permits(struct aspace *as, uint64 va, enum access access)
   return va < user_end(as) && entry_permits(word_at(as, va), access);
 }
 
-uint64 aspace_resolve(struct aspace *as, uint64 va, enum access access)
+void *walkaddr(struct aspace *as, uint64 va, enum access access)
 {
-  /* A walk sets no accessed bit, so one that is clear counts as a fault. */
-  bool is_ready = aspace_permits(as, va, access) && (word_at(as, va) & PTE_A);
-  if (!is_ready && aspace_fault(as, va, access) < 0)
-    return 0;
-
+  if (va >= user_end(as))
+    return NULL;
   int level;
   pte_t word = *pt_find(as->pagetable, va, &level);
-  return PTE2PA(word) + va % pt_span(level);
+
+  /* A walk sets no accessed bit, so one that is clear counts as a fault. */
+  if (!entry_permits(word, access) || !(word & PTE_A)) {
+    if (aspace_fault(as, va, access) < 0)
+      return NULL;
+    word = *pt_find(as->pagetable, va, &level);
+  }
+  return (char *)pte_target(word) + va % pt_span(level);
 }
 
 pte_t aspace_pte(struct aspace *as, uint64 va)

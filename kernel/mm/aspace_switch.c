@@ -1,5 +1,12 @@
 /* Which tables a hart runs on, and when its TLB is flushed.
  *
+ * How memory goes. A hart may hold in its TLB what a table said before, so the
+ * order is: clear the entry, flush, then free the frame. That holds for a page
+ * of a table, too, even if it held reservations only, since a hart may have
+ * cached the pointer to it. What only comes, from absent to present, is not
+ * flushed: the worst that an old entry can cause is a spurious fault, which
+ * aspace_fault mends, and most pages come to a hart that never looked there.
+ *
  * Clean sets. Each table of an address space has an ASID of its own, and a set
  * of harts that are clean for it: their TLBs hold nothing under this ASID that
  * is older than the table. To take something out of the tables empties both
@@ -7,11 +14,9 @@
  * and is in the set then. So nothing is sent to other harts, on which the
  * process does not run, since it has one thread; and a switch between tables
  * that did not change is a store to satp without a flush. Without ASIDs every
- * satp names ASID 0, and each change of satp flushes all.
- *
- * A flush comes before satp names a table for another reason, too: the stores
- * to a new table must come before the first fetch through it, and sfence.vma
- * orders them. RISC-V Privileged 1.12, Supervisor Memory-Management Fence.
+ * satp names ASID 0, and each change of satp flushes all. The flush also orders
+ * the stores to a new table before the first fetch through it. RISC-V
+ * Privileged 1.12, Supervisor Memory-Management Fence.
  *
  * The generations prove it in debug builds, for QEMU flushes all at each change
  * of satp, so that no run on it can show a flush that is missing.
@@ -23,7 +28,6 @@
 #include "lib/panic.h"
 #include "mm/aspace.h"
 #include "mm/kvm.h"
-#include "sync/spinlock.h"
 #include "trap/trap.h"
 
 #define NASID (NASPACE * NVIEWS + 1) /* 0 is the global table's */
@@ -58,14 +62,9 @@ void asid_settle(bool allowed)
   asids_used = allowed;
   for (int i = 0; i < nharts; i++) {
     uint64 asids = __atomic_load_n(&harts[i].asids, __ATOMIC_ACQUIRE);
-    if (asids != 0 && asids < NASID) /* 0: it did not start */
+    if (asids < NASID) /* 0: it did not start, and may come later */
       asids_used = false;
   }
-}
-
-bool asid_suffices(void)
-{
-  return !asids_used || this_hart()->asids >= NASID;
 }
 
 bool asid_in_use(void)
@@ -95,21 +94,16 @@ void aspace_set_views(struct aspace *as)
 
 /* Flushes. */
 
-/* Flush what this hart has of the view's ASID. */
-static void make_clean(struct view *view, struct hart *hart)
-{
-  tlb_flush_asid(SATP_ASID(view->satp));
-  hart->tlb_flushes++;
-  view->clean |= hart_bit(hart);
-  if (DEBUG)
-    view->flushed[hart->index] = view->generation;
-}
-
-/* Before this hart translates by the view. */
+/* Before this hart translates by the view: flush what it has of the ASID,
+ * unless it is in the clean set. */
 static void get_clean(struct view *view, struct hart *hart)
 {
-  if (!(view->clean & hart_bit(hart)))
-    make_clean(view, hart);
+  if (!(view->clean & hart_bit(hart))) {
+    tlb_flush_asid(SATP_ASID(view->satp));
+    hart->tlb_flushes++;
+    view->clean |= hart_bit(hart);
+    view->flushed[hart->index] = view->generation;
+  }
   debug_assert(view->flushed[hart->index] == view->generation);
 }
 
@@ -122,7 +116,7 @@ void aspace_flush(struct aspace *as)
     as->view[i].generation++;
   }
   if (hart->aspace == as) /* it runs on this view; the other can wait */
-    make_clean(&as->view[KERNEL_VIEW], hart);
+    get_clean(&as->view[KERNEL_VIEW], hart);
   irq_pop();
 }
 
@@ -139,7 +133,7 @@ void aspace_flush_leaf(struct aspace *as, uint64 va)
     struct view *view = &as->view[i];
     view->clean &= here;
     view->generation++;
-    if (DEBUG && view->clean)
+    if (here)
       view->flushed[hart->index] = view->generation;
   }
   irq_pop();

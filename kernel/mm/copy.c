@@ -1,7 +1,6 @@
-/* Copies between the kernel and users: which way each of them goes, and the one
- * that walks. copyin, copyout and copyinstr are one test, of whether the copy
- * may go direct, then a call of mm/copy_new.c or of the walk below. Read
- * mm/copy_new.h before, and for the walk mm/aspace.h. */
+/* Copies between the kernel and users: which way each of them goes, direct
+ * (mm/copy_new.c) or by the walk below. Read mm/copy_new.h before, and for the
+ * walk mm/aspace.h. */
 #include "mm/copy.h"
 #include "arch/csr.h"
 #include "arch/hart.h"
@@ -37,11 +36,11 @@ enum copy_mode copy_get_mode(void)
   return __atomic_load_n(&mode, __ATOMIC_RELAXED);
 }
 
-/* Whether a copy of this range goes direct. That this hart runs on the private
- * table of the current process need not be asked: it does whenever the process
- * is in the kernel. */
+/* Whether a copy of this range goes direct. The hart is on the private table of
+ * the current process whenever that is in the kernel. */
 static bool goes_direct(uint64 va, uint64 nbytes)
 {
+  debug_assert(csr_read(satp) == aspace_kernel_satp(myaspace()));
   return nbytes <= USER_VA_STOP && va <= USER_VA_STOP - nbytes &&
          copy_get_mode() == COPY_DIRECT;
 }
@@ -51,21 +50,14 @@ static void report_mirror(uint64 va)
   printk("mirror out of date at va 0x%lx\n", va);
 }
 
-/* In debug builds, what came of a direct copy: one that fails although every
- * page is there and permits it is reported, since the mirror or the copy must
- * be wrong. */
-static int examined(int result, uint64 va, uint64 nbytes, enum access access)
+/* In debug builds, a direct copy that failed although every page is there and
+ * permits it is reported: the mirror or the copy must be wrong. */
+static void examine(uint64 va, uint64 nbytes, enum access access)
 {
-  struct aspace *as = myaspace();
-
-  assert(csr_read(satp) == aspace_kernel_satp(as));
-  if (result == 0 || nbytes == 0)
-    return result;
   for (uint64 page = PGROUNDDOWN(va); page < va + nbytes; page += PGSIZE)
-    if (!aspace_permits(as, page, access))
-      return result;
+    if (!aspace_permits(myaspace(), page, access))
+      return;
   report_mirror(va);
-  return result;
 }
 
 int copyin(void *dst, uint64 srcva, uint64 nbytes)
@@ -76,7 +68,9 @@ int copyin(void *dst, uint64 srcva, uint64 nbytes)
   }
   count(COUNT_COPYIN);
   int result = copyin_new(dst, srcva, nbytes);
-  return DEBUG ? examined(result, srcva, nbytes, ACCESS_READ) : result;
+  if (DEBUG && result < 0)
+    examine(srcva, nbytes, ACCESS_READ);
+  return result;
 }
 
 int copyout(uint64 dstva, const void *src, uint64 nbytes)
@@ -89,7 +83,9 @@ int copyout(uint64 dstva, const void *src, uint64 nbytes)
   }
   count(COUNT_COPYOUT);
   int result = copyout_new(dstva, src, nbytes);
-  return DEBUG ? examined(result, dstva, nbytes, ACCESS_WRITE) : result;
+  if (DEBUG && result < 0)
+    examine(dstva, nbytes, ACCESS_WRITE);
+  return result;
 }
 
 int copyinstr(char *dst, uint64 srcva, uint64 max)
@@ -145,40 +141,42 @@ static uint64 within_page(uint64 va, uint64 nbytes)
   return min_u64(PGSIZE - va % PGSIZE, nbytes);
 }
 
+/* Copy from va to buffer, or to va if the access is a write. */
+static int copy_walk(struct aspace *as, char *buffer, uint64 va, uint64 nbytes,
+                     enum access access)
+{
+  for (uint64 done = 0, part; done < nbytes; done += part) {
+    char *user = walkaddr(as, va + done, access);
+    if (user == NULL)
+      return -1;
+    part = within_page(va + done, nbytes - done);
+    if (access == ACCESS_WRITE)
+      memmove(user, buffer + done, part);
+    else
+      memmove(buffer + done, user, part);
+  }
+  return 0;
+}
+
 NOINLINE int copyin_walk(struct aspace *as, void *dst, uint64 srcva,
                          uint64 nbytes)
 {
-  for (uint64 done = 0, part; done < nbytes; done += part) {
-    uint64 pa = aspace_resolve(as, srcva + done, ACCESS_READ);
-    if (pa == 0)
-      return -1;
-    part = within_page(srcva + done, nbytes - done);
-    memmove((char *)dst + done, (const void *)pa, part);
-  }
-  return 0;
+  return copy_walk(as, dst, srcva, nbytes, ACCESS_READ);
 }
 
 NOINLINE int copyout_walk(struct aspace *as, uint64 dstva, const void *src,
                           uint64 nbytes)
 {
-  for (uint64 done = 0, part; done < nbytes; done += part) {
-    uint64 pa = aspace_resolve(as, dstva + done, ACCESS_WRITE);
-    if (pa == 0)
-      return -1;
-    part = within_page(dstva + done, nbytes - done);
-    memmove((void *)pa, (const char *)src + done, part);
-  }
-  return 0;
+  return copy_walk(as, (char *)src, dstva, nbytes, ACCESS_WRITE);
 }
 
 NOINLINE int copyinstr_walk(struct aspace *as, char *dst, uint64 srcva,
                             uint64 max)
 {
   for (uint64 done = 0; done < max;) {
-    uint64 pa = aspace_resolve(as, srcva + done, ACCESS_READ);
-    if (pa == 0)
+    const char *from = walkaddr(as, srcva + done, ACCESS_READ);
+    if (from == NULL)
       return -1;
-    const char *from = (const char *)pa;
     uint64 end = done + within_page(srcva + done, max - done);
     for (; done < end; done++)
       if ((dst[done] = *from++) == '\0')

@@ -1,10 +1,10 @@
-/* Copying between the kernel and the memory of a process.
+/* Copying between the kernel and the memory of a process, which ends at the
+ * break, rounded up to a page.
  *
  * A copy goes direct if its range ends at or below USER_VA_STOP: that is in the
  * private table of the current process, on which this hart runs. Else it walks
  * the user table, page by page. Pages that are not there yet come on the way.
- * No copy sleeps, so spinlocks may be held. The user's memory ends at the
- * break, rounded up to a page. */
+ * No copy sleeps, so spinlocks may be held. */
 #ifndef MM_COPY_H
 #define MM_COPY_H
 

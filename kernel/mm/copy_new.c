@@ -58,66 +58,6 @@ static inline uint64 bytes_through(uint64 zeros)
   return (below & BYTE_ONES) * BYTE_ONES >> 56;
 }
 
-/* What is still to be copied of a string: [va, end) at most, to dst. */
-struct string_copy {
-  char *dst;
-  uint64 va, end;
-};
-
-/* The next two copy as long as whole words are left. They write the word that
- * holds the NUL as it is, with the bytes behind the NUL: all of it is within
- * the max bytes of dst, whose content after the string is undefined. They
- * return 1 after the NUL; 0 if what they copied has none, and the rest is still
- * to be copied; -1 if a word may not be read. */
-
-/* Both operands are aligned. */
-static inline int copy_words(struct string_copy *copy)
-{
-  uint64 whole = copy->end - copy->end % WORD, word;
-
-  for (; copy->va < whole; copy->va += WORD, copy->dst += WORD) {
-    if (!user_load_word(copy->va, &word))
-      return -1;
-    *(user_word *)copy->dst = word;
-    if (zero_bytes(word) != 0) {
-      copy->va += bytes_through(zero_bytes(word));
-      return 1;
-    }
-  }
-  return 0;
-}
-
-/* The target alone is aligned: each word of it is put together from the end of
- * one aligned word and the beginning of the next. The next is loaded when there
- * is no NUL in the one before: then it holds bytes of the string. */
-static inline int copy_shifted(struct string_copy *copy)
-{
-  uint64 ahead = copy->va % WORD, shift = ahead * 8;
-  uint64 at = copy->va - ahead, word;
-
-  if (copy->end - copy->va < 2 * WORD)
-    return 0;
-  if (!user_load_word(at, &word))
-    return -1;
-  uint64 zeros = zero_bytes(word | ((1UL << shift) - 1)); /* from va on */
-  uint64 part = word >> shift, last = copy->end - ahead - 2 * WORD;
-  for (; zeros == 0 && at <= last; copy->dst += WORD) {
-    at += WORD;
-    if (!user_load_word(at, &word))
-      return -1;
-    *(user_word *)copy->dst = part | word << (64 - shift);
-    part = word >> shift;
-    zeros = zero_bytes(word);
-  }
-  if (zeros == 0) {
-    copy->va = at + ahead;
-    return 0;
-  }
-  *(user_word *)copy->dst = part;
-  copy->va = at + bytes_through(zeros);
-  return 1;
-}
-
 /* The number of bytes up to the first NUL of [va, end), with it, or of all goes
  * to *nbytes. 0, or -1: one of them may not be read. This looks at aligned
  * words: their other bytes are in the same page, so none causes a fault. */
@@ -140,23 +80,30 @@ static inline int find_nul(uint64 va, uint64 end, uint64 *nbytes)
   return 0;
 }
 
-static inline int copy_string(struct string_copy copy, uint64 *nbytes)
+/* Copy a string of [va, end), of which the bytes copied go to *nbytes. While
+ * both sides are aligned, each word is searched as it passes. The one with the
+ * NUL is written as it is: what follows the string in dst is undefined. */
+static inline int copy_string(char *dst, uint64 va, uint64 end, uint64 *nbytes)
 {
-  uint64 start = copy.va, rest;
-  int found = 0;
+  uint64 at = va, words_end = end - end % WORD, rest, word;
 
-  if ((uint64)copy.dst % WORD == 0)
-    found = copy.va % WORD == 0 ? copy_words(&copy) : copy_shifted(&copy);
-  if (found != 0) {
-    *nbytes = copy.va - start;
-    return found < 0 ? -1 : 0;
+  if (((uint64)dst | va) % WORD == 0) {
+    for (; at < words_end; at += WORD, dst += WORD) {
+      if (!user_load_word(at, &word))
+        return -1;
+      *(user_word *)dst = word;
+      if (zero_bytes(word) != 0) {
+        *nbytes = at + bytes_through(zero_bytes(word)) - va;
+        return 0;
+      }
+    }
   }
 
-  /* The last bytes, or all if the target is not aligned. */
-  if (find_nul(copy.va, copy.end, &rest) < 0)
+  /* The last bytes, or all of one that is not aligned. */
+  if (find_nul(at, end, &rest) < 0)
     return -1;
-  *nbytes = copy.va + rest - start;
-  return user_copy_in(copy.dst, copy.va, rest);
+  *nbytes = at + rest - va;
+  return user_copy_in(dst, at, rest);
 }
 
 int copyinstr_new(char *dst, uint64 srcva, uint64 max, uint64 *nbytes)
@@ -166,7 +113,7 @@ int copyinstr_new(char *dst, uint64 srcva, uint64 max, uint64 *nbytes)
   uint64 end = srcva + min_u64(max, USER_VA_STOP - srcva);
 
   user_access_begin();
-  int result = copy_string((struct string_copy){dst, srcva, end}, nbytes);
+  int result = copy_string(dst, srcva, end, nbytes);
   user_access_end();
   return result;
 }

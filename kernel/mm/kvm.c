@@ -12,13 +12,12 @@ pagetable_t kernel_pagetable;
 #define PLIC_SIZE (64 * 1024 * 1024L)
 #define VIRTIO_SIZE (8 * PGSIZE)
 
-/* Map [start, end) at its own addresses. Out of line: as part of its caller the
- * compiler would fold KERNBASE into the linker's symbols, and get addresses
- * that are out of their reach. */
+/* Map [start, end) at its own addresses. Inlined, the compiler would fold
+ * KERNBASE into the linker's symbols, and get addresses out of their reach. */
 static __attribute__((noinline)) void map_region(uint64 start, uint64 end,
                                                  uint64 perm)
 {
-  if (pt_map_large(kernel_pagetable, start, end - start, start, perm) < 0)
+  if (mappages(kernel_pagetable, start, end - start, start, perm) < 0)
     panic("no memory for the kernel page table");
 }
 
@@ -27,7 +26,7 @@ void kvminit(uint64 ram_end)
   uint64 text = (uint64)text_start, rodata = (uint64)rodata_start;
   uint64 data = (uint64)rodata_end;
 
-  kernel_pagetable = pt_alloc();
+  kernel_pagetable = kalloc_zeroed();
   if (kernel_pagetable == NULL)
     panic("no memory for the kernel page table");
 

@@ -29,16 +29,16 @@
 
 extern pagetable_t kernel_pagetable;
 
-/* Build it for RAM of [KERNBASE, ram_end), with all kernel stacks. Once, on
- * the boot hart, before paging. Panics if memory is out: the machine checks
- * at boot ask for more than that needs. */
+/* Build it for RAM of [KERNBASE, ram_end), with all kernel stacks: once, on the
+ * boot hart, before paging. The machine checks at boot ask for enough memory.
+ */
 void kvminit(uint64 ram_end);
 
 /* The satp of the global table, whose ASID is 0. */
 uint64 kvm_satp(void);
 
 /* Put this hart on the global table, with a flush. Interrupts off, or no
- * process on this hart. */
+ * process here. */
 void kvminithart(void);
 
 #endif

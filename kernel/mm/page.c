@@ -6,11 +6,11 @@
  * blocks stay whole for those who want 2 MiB at once. A block that is taken
  * whole is joined: its first page's count is that of all, until it is parted.
  *
- * The records of a range's blocks and pages stand in its own first pages. A
- * block is put on a list when no listed one will do, so that boot costs the
- * same whatever the size of RAM. Read mm/page.h before. */
+ * Pages are numbered from the first block of RAM on. There is a record of each,
+ * but at boot only the blocks' records are written, and those of pages in
+ * blocks that are not whole: a machine with much RAM starts as fast as others.
+ * Read mm/page.h before. */
 #include "mm/page.h"
-#include "lib/fdt.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 #include "mm/pt.h"
@@ -22,85 +22,69 @@
 /* Pages that are put before interrupts may come. */
 #define PUT_AT_A_TIME 128
 
-#define NO_PAGE BLOCK_PAGES /* an index that no page has */
-
 /* What is known of a page. */
 struct page {
   uint refs;      /* 0: free */
-  uint next_free; /* while refs == 0: the next one's index in its block */
+  uint next_free; /* while refs == 0: the next one's number. 0: none, since
+                     page 0 is the kernel's, or holds these records */
 };
 
-/* An aligned block, or as much of it as its range has: then it is never whole.
- */
+/* An aligned block, of which others may have a part: then it is never whole. */
 struct block {
   struct block *next;  /* on its list */
   struct block **link; /* the pointer to it there */
-  uint64 start;        /* its address, a multiple of SUPERPGSIZE */
-  struct page *page;   /* its pages */
   uint nfree;
-  uint returned; /* first of the free pages that were taken before */
+  uint returned; /* first of the free pages that were taken before; 0: none */
   uint fresh;    /* from this index on, no page was taken since it was whole,
                     and their records are rubbish */
   bool joined;
 };
 
-/* A stretch of memory. A reserved range of the device tree parts it in two. */
-struct range {
-  uint64 base;   /* where blocks[0] and pages[0] begin */
-  uint64 nbytes; /* from there to its end */
-  uint64 start;  /* first page that can be taken */
-  uint64 fresh;  /* the first block that was never listed */
-  struct block *blocks;
-  struct page *pages;
-};
-
-#define MAX_RANGES (RESERVED_MAX + 1)
-
 static struct spinlock lock = SPINLOCK_INIT("page");
 
+/* It does not change after boot: a loop over many pages has a copy of its own,
+ * in registers. */
+struct ram {
+  uint64 base; /* the address of page 0, which begins a block */
+  uint64 npages;
+  struct page *pages; /* NULL: no range had room for the records */
+};
+static struct ram ram;
+
 /* All that follows, and what it points to, is under the lock. */
-static struct range ranges[MAX_RANGES]; /* unused: empty */
-static int nranges;
-static struct block *partial, *whole;
+static struct block *blocks, *partial, *whole;
 static uint64 nfree, nreserved, ntotal;
 static uint64 fail_countdown;
 
 /* Blocks: which pages are free. */
 
-/* Machines have few ranges, and nearly all pages are in the first. */
-static inline const struct range *range_of(const void *page)
-{
-  const struct range *r = ranges;
-
-  while ((uint64)page - r->base >= r->nbytes) {
-    r++;
-    assert(r < ranges + MAX_RANGES);
-  }
-  return r;
-}
-
-static struct block *block_of(const void *page)
-{
-  const struct range *r = range_of(page);
-  return &r->blocks[((uint64)page - r->base) / SUPERPGSIZE];
-}
-
-static uint index_of(const void *page)
-{
-  return (uint64)page % SUPERPGSIZE / PGSIZE;
-}
-
 /* The record of an allocated page, which is in no joined block unless it is its
- * first. *near, zeros at first, is a copy of the range that was looked up last,
- * which as a rule is this page's: a loop over many has it in registers. */
-static inline struct page *page_near(struct range *near, const void *page)
+ * first. */
+static inline struct page *record_of(const struct ram *ram, const void *page)
 {
-  if ((uint64)page - near->base >= near->nbytes)
-    *near = *range_of(page);
-  struct page *found = &near->pages[((uint64)page - near->base) / PGSIZE];
+  uint64 number = ((uint64)page - ram->base) / PGSIZE;
+  assert(number < ram->npages && ram->pages[number].refs > 0);
+  return &ram->pages[number];
+}
 
-  assert(found->refs > 0);
-  return found;
+static inline uint64 number_of(const struct page *record)
+{
+  return record - ram.pages;
+}
+
+static void *address_of(const struct page *record)
+{
+  return (void *)(ram.base + number_of(record) * PGSIZE);
+}
+
+static struct block *block_of(const struct page *record)
+{
+  return &blocks[number_of(record) / BLOCK_PAGES];
+}
+
+static struct page *first_of(const struct block *block)
+{
+  return &ram.pages[(block - blocks) * BLOCK_PAGES];
 }
 
 /* The list for blocks with so many free pages; NULL for none. */
@@ -116,6 +100,7 @@ static void set_free(struct block *block, uint free_pages)
 {
   struct block **from = list_for(block->nfree), **to = list_for(free_pages);
 
+  nfree += (uint64)free_pages - block->nfree;
   block->nfree = free_pages;
   if (from == to) /* mostly: it stays partial */
     return;
@@ -133,115 +118,104 @@ static void set_free(struct block *block, uint free_pages)
   }
 }
 
+/* Put a page, whose record says that it is free, on its block's list. */
+static void list_page(struct block *block, struct page *record)
+{
+  record->next_free = block->returned;
+  block->returned = number_of(record);
+}
+
+void page_init(uint64 start, uint64 end)
+{
+  ram.base = SUPERPGROUNDDOWN(start);
+  ram.npages = (SUPERPGROUNDUP(end) - ram.base) / PGSIZE;
+}
+
 void page_add_range(uint64 start, uint64 end)
 {
   start = PGROUNDUP(start);
   end = PGROUNDDOWN(end);
-  uint64 base = SUPERPGROUNDDOWN(start);
-  uint64 nblocks = (SUPERPGROUNDUP(end) - base) / SUPERPGSIZE;
-  uint64 page_bytes = nblocks * BLOCK_PAGES * sizeof(struct page);
-  uint64 own_bytes = PGROUNDUP(page_bytes + nblocks * sizeof(struct block));
-  if (start >= end || own_bytes >= end - start)
-    return;
+  if (ram.pages == NULL) {
+    uint64 page_bytes = ram.npages * sizeof(struct page);
+    uint64 nblocks = ram.npages / BLOCK_PAGES;
+    uint64 bytes = PGROUNDUP(page_bytes + nblocks * sizeof(struct block));
+    if (start >= end || bytes > end - start)
+      return;
+    ram.pages = (struct page *)start;
+    blocks = (struct block *)(start + page_bytes);
+    for (uint64 i = 0; i < nblocks; i++)
+      blocks[i] = (struct block){.fresh = BLOCK_PAGES};
+    start += bytes;
+  }
 
-  assert(nranges < MAX_RANGES);
-  ranges[nranges++] = (struct range){
-      .base = base,
-      .nbytes = end - base,
-      .start = start + own_bytes,
-      .fresh = SUPERPGROUNDDOWN(start + own_bytes),
-      .pages = (struct page *)start,
-      .blocks = (struct block *)(start + page_bytes),
-  };
-  nfree += (end - start - own_bytes) / PGSIZE;
-  ntotal = nfree;
-}
-
-/* List the next block that was never listed. False: there is none. */
-static bool list_fresh_block(void)
-{
-  struct range *r = ranges;
-  while (r < ranges + nranges && r->fresh >= r->base + r->nbytes)
-    r++;
-  if (r == ranges + nranges)
-    return false;
-
-  uint64 start = r->fresh, end = start + SUPERPGSIZE;
-  uint64 first = max_u64(start, r->start); /* that can be taken */
-  struct block *block = &r->blocks[(start - r->base) / SUPERPGSIZE];
-  block->start = start;
-  block->page = &r->pages[(start - r->base) / PGSIZE];
-  block->joined = false;
-  block->fresh = (first - start) / PGSIZE;
-  block->returned = NO_PAGE;
-  block->nfree = 0;
-  r->fresh = end;
-  set_free(block, (min_u64(end, r->base + r->nbytes) - first) / PGSIZE);
-  return true;
+  /* From the end down, so that low addresses are taken first. */
+  for (uint64 from; start < end; end = from) {
+    from = max_u64(start, SUPERPGROUNDDOWN(end - 1));
+    struct page *record = &ram.pages[(from - ram.base) / PGSIZE];
+    struct block *block = block_of(record);
+    uint64 n = (end - from) / PGSIZE;
+    if (n == BLOCK_PAGES)
+      block->fresh = 0;
+    for (uint64 i = n; n < BLOCK_PAGES && i-- > 0;) {
+      record[i].refs = 0;
+      list_page(block, &record[i]);
+    }
+    set_free(block, block->nfree + n);
+    ntotal += n;
+  }
 }
 
 /* Take a free page, of which there is one, with one reference. */
 static void *take_page(void)
 {
-  assert(nfree > 0);
-  if (partial == NULL && whole == NULL)
-    list_fresh_block();
   struct block *block = partial != NULL ? partial : whole;
   assert(block != NULL);
 
-  uint index = block->returned;
-  if (index != NO_PAGE)
-    block->returned = block->page[index].next_free;
+  struct page *record = &ram.pages[block->returned];
+  if (block->returned != 0)
+    block->returned = record->next_free;
   else
-    index = block->fresh++;
-  block->page[index].refs = 1;
+    record = first_of(block) + block->fresh++;
+  record->refs = 1;
   set_free(block, block->nfree - 1);
-  nfree--;
-  return (void *)(block->start + (uint64)index * PGSIZE);
+  return address_of(record);
 }
 
 /* Take a whole block, joined, with one reference; NULL if there is none. */
 static void *take_block(void)
 {
-  while (whole == NULL)
-    if (!list_fresh_block())
-      return NULL;
-
   struct block *block = whole;
-  block->page[0].refs = 1;
+  if (block == NULL)
+    return NULL;
+
+  first_of(block)->refs = 1;
   block->joined = true;
   block->fresh = BLOCK_PAGES;
   set_free(block, 0);
-  nfree -= BLOCK_PAGES;
-  return (void *)block->start;
+  return address_of(first_of(block));
 }
 
 /* Free a page, or a joined block, to which nobody has a reference any more. */
-static void give_back(void *first, uint64 npages)
+static void give_back(struct page *record, uint64 npages)
 {
-  struct block *block = block_of(first);
-  uint index = index_of(first);
+  struct block *block = block_of(record);
 
   if (DEBUG)
-    memset(first, POISON_FREE, npages * PGSIZE);
+    memset(address_of(record), POISON_FREE, npages * PGSIZE);
   if (block->nfree + npages < BLOCK_PAGES) {
-    block->page[index].next_free = block->returned;
-    block->returned = index;
+    list_page(block, record);
   } else {
-    block->returned = NO_PAGE;
+    block->returned = 0;
     block->fresh = 0;
     block->joined = false;
   }
   set_free(block, block->nfree + npages);
-  nfree += npages;
 }
 
-static inline void drop_reference(struct page *record, void *first,
-                                  uint64 npages)
+static inline void drop_reference(struct page *record, uint64 npages)
 {
-  debug_assert(record->refs > 0);
   if (--record->refs == 0)
-    give_back(first, npages);
+    give_back(record, npages);
 }
 
 /* Allocation. */
@@ -325,28 +299,23 @@ void *kalloc_reserved(uint64 npages)
 
 void kfree(void *page)
 {
-  struct range near = {0};
-
   acquire(&lock);
-  drop_reference(page_near(&near, page), page, 1);
+  drop_reference(record_of(&ram, page), 1);
   release(&lock);
 }
 
 void pages_get(const pte_t entries[], uint64 n)
 {
-  struct range near = {0};
-
   acquire(&lock);
-  for (uint64 i = 0; i < n; i++) {
+  for (uint64 i = 0; i < n; i++)
     if (pte_valid(entries[i]))
-      page_near(&near, pte_target(entries[i]))->refs++;
-  }
+      record_of(&ram, pte_target(entries[i]))->refs++;
   release(&lock);
 }
 
 void pages_put(const pte_t entries[], uint64 n)
 {
-  struct range near = {0};
+  const struct ram copy = ram;
 
   while (n > 0) {
     uint64 part = min_u64(n, PUT_AT_A_TIME), reservations = 0;
@@ -357,7 +326,7 @@ void pages_put(const pte_t entries[], uint64 n)
       if (word & PTE_RESERVED)
         reservations++;
       else if (word != 0)
-        drop_reference(page_near(&near, pte_target(word)), pte_target(word), 1);
+        drop_reference(record_of(&copy, pte_target(word)), 1);
     }
     n -= part;
     unreserve(reservations);
@@ -368,28 +337,23 @@ void pages_put(const pte_t entries[], uint64 n)
 void page_block_get(void *first)
 {
   acquire(&lock);
-  struct block *block = block_of(first);
-  for (uint i = 0; i < (block->joined ? 1 : BLOCK_PAGES); i++) {
-    assert(block->page[i].refs > 0);
-    block->page[i].refs++;
-  }
+  struct page *record = record_of(&ram, first);
+  for (uint i = 0; i < (block_of(record)->joined ? 1 : BLOCK_PAGES); i++)
+    record[i].refs++;
   release(&lock);
 }
 
 void page_block_put(void *first)
 {
   acquire(&lock);
-  struct block *block = block_of(first);
-  uint ncounts = block->joined ? 1 : BLOCK_PAGES;
-  for (uint i = 0; i < ncounts; i++) {
-    if (i % PUT_AT_A_TIME == PUT_AT_A_TIME - 1) {
-      release(&lock); /* it stays parted: the caller still has the rest */
-      acquire(&lock);
-    }
-    drop_reference(&block->page[i], (char *)first + i * PGSIZE,
-                   BLOCK_PAGES / ncounts);
-  }
+  struct page *record = record_of(&ram, first);
+  bool joined = block_of(record)->joined;
+  if (joined)
+    drop_reference(record, BLOCK_PAGES);
   release(&lock);
+
+  for (uint i = 0; !joined && i < BLOCK_PAGES; i++)
+    kfree((char *)first + i * PGSIZE); /* it stays parted till the last one */
 }
 
 /* What was one count for all becomes a count for each: every user of the block
@@ -397,31 +361,23 @@ void page_block_put(void *first)
 void page_block_part(void *first)
 {
   acquire(&lock);
-  struct block *block = block_of(first);
+  struct page *record = record_of(&ram, first);
+  struct block *block = block_of(record);
   for (uint i = 1; block->joined && i < BLOCK_PAGES; i++)
-    block->page[i] = block->page[0];
+    record[i] = record[0];
   block->joined = false;
   release(&lock);
-}
-
-bool page_block_is_joined(const void *first)
-{
-  return block_of(first)->joined;
 }
 
 /* Whether one of these pages has another user. The lock is held. */
 static bool is_shared(const void *first, uint64 npages)
 {
-  const struct block *block = block_of(first);
-  uint i = index_of(first);
-  uint end = i + (block->joined ? 1 : npages); /* of their counts */
+  const struct page *record = record_of(&ram, first);
+  uint64 ncounts = block_of(record)->joined ? 1 : npages, i = 0;
 
-  while (i < end && block->page[i].refs == 1)
+  while (i < ncounts && record[i].refs == 1)
     i++;
-  if (i == end)
-    return false;
-  assert(block->page[i].refs > 0);
-  return true;
+  return i < ncounts;
 }
 
 bool page_is_shared(const void *first, uint64 npages)

@@ -10,8 +10,8 @@
  * Invariants, under the allocator's lock:
  *   P1  reserved <= free
  *   P2  a page that was taken since its block was last whole is free exactly if
- *       its count is 0; a page that was not is free, whatever its count says;
- *       while a block has one count for all, none of its pages is free
+ *       its count is 0; one that was not is free, whatever its count says;
+ * while a block has one count for all, none of its pages is free
  *
  * All functions may be called in any context; none sleeps. The allocator's
  * lock is below every other but printing's. Debug builds fill pages with
@@ -24,9 +24,11 @@
 
 #define BLOCK_PAGES (SUPERPGSIZE / PGSIZE)
 
-/* Manage the pages of [start, end), none of which is touched yet. Called at
- * boot, before any other function here; again for every further range, in
- * rising order. Bounds need not be aligned. */
+/* At boot, before all else here: RAM is [start, end), none of it free yet; then
+ * the pages of a range are, of which none is touched. The first range that has
+ * room for what is kept of all pages loses it, and those before it are not
+ * used. Bounds need not be aligned. */
+void page_init(uint64 start, uint64 end);
 void page_add_range(uint64 start, uint64 end);
 
 /* A page that is not reserved, with one reference. Its content is undefined
@@ -34,9 +36,9 @@ void page_add_range(uint64 start, uint64 end);
 void *kalloc(void);
 void *kalloc_zeroed(void);
 
-/* A zeroed page or block for as many of the caller's reservations. npages, here
- * and below, is 1 or BLOCK_PAGES. A page cannot fail; for a block it is NULL if
- * none is whole, and the caller still has the reservations. */
+/* A zeroed page or block for as many of the caller's reservations; npages, here
+ * and below, is 1 or BLOCK_PAGES. A page cannot fail; NULL if no block is
+ * whole, and the caller still has the reservations. */
 void *kalloc_reserved(uint64 npages);
 
 /* Reserve this many pages. 0, or -1 if fewer are free and not reserved. */
@@ -49,22 +51,20 @@ void page_unreserve(uint64 npages);
 void kfree(void *page);
 
 /* One more reference to the page of each valid entry among n of a level-0
- * table. */
+ * table; or give back what they stood for, once no hart can reach it: a
+ * reference to a page, whether PTE_V is still there or not, or a reservation.
+ */
 void pages_get(const pte_t entries[], uint64 n);
-
-/* Give back what n entries of a level-0 table stood for that no hart can reach
- * any more: a reference to a page, whether PTE_V is still there or not, or a
- * reservation. */
 void pages_put(const pte_t entries[], uint64 n);
 
 /* Whether somebody else has a reference to the page, or to one of the block's
  * pages, too. If not, it stays so until the caller gives one away. */
 bool page_is_shared(const void *first, uint64 npages);
 
-/* A page or block that the caller may write in place of one shared
- * copy-on-write: the same if nobody else has it, else a copy, in pages that are
- * not reserved. The caller still has its reference to the old one, and gives it
- * up when no hart can reach it. NULL if memory is out or no block is whole. */
+/* A page or block to write in place of one shared copy-on-write: the same if
+ * nobody else has it, else a copy. The caller still has its reference to the
+ * old one, and gives it up when no hart can reach it. NULL if memory is out or
+ * no block is whole. */
 void *page_unshare(void *first, uint64 npages);
 
 /* One reference less, or one more, to each page of a block that was taken
@@ -81,16 +81,10 @@ uint64 pages_free(void);
 uint64 pages_reserved(void);
 uint64 pages_total(void);
 
-/* For tests: let the n-th allocation or reservation from here on fail (1 is the
- * next one), and those after it succeed again; 0 for none. Debug builds only.
- */
+/* For tests of debug builds: let the n-th allocation or reservation from here
+ * on fail (1 is the next one, 0 none), and no other; and what is left of n, 0
+ * after it has failed. */
 void page_fail_nth(uint64 n);
-
-/* The number of allocations and reservations up to the one that fails, itself
- * included; 0: it has failed, or none was to fail. */
 uint64 page_fail_pending(void);
-
-/* For tests: whether the block has one count for all its pages. */
-bool page_block_is_joined(const void *first);
 
 #endif

@@ -1,13 +1,24 @@
 /* Pages on the host: invariants P1 and P2 through every operation. Blocks are
  * tested in page_block_test.c. */
 #include "mm/page.h"
+#include <stdlib.h>
 #include "tests/host/check.h"
 #include "tests/host/memory.h"
 #include "tests/host/stubs.h"
 #include "kernel/riscv.h"
 #include "mm/pt.h"
 
-#define NPAGES 1000
+#define NPAGES 1000 /* of the first range */
+#define NBLOCKS 4   /* of RAM */
+
+static char *memory;
+
+static int add_range(char *start, char *end)
+{
+  uint64 before = pages_total();
+  page_add_range((uint64)start, (uint64)end);
+  return pages_total() - before;
+}
 
 static void takes_all_and_gives_back(void)
 {
@@ -160,35 +171,39 @@ static void chosen_reservation_fails(void)
   page_unreserve(2);
 }
 
-static int add_range(char *start, char *end)
+/* Those before the first that has room for the records are not used. */
+static void a_range_without_room_has_nothing_to_give(void)
 {
-  uint64 before = pages_total();
-  page_add_range((uint64)start, (uint64)end);
-  return pages_total() - before;
+  memory = aligned_alloc(SUPERPGSIZE, NBLOCKS * SUPERPGSIZE);
+  page_init((uint64)memory, (uint64)memory + NBLOCKS * SUPERPGSIZE);
+  CHECK_EQ(add_range(memory, memory + 2 * PGSIZE), 0);
+  CHECK_EQ(add_range(memory + 2 * PGSIZE + 7, memory), 0);
+  int added = add_range(memory + 2 * PGSIZE + 7, memory + NPAGES * PGSIZE);
+  CHECK(added > 0 && added < NPAGES - 3);
+  CHECK_EQ(pages_free(), added);
 }
 
-/* A range that has no room for what is kept of its pages has none to give. */
+/* It begins and ends amid blocks, and has a whole one. */
 static void a_second_range_adds_its_pages(void)
 {
   uint64 before = pages_free(), n = 0;
-  char *more = (char *)host_table(8 * PGSIZE / sizeof(void *));
 
   CHECK_EQ(pages_total(), before);
-  CHECK_EQ(add_range(more, more + 2 * PGSIZE), 0);
-  CHECK_EQ(add_range(more + 7, more), 0);
-  int added = add_range(more, more + 8 * PGSIZE);
-  CHECK(added > 0 && added < 8);
+  CHECK_EQ(add_range(memory + 7, memory), 0);
+  int added = add_range(memory + (NPAGES + 1) * PGSIZE,
+                        memory + NBLOCKS * SUPERPGSIZE - PGSIZE);
+  CHECK_EQ(added, NBLOCKS * BLOCK_PAGES - NPAGES - 2);
   CHECK_EQ(pages_free(), before + added);
 
   void **taken = host_table(before + added);
   while ((taken[n] = kalloc()) != NULL)
-    if (++n == before + added)
+    if (taken[n] == memory + NPAGES * PGSIZE || ++n == before + added)
       break;
   CHECK_EQ(n, before + added);
   while (n > 0)
     kfree(taken[--n]);
   CHECK_EQ(pages_free(), before + added);
-  host_table_free(taken); /* the range is the allocator's for good */
+  host_table_free(taken);
 }
 
 static void *freed;
@@ -208,7 +223,7 @@ static void nobody_asks_of_a_free_page(void)
 
 int main(void)
 {
-  host_memory(NPAGES);
+  RUN(a_range_without_room_has_nothing_to_give);
   RUN(takes_all_and_gives_back);
   RUN(zeroed_page_is_zero);
   RUN(counts_references);

@@ -3,11 +3,12 @@
  * which know what harts may have seen, do.
  *
  * A word of a table is one of:
- *   0                             absent
- *   PTE_RESERVED without PTE_V    absent, and the memory that will come there
- * is reserved: a page, or in PT_LARGE_LEVEL a block PTE_V without R, W and X a
- * pointer to the next table PTE_V with any of them        a leaf Macros here
- * and in kernel/riscv.h are all that takes a PTE apart. */
+ *   0                            absent
+ *   PTE_RESERVED without PTE_V   absent, but memory for it is reserved: a page,
+ *                                or in PT_LARGE_LEVEL a block
+ *   PTE_V without R, W and X     a pointer to the next table
+ *   PTE_V with any of them       a leaf
+ * Only macros here and in kernel/riscv.h take a PTE apart. */
 #ifndef MM_PT_H
 #define MM_PT_H
 
@@ -63,26 +64,18 @@ static inline uint64 pt_span(int level)
   return 1UL << PXSHIFT(level);
 }
 
-/* An empty table, or NULL. */
-pagetable_t pt_alloc(void);
-
 /* The entry that decides on va, which is in *level: the first one on the way
  * down that points to no table. va < MAXVA. */
 pte_t *pt_find(pagetable_t root, uint64 va, int *level);
 
-/* The entry of va in level 0, tables on the way made if alloc.
- * NULL: no table (or no memory for one), or something large is in the way.
- * va < MAXVA. */
+/* The entry of va in level 0, with the tables on the way made if alloc. NULL:
+ * no table, or no memory for one, or a large leaf is in the way. va < MAXVA. */
 pte_t *walk(pagetable_t root, uint64 va, int alloc);
 
-/* Map [va, va + size) to pa with perm in 4 KiB leaves; all are page aligned
- * and nothing of the range is mapped. 0, or -1 out of memory (the part that
- * was mapped stays). */
+/* Map [va, va + size) to pa with perm, by the largest leaves that alignment and
+ * size allow; all are page aligned, and nothing of the range is mapped. 0, or
+ * -1 out of memory (the part that was mapped stays). */
 int mappages(pagetable_t root, uint64 va, uint64 size, uint64 pa, uint64 perm);
-
-/* The same with the largest leaves that alignment and size allow. */
-int pt_map_large(pagetable_t root, uint64 va, uint64 size, uint64 pa,
-                 uint64 perm);
 
 /* Call visit for every entry that is not 0 of the table at this level, which
  * maps addresses from va on, in rising order, a table before what it holds;

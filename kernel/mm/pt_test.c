@@ -24,7 +24,7 @@ static pte_t *leaf_of(pagetable_t root, uint64 va, int *level)
 static void walk_makes_tables_only_if_asked(void)
 {
   uint64 before = pages_free();
-  pagetable_t root = pt_alloc();
+  pagetable_t root = kalloc_zeroed();
 
   CHECK(walk(root, 0x5000, 0) == NULL);
   CHECK_EQ(before - pages_free(), 1);
@@ -42,7 +42,7 @@ static void walk_fails_without_memory(void)
 {
   uint64 before = pages_free();
   for (int n = 1; n <= 2; n++) {
-    pagetable_t root = pt_alloc();
+    pagetable_t root = kalloc_zeroed();
     page_fail_nth(n);
     CHECK(walk(root, 0, 1) == NULL);
     page_fail_nth(0);
@@ -53,7 +53,7 @@ static void walk_fails_without_memory(void)
 
 static void mappages_maps_each_page(void)
 {
-  pagetable_t root = pt_alloc();
+  pagetable_t root = kalloc_zeroed();
   const uint64 va = SUPERPGSIZE - 2 * PGSIZE, pa = 0x80200000;
 
   CHECK_EQ(mappages(root, va, 4 * PGSIZE, pa, PTE_R | PTE_W), 0);
@@ -81,10 +81,10 @@ static void check_level(pagetable_t root, uint64 va, int expected)
 
 static void large_leaves_where_they_fit(void)
 {
-  pagetable_t root = pt_alloc();
+  pagetable_t root = kalloc_zeroed();
   const uint64 start = GIB - SUPERPGSIZE - PGSIZE;
 
-  CHECK_EQ(pt_map_large(root, start, 2 * GIB, start, PTE_R), 0);
+  CHECK_EQ(mappages(root, start, 2 * GIB, start, PTE_R), 0);
   check_level(root, start, 0);
   check_level(root, start + PGSIZE, 1);
   check_level(root, GIB, 2);
@@ -104,7 +104,7 @@ static bool count_entry(pte_t *pte, int level, uint64 va, void *context)
 
 static void visit_is_depth_first_and_prunes(void)
 {
-  pagetable_t root = pt_alloc();
+  pagetable_t root = kalloc_zeroed();
   int count[3] = {0};
 
   CHECK_EQ(mappages(root, 0, 3 * PGSIZE, 0x80000000, PTE_R), 0);

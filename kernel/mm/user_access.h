@@ -29,22 +29,17 @@ static inline void user_access_end(void)
   csr_clear(sstatus, sum_bit());
 }
 
-/* The text of an asm goto: an instruction that may fault, with its entry in the
- * exception table. It goes on at the function's label on_fault. */
-#define MAY_FAULT(instruction)                                                 \
-  "1: " instruction "\n"                                                       \
-  ".pushsection .extable, \"a\"\n"                                             \
-  ".balign 8\n"                                                                \
-  ".dword 1b, %l[on_fault]\n"                                                  \
-  ".popsection"
-
-/* Load or store the word at user address va, a multiple of 8. False: the page
- * cannot be had. */
+/* Load the word at user address va, a multiple of 8. False: the page cannot be
+ * had. */
 static inline bool user_load_word(uint64 va, user_word *word)
 {
   uint64 loaded;
 
-  __asm__ goto(MAY_FAULT("ld %0, (%1)")
+  __asm__ goto("1: ld %0, (%1)\n"
+               ".pushsection .extable, \"a\"\n"
+               ".balign 8\n"
+               ".dword 1b, %l[on_fault]\n"
+               ".popsection"
                : "=r"(loaded)
                : "r"(va)
                : "memory"
@@ -59,43 +54,19 @@ on_fault:
   return false;
 }
 
-static inline bool user_store_word(uint64 va, user_word word)
-{
-  __asm__ goto(MAY_FAULT("sd %0, (%1)")
-               :
-               : "r"(word), "r"(va)
-               : "memory"
-               : on_fault);
-  return true;
-on_fault:
-  return false;
-}
-
-/* In lib/copy.S: any length and alignment. */
+/* Copy nbytes between the kernel and user memory, at any alignment. 0, or -1: a
+ * page cannot be had, and a part of the bytes may have been copied. */
+int user_copy_out(uint64 dstva, const void *src, uint64 nbytes);
 int user_copy_in_any(void *dst, uint64 srcva, uint64 nbytes);
-int user_copy_out_any(uint64 dstva, const void *src, uint64 nbytes);
 
-/* Whether a copy is of a pointer or a number, as most are. */
-static inline bool is_aligned_word(uint64 dst, uint64 src, uint64 nbytes)
-{
-  return (((dst | src) % sizeof(user_word)) | (nbytes ^ sizeof(user_word))) ==
-         0;
-}
-
-/* Copy nbytes between the kernel and user memory. 0, or -1: a page cannot be
- * had, and a part of the bytes may have been copied. */
+/* Most copies in are of an aligned pointer or number. */
 static inline int user_copy_in(void *dst, uint64 srcva, uint64 nbytes)
 {
-  if (is_aligned_word((uint64)dst, srcva, nbytes))
+  uint64 misaligned = ((uint64)dst | srcva) % sizeof(user_word);
+
+  if ((misaligned | (nbytes ^ sizeof(user_word))) == 0)
     return user_load_word(srcva, dst) ? 0 : -1;
   return user_copy_in_any(dst, srcva, nbytes);
-}
-
-static inline int user_copy_out(uint64 dstva, const void *src, uint64 nbytes)
-{
-  if (is_aligned_word(dstva, (uint64)src, nbytes))
-    return user_store_word(dstva, *(const user_word *)src) ? 0 : -1;
-  return user_copy_out_any(dstva, src, nbytes);
 }
 
 #endif

@@ -3,6 +3,7 @@
 #include "tests/host/check.h"
 #include "tests/host/memory.h"
 #include "tests/host/stubs.h"
+#include "mm/page.h"
 #include "mm/pt.h"
 #include "sync/wait.h"
 
@@ -30,7 +31,7 @@ static int lines_of(int (*printer)(pagetable_t table), pagetable_t table)
 
 static void a_listing_ends_when_its_reader_is_killed(void)
 {
-  pagetable_t root = pt_alloc();
+  pagetable_t root = kalloc_zeroed();
   int entries = TABLE_PAGES - 1 + LEAVES;
 
   CHECK_EQ(mappages(root, 0, LEAVES * PGSIZE, 0x80000000, PTE_R), 0);
@@ -44,7 +45,7 @@ static void a_listing_ends_when_its_reader_is_killed(void)
 
 static void an_empty_table_has_no_entries(void)
 {
-  pagetable_t root = pt_alloc();
+  pagetable_t root = kalloc_zeroed();
 
   CHECK(lines_of(vmprint_addresses, root) <= 1);
   CHECK(lines_of(vmprint, root) <= 1);

@@ -58,7 +58,7 @@ bool has_mirror(void)
 
 char *byte_at(struct aspace *as, uint64 va, enum access access)
 {
-  return (char *)aspace_resolve(as, va, access);
+  return walkaddr(as, va, access);
 }
 
 void host_enter(struct aspace *as)

@@ -54,8 +54,6 @@ static void audit_leaf(const struct walk *walk, pte_t leaf, int level,
   uint64 nshared = count_shared(walk, leaf, level, va);
 
   walk->audit->npages += pt_span(level) / PGSIZE - nshared;
-  if (level > 0)
-    note(walk->audit, page_block_is_joined(pte_target(leaf)));
 }
 
 static bool audit_entry(pte_t *entry, int level, uint64 va, void *context)

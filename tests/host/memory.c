@@ -16,6 +16,7 @@ void host_memory(uint64 npages)
   char *memory = aligned_alloc(SUPERPGSIZE, SUPERPGROUNDUP(nbytes));
 
   assert(memory != NULL);
+  page_init((uint64)memory, (uint64)memory + nbytes);
   page_add_range((uint64)memory, (uint64)memory + nbytes);
 }
 

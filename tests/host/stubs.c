@@ -19,7 +19,6 @@
 struct hart harts[NCPU];
 int nharts = 1;
 bool host_irqs_on;
-void (*host_on_fence)(void);
 
 static char text[PRINTED_MAX];
 static size_t text_length;
