@@ -76,11 +76,20 @@ void exit(int status)
   }
   iput(self->cwd);
 
+  self->exit_status = status;
   irq_push(); /* goes with the process to sched() */
-  acquire(&tree_lock);
+  self->state = THREAD_ENDING;
+  sched();
+  panic("a zombie runs");
+}
+
+void become_zombie(struct proc *proc)
+{
   struct proc *child;
-  while ((child = self->first_child) != NULL) {
-    self->first_child = child->next_sibling;
+
+  acquire(&tree_lock);
+  while ((child = proc->first_child) != NULL) {
+    proc->first_child = child->next_sibling;
     child->parent = init_proc;
     child->orphan = true;
     child->next_sibling = init_proc->first_child;
@@ -88,15 +97,9 @@ void exit(int status)
     if (child->state == THREAD_ZOMBIE)
       wakeup(init_proc);
   }
-  self->exit_status = status;
-  self->state = THREAD_ZOMBIE;
-  wakeup(self->parent);
-
-  /* From here on the parent may find the zombie, but it frees nothing before
-   * the scheduler has left this stack and cleared on_hart. */
-  release(&tree_lock);
-  sched();
-  panic("a zombie runs");
+  proc->state = THREAD_ZOMBIE;
+  wakeup(proc->parent);
+  release(&tree_lock); /* from here on the slot may be another's */
 }
 
 int wait(uint64 status_va)
@@ -104,8 +107,8 @@ int wait(uint64 status_va)
   struct proc *self = myproc(), *child;
   int pid = -1;
 
-  /* tree_lock is held from the look for a zombie to the sleep, and exit makes
-   * zombies under it: no end of a child is missed. */
+  /* tree_lock is held from the look for a zombie to the sleep, and zombies are
+   * made under it: no end of a child is missed. */
   acquire(&tree_lock);
   for (;;) {
     for (child = self->first_child; child != NULL; child = child->next_sibling)

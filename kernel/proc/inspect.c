@@ -27,7 +27,8 @@ static struct sleeplock inspection = SLEEPLOCK_INIT("inspection");
 static const char *const state_names[] = {
     [THREAD_UNUSED] = "unused",     [THREAD_NEW] = "new",
     [THREAD_SLEEPING] = "sleeping", [THREAD_RUNNABLE] = "runnable",
-    [THREAD_RUNNING] = "running",   [THREAD_ZOMBIE] = "zombie",
+    [THREAD_RUNNING] = "running",   [THREAD_ENDING] = "ending",
+    [THREAD_ZOMBIE] = "zombie",
 };
 
 int procdump(int slot)

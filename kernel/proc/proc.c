@@ -123,11 +123,6 @@ struct proc *allocproc(void)
 
 void freeproc(struct proc *proc)
 {
-  /* A zombie's hart may be on its way from exit to the scheduler, on the stack
-   * that the slot's next process gets (T2). It waits for no lock there, and its
-   * interrupts are off, so this is over soon. */
-  while (__atomic_load_n(&proc->on_hart, __ATOMIC_ACQUIRE))
-    ;
   if (proc->parent != NULL) {
     struct proc **link = &proc->parent->first_child;
     while (*link != proc)

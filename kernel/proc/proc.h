@@ -3,15 +3,16 @@
  * the table, address space, file or parent.
  *
  * Life of a process: UNUSED; NEW while fork fills it in; RUNNABLE, RUNNING and
- * SLEEPING by turns; ZOMBIE after exit, until its parent has waited for it.
+ * SLEEPING by turns; ENDING at the end of exit, while its kernel stack is in
+ * use; ZOMBIE until its parent has waited for it.
  *
  * Invariants:
  *   T1  a RUNNABLE process, and no other, is in the run queue; a process is in
  *       a wait bucket exactly if its channel is not NULL. A SLEEPING one that
  *       is in no bucket belongs to whoever took it out: a waker or inspect.c
- *   T2  a process whose on_hart is set is entered by no hart, and its slot and
- *       kernel stack are not used again; the hart that it has left clears it,
- *       when that hart is off the process's stack and off its page tables
+ *   T2  a process whose on_hart is set is entered by no hart; the hart that it
+ *       has left clears it, or makes it a ZOMBIE, when that hart is off the
+ *       process's stack and off its page tables
  *   T3  the processes with a parent are those on its list of children; only
  *       process 1 and those being made have none
  * Read sched.h and sync/wait.h next. */
@@ -33,6 +34,7 @@ enum thread_state {
   THREAD_SLEEPING,
   THREAD_RUNNABLE,
   THREAD_RUNNING,
+  THREAD_ENDING,
   THREAD_ZOMBIE,
 };
 
@@ -54,7 +56,7 @@ struct proc {
   struct proc *run_next;
 
   /* RUNNABLE and RUNNING are set under the run queue's lock, UNUSED, NEW and
-   * ZOMBIE under tree_lock, SLEEPING by the process itself. */
+   * ZOMBIE under tree_lock, SLEEPING and ENDING by the process itself. */
   enum thread_state state;
 
   bool on_hart; /* its registers are in a hart (T2). Atomics only. */
@@ -124,6 +126,9 @@ int fork(void);
 /* The end of the caller. Its children go to process 1. If process 1 itself
  * ends, the machine is powered off. */
 void exit(int status) __attribute__((noreturn));
+
+/* For the scheduler: the end of a process that is ENDING. */
+void become_zombie(struct proc *proc);
 
 /* The pid of a child that has ended, which is reaped; its status goes to
  * status_va, unless that is 0. -1: there are no children, the caller was

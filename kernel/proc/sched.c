@@ -126,7 +126,10 @@ void scheduler(void)
      * another's. Release: what this hart has stored comes before. */
     aspace_leave();
     hart->proc = NULL;
-    __atomic_store_n(&proc->on_hart, false, __ATOMIC_RELEASE);
+    if (proc->state == THREAD_ENDING)
+      become_zombie(proc);
+    else
+      __atomic_store_n(&proc->on_hart, false, __ATOMIC_RELEASE);
   }
 }
 

@@ -63,6 +63,11 @@ void aspace_leave(void)
 {
 }
 
+void become_zombie(struct proc *proc)
+{
+  (void)proc;
+}
+
 /* The host is the hart of this number. */
 static void be(int hart)
 {

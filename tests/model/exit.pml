@@ -4,7 +4,7 @@
  * a hart.
  *
  * Broken:
- *   REAPED_EARLY: who reaps does not wait until a zombie has left its hart
+ *   REAPED_EARLY: a zombie is made before it has left its hart
  *   ORPHAN_UNTOLD: init is not woken for a zombie that it is given
  *   PARENT_UNTOLD: nobody is woken by an exit
  */
@@ -47,9 +47,6 @@ inline leave_for_ever(who)
 /* As freeproc, under tree_lock. */
 inline free(who)
 {
-#ifndef REAPED_EARLY
-  !threads[who].on_hart;
-#endif
   parent[who] = NOBODY;
   freed[who] = true
 }
@@ -89,10 +86,8 @@ active proctype shell()
   assert(found != NOBODY || killed)
 }
 
-active [2] proctype ending()
+inline become_zombie()
 {
-  byte self = _pid - 1; /* after the harts */
-
   acquire(tree_lock);
   if
   :: self == CHILD -> give_child_to_init(CHILD, ORPHAN)
@@ -102,8 +97,20 @@ active [2] proctype ending()
 #ifndef PARENT_UNTOLD
   wakeup(CHANNEL(parent[self]));
 #endif
-  release(tree_lock);
+  release(tree_lock)
+}
+
+active [2] proctype ending()
+{
+  byte self = _pid - 1; /* after the harts */
+
+#ifdef REAPED_EARLY
+  become_zombie();
   leave_for_ever(self)
+#else
+  leave_for_ever(self);
+  become_zombie()
+#endif
 }
 
 active proctype killer()
