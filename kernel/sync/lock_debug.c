@@ -25,10 +25,10 @@ struct taken {
 };
 
 static struct {
-  const void *owner; /* NULL: free. Atomics only. Others look at no more. */
+  const void *volatile owner; /* NULL: free. Others look at this alone. */
   struct taken lock;
 } held[HELD_MAX];
-static uint nheld; /* from here on none was ever used. Atomics only. */
+static volatile uint nheld; /* from here on none was ever used */
 
 /* Of each pair [outer][inner] that ever was: where the two were taken, the
  * first time. inner is set last, by an atomic. after has a bit for each class
@@ -102,31 +102,23 @@ static bool learn(struct taken outer, struct taken inner)
 
 static void note_held(const void *owner, uint class, uint64 site)
 {
-  const void *nobody = NULL;
-  uint i = 0, used = __atomic_load_n(&nheld, __ATOMIC_RELAXED);
+  uint i = 0, used = nheld;
 
-  for (; !__atomic_compare_exchange_n(&held[i].owner, &nobody, owner, false,
-                                      __ATOMIC_RELAXED, __ATOMIC_RELAXED);
-       i++, nobody = NULL)
-    assert_cmp(i, <, HELD_MAX - 1);
+  while (!__sync_bool_compare_and_swap(&held[i].owner, NULL, owner)) {
+    i++;
+    assert_cmp(i, <, HELD_MAX);
+  }
   held[i].lock = (struct taken){class, site};
-  while (used <= i &&
-         !__atomic_compare_exchange_n(&nheld, &used, i + 1, false,
-                                      __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-    ;
-}
-
-static bool is_held_by(uint i, const void *owner)
-{
-  return __atomic_load_n(&held[i].owner, __ATOMIC_RELAXED) == owner;
+  while (used <= i && !__sync_bool_compare_and_swap(&nheld, used, i + 1))
+    used = nheld;
 }
 
 void lock_order_take(const void *owner, uint class, uint64 site, uint except)
 {
   struct taken inner = {class, site};
 
-  for (uint i = 0; i < __atomic_load_n(&nheld, __ATOMIC_RELAXED); i++) {
-    if (is_held_by(i, owner) && held[i].lock.class != except &&
+  for (uint i = 0; i < nheld; i++) {
+    if (held[i].owner == owner && held[i].lock.class != except &&
         !is_pair(held[i].lock.class, class) && !learn(held[i].lock, inner))
       panic("lock %s taken against the order of locks", lock_class_name(class));
   }
@@ -137,11 +129,11 @@ void lock_order_give(const void *owner, uint class)
 {
   uint i = 0;
 
-  while (!is_held_by(i, owner) || held[i].lock.class != class) {
+  while (held[i].owner != owner || held[i].lock.class != class) {
     i++;
     assert_cmp(i, <, HELD_MAX);
   }
-  __atomic_store_n(&held[i].owner, NULL, __ATOMIC_RELAXED);
+  held[i].owner = NULL;
 }
 
 #define ONE_IN 8 /* of so many places, a thread gives way at one */
