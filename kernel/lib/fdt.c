@@ -134,26 +134,19 @@ static bool property_is(const struct place *node, const char *name,
          memcmp(value.at, text, value.length) == 0;
 }
 
-/* Cut a number off a reg, in as many cells as this property of the node's
- * parent says, or in cells if there is none. */
-static bool cut_cells(struct bytes *reg, const struct place *parent,
-                      const char *name, uint64 cells, uint64 *value)
-{
-  struct bytes said = find_property(parent, name);
-  return (said.at == NULL || cut_number(&said, 1, &cells)) &&
-         cut_number(reg, cells, value);
-}
-
-/* Cut off an address, which has a cell or more, and a size. The range must not
- * wrap. */
+/* Cut off an address and a size, in as many cells as the node's parent says or,
+ * if it says nothing, two and one. An address has one at least, and the range
+ * must not wrap. */
 static bool cut_range(struct bytes *reg, const struct place *parent,
                       uint64 *start, uint64 *size)
 {
-  uint64 before = reg->length;
-  return cut_cells(reg, parent, "#address-cells", 2, start) &&
-         reg->length < before &&
-         cut_cells(reg, parent, "#size-cells", 1, size) &&
-         *size <= ~0UL - *start;
+  struct bytes starts = find_property(parent, "#address-cells");
+  struct bytes sizes = find_property(parent, "#size-cells");
+  uint64 start_cells = 2, size_cells = 1;
+  return (starts.at == NULL || cut_number(&starts, 1, &start_cells)) &&
+         (sizes.at == NULL || cut_number(&sizes, 1, &size_cells)) &&
+         start_cells > 0 && cut_number(reg, start_cells, start) &&
+         cut_number(reg, size_cells, size) && *size <= ~0UL - *start;
 }
 
 /* Note a range that belongs to somebody else, such as M-mode's firmware. One
