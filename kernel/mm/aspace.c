@@ -39,7 +39,6 @@ int entry_split(struct aspace *as, pte_t *entry)
 {
   pte_t word = *entry, step = pte_valid(word) ? PA2PTE(PGSIZE) : 0;
   pagetable_t table = pte_valid(word) ? kalloc() : kalloc_reserved(1);
-
   if (table == NULL)
     return -1;
   if (pte_valid(word))
@@ -59,7 +58,6 @@ int entry_split(struct aspace *as, pte_t *entry)
 static void unmap_pages(struct aspace *as, pte_t *entries, uint64 n, uint64 va)
 {
   uint64 nvalid = 0;
-
   for (uint64 i = 0; i < n; i++) {
     if (!pte_valid(entries[i]))
       continue;
@@ -83,7 +81,6 @@ static void unmap_table(struct aspace *as, pagetable_t table, int level,
 {
   uint64 span = pt_span(level), end = user_end(as);
   uint64 first = start > base ? (start - base) / span : 0;
-
   if (level == 0) {
     uint64 last = min_u64((end - base) / PGSIZE, PT_ENTRIES);
     if (reachable)
@@ -145,7 +142,6 @@ static void free_tables(struct aspace *as)
   void *pages[] = {as->high,  pte_is_table(top) ? pte_target(top) : NULL,
                    as->low,   as->pagetable,
                    as->frame, as->usyscall};
-
   if (as->kpagetable != NULL)
     kpagetable_free(as->kpagetable);
   for (int i = 0; i < (int)ARRAY_LEN(pages); i++)
@@ -230,7 +226,6 @@ void aspace_destroy(struct aspace *as)
 int aspace_map(struct aspace *as, uint64 va, void *page, uint64 perm)
 {
   uint64 old_size = as->size;
-
   assert(va % PGSIZE == 0 && va < USYSCALL);
   as->size = max_u64(old_size, va + PGSIZE);
   pte_t *entry = entry_make(as, va, 0);
@@ -269,7 +264,6 @@ static uint64 reservation_of(uint64 start, uint64 end)
 {
   uint64 first = SUPERPGROUNDUP(start), last = SUPERPGROUNDDOWN(end);
   uint64 nlarge = first < last ? (last - first) / SUPERPGSIZE : 0;
-
   return (end - start) / PGSIZE + nlarge * (LARGE_RESERVATION - BLOCK_PAGES);
 }
 
@@ -299,7 +293,6 @@ static uint64 mark_reserved(struct aspace *as, uint64 start, uint64 end)
 static void set_size(struct aspace *as, uint64 new_size)
 {
   bool was_heap = as->size > USYSCALL, is_heap = new_size > USYSCALL;
-
   as->size = new_size;
   if (is_heap && !was_heap) {
     as->high[PX(0, USYSCALL)] = 0;
@@ -320,7 +313,6 @@ int aspace_grow_lazily(struct aspace *as, uint64 new_size)
 int aspace_grow(struct aspace *as, uint64 new_size)
 {
   uint64 old_size = as->size, start = user_end(as), end = PGROUNDUP(new_size);
-
   if (aspace_grow_lazily(as, new_size) < 0)
     return -1;
   if (start >= end)
@@ -344,7 +336,6 @@ int aspace_shrink(struct aspace *as, uint64 new_size)
   uint64 start = PGROUNDUP(new_size);
   int level;
   pte_t *entry = pt_find(as->pagetable, start, &level);
-
   assert(new_size <= as->size);
   if (start % SUPERPGSIZE != 0 && entry_is_large(*entry, level) &&
       entry_split(as, entry) < 0)
@@ -370,7 +361,6 @@ struct clone {
 static pte_t share_entry(struct clone *clone, pte_t *entry)
 {
   pte_t word = *entry;
-
   if (word & PTE_W) {
     word = (word & ~(PTE_W | PTE_D)) | PTE_COW;
     entry_write(clone->parent, entry, word);
@@ -387,7 +377,6 @@ static int uvmcopy(struct clone *clone, pagetable_t from, pagetable_t to,
 {
   uint64 span = pt_span(level);
   uint64 n = min_u64((clone->end - va - 1) / span + 1, PT_ENTRIES);
-
   for (uint64 i = 0; i < n; i++) {
     if (!pte_valid(from[i]))
       continue;
@@ -415,7 +404,6 @@ static int uvmcopy(struct clone *clone, pagetable_t from, pagetable_t to,
 int aspace_clone(struct aspace *child, struct aspace *parent)
 {
   struct clone clone = {parent, child, user_end(parent), false};
-
   if (aspace_create_process(child) < 0)
     return -1;
   *child->frame = *parent->frame; /* all but the table of its traps */

@@ -11,7 +11,6 @@ static int compare_slots(char rule, const char *which, const pte_t *private,
                          const pte_t *model, int first, int end)
 {
   int breaches = 0;
-
   for (int i = first; i < end; i++) {
     if (private[i] == model[i])
       continue;
@@ -26,7 +25,6 @@ int aspace_check_fast(struct aspace *as)
 {
   const int top = USER_TOP_SLOT;
   pagetable_t root = as->kpagetable, low = kpagetable_low(root);
-
   return compare_slots('M', "mirror", low, as->low, 0, MIRROR_SLOTS) +
          compare_slots('S', "low", low, kpagetable_low(kernel_pagetable),
                        MIRROR_SLOTS, PT_ENTRIES) +
@@ -55,7 +53,6 @@ static bool check_entry(pte_t *entry, int level, uint64 va, void *context)
   const struct aspace *as = check->as;
   pte_t leaf = *entry;
   bool is_user = leaf & PTE_U, is_wx = (leaf & PTE_W) && (leaf & PTE_X);
-
   (void)level;
   if (!pte_is_leaf(leaf))
     return true;
@@ -86,7 +83,6 @@ static bool check_entry(pte_t *entry, int level, uint64 va, void *context)
 int aspace_check_range(struct aspace *as, uint64 start, uint64 end)
 {
   struct leaf_check check = {.as = as};
-
   for (uint64 va = SUPERPGROUNDDOWN(start); va < end; va += SUPERPGSIZE) {
     int level;
     pte_t *entry = pt_find(as->pagetable, va, &level);

@@ -67,7 +67,6 @@ static bool bring(struct aspace *as, pte_t *entry, int level, uint64 va)
 {
   bool reserved = *entry & PTE_RESERVED;
   void *memory = NULL;
-
   if (reserved)
     memory = kalloc_reserved(level > 0 ? BLOCK_PAGES : 1);
   else if ((entry = entry_make(as, va, 0)) != NULL)
@@ -175,7 +174,6 @@ int aspace_test_accessed(struct aspace *as, uint64 va)
 {
   int level;
   pte_t *entry = va < user_end(as) ? pt_find(as->pagetable, va, &level) : NULL;
-
   if (entry == NULL || *entry == 0)
     return -1;
   if (!pte_valid(*entry) || !(*entry & PTE_A))

@@ -49,7 +49,6 @@ static uint64 hart_bit(const struct hart *hart)
 void asid_probe(void)
 {
   uint64 satp = csr_read(satp);
-
   csr_write(satp, satp | SATP_ASID_MASK);
   uint64 highest = SATP_ASID(csr_read(satp));
   csr_write(satp, satp);
@@ -156,7 +155,6 @@ static void load_satp(uint64 satp, struct hart *hart)
 void aspace_enter(struct aspace *as)
 {
   struct hart *hart = this_hart();
-
   debug_assert(!irq_enabled());
   if (as == NULL)
     return;
@@ -174,7 +172,6 @@ void aspace_enter(struct aspace *as)
 void aspace_leave(void)
 {
   struct hart *hart = this_hart();
-
   debug_assert(!irq_enabled());
   if (hart->aspace == NULL)
     return;
@@ -198,7 +195,6 @@ uint64 address_space_entering_user(void)
   struct hart *hart = this_hart();
   struct aspace *as = hart->aspace;
   struct view *view = &as->view[KERNEL_VIEW]; /* clean while it runs */
-
   debug_assert(aspace_check_fast(as) == 0);
   if (!(as->icache_clean & hart_bit(hart))) {
     icache_flush();

@@ -91,7 +91,6 @@ int copyout(uint64 dstva, const void *src, uint64 nbytes)
 int copyinstr(char *dst, uint64 srcva, uint64 max)
 {
   uint64 done;
-
   if (srcva >= USER_VA_STOP || copy_get_mode() == COPY_WALK) {
     count(COUNT_COPYINSTR_WALK);
     return copyinstr_walk(myaspace(), dst, srcva, max);

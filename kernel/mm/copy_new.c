@@ -86,7 +86,6 @@ static inline int find_nul(uint64 va, uint64 end, uint64 *nbytes)
 static inline int copy_string(char *dst, uint64 va, uint64 end, uint64 *nbytes)
 {
   uint64 at = va, words_end = end - end % WORD, rest, word;
-
   if (((uint64)dst | va) % WORD == 0) {
     for (; at < words_end; at += WORD, dst += WORD) {
       if (!user_load_word(at, &word))

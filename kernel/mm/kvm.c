@@ -25,7 +25,6 @@ void kvminit(uint64 ram_end)
 {
   uint64 text = (uint64)text_start, rodata = (uint64)rodata_start;
   uint64 data = (uint64)rodata_end;
-
   kernel_pagetable = kalloc_zeroed();
   if (kernel_pagetable == NULL)
     panic("no memory for the kernel page table");

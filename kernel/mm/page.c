@@ -99,7 +99,6 @@ static struct block **list_for(uint free_pages)
 static void set_free(struct block *block, uint free_pages)
 {
   struct block **from = list_for(block->nfree), **to = list_for(free_pages);
-
   nfree += (uint64)free_pages - block->nfree;
   block->nfree = free_pages;
   if (from == to) /* mostly: it stays partial */
@@ -199,7 +198,6 @@ static void *take_block(void)
 static void give_back(struct page *record, uint64 npages)
 {
   struct block *block = block_of(record);
-
   if (DEBUG)
     memset(address_of(record), POISON_FREE, npages * PGSIZE);
   if (block->nfree + npages < BLOCK_PAGES) {
@@ -280,7 +278,6 @@ void page_unreserve(uint64 npages)
 void *kalloc_reserved(uint64 npages)
 {
   char *first = NULL;
-
   acquire(&lock);
   if (npages == 1)
     first = take_page(); /* there is one (P1) */
@@ -316,7 +313,6 @@ void pages_get(const pte_t entries[], uint64 n)
 void pages_put(const pte_t entries[], uint64 n)
 {
   const struct ram copy = ram;
-
   while (n > 0) {
     uint64 part = min_u64(n, PUT_AT_A_TIME), reservations = 0;
 
@@ -374,7 +370,6 @@ static bool is_shared(const void *first, uint64 npages)
 {
   const struct page *record = record_of(&ram, first);
   uint64 ncounts = block_of(record)->joined ? 1 : npages, i = 0;
-
   while (i < ncounts && record[i].refs == 1)
     i++;
   return i < ncounts;

@@ -9,7 +9,6 @@ pte_t *pt_find(pagetable_t root, uint64 va, int *level)
 {
   pagetable_t table = root;
   pte_t *entry;
-
   assert_cmp(va, <, MAXVA);
   for (*level = PT_ROOT_LEVEL;; --*level) {
     entry = &table[PX(*level, va)];
@@ -42,7 +41,6 @@ pte_t *walk(pagetable_t root, uint64 va, int alloc)
 int mappages(pagetable_t root, uint64 va, uint64 size, uint64 pa, uint64 perm)
 {
   uint64 span;
-
   assert((va | size | pa) % PGSIZE == 0);
   for (; size > 0; va += span, pa += span, size -= span) {
     int level = PT_ROOT_LEVEL;

@@ -34,7 +34,6 @@ static inline void user_access_end(void)
 static inline bool user_load_word(uint64 va, user_word *word)
 {
   uint64 loaded;
-
   __asm__ goto("1: ld %0, (%1)\n"
                ".pushsection .extable, \"a\"\n"
                ".balign 8\n"
@@ -63,7 +62,6 @@ int user_copy_in_any(void *dst, uint64 srcva, uint64 nbytes);
 static inline int user_copy_in(void *dst, uint64 srcva, uint64 nbytes)
 {
   uint64 misaligned = ((uint64)dst | srcva) % sizeof(user_word);
-
   if ((misaligned | (nbytes ^ sizeof(user_word))) == 0)
     return user_load_word(srcva, dst) ? 0 : -1;
   return user_copy_in_any(dst, srcva, nbytes);

@@ -28,7 +28,6 @@ int elf_check_header(const struct elf_header *header)
 {
   static const uint8 magic[] = {0x7F,       'E',         'L',       'F',
                                 ELFCLASS64, ELFDATA2LSB, EV_CURRENT};
-
   if (memcmp(header->ident, magic, sizeof(magic)) != 0 ||
       header->type != ET_EXEC || header->machine != EM_RISCV ||
       header->version != EV_CURRENT || header->nsegments == 0 ||

@@ -107,7 +107,6 @@ static int build_stack(struct aspace *as, char *const argv[], uint64 guard,
 {
   uint64 stack = guard + PGSIZE, top = stack + USERSTACK * PGSIZE;
   int argc = 0;
-
   for (uint64 va = stack; va < top; va += PGSIZE) {
     void *page = kalloc_zeroed();
     if (page == NULL)
