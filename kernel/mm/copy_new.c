@@ -51,7 +51,7 @@ static inline uint64 zero_bytes(uint64 word)
 }
 
 /* The number of bytes up to the first of these, with it. RISC-V is
- * little-endian: the first byte of a word is the lowest. */
+ * little-endian: a word begins with its lowest byte. */
 static inline uint64 bytes_through(uint64 zeros)
 {
   uint64 below = (zeros & -zeros) - 1;
