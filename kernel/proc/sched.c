@@ -69,6 +69,13 @@ struct proc *runqueue_take(void)
   struct hart *hart = this_hart();
   uint64 here = 1UL << hart->index;
 
+  /* An idle hart that looks again takes no lock in vain: where harts outnumber
+   * the host's cores, it would wait there for one that is not running. Whoever
+   * queues a process from now on sees that this hart is idle. */
+  if (__atomic_load_n(&queue.idle_harts, __ATOMIC_RELAXED) & here &&
+      __atomic_load_n(&queue.first, __ATOMIC_RELAXED) == NULL)
+    return NULL;
+
   acquire(&queue.lock);
   struct proc *proc = queue.first;
   if (proc != NULL) {
