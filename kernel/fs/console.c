@@ -41,11 +41,6 @@ static char ring[RING_SIZE];
 static int next_listed = NPROC; /* the slot that the list of processes is at */
 static bool kills_line;
 
-static char *ring_at(uint position)
-{
-  return &ring[position % RING_SIZE];
-}
-
 /* Take the last key of the line away. false: there is none. */
 static bool rub_out(void)
 {
@@ -68,7 +63,7 @@ bool console_input(int c)
   } else if (c == BACKSPACE || c == DELETE) {
     rub_out();
   } else if (c != '\0' && typed - taken < RING_SIZE) {
-    *ring_at(typed++) = c;
+    ring[typed++ % RING_SIZE] = c;
     if (c != END_OF_INPUT)
       printk("%c", c);
     /* A newline, an end of input or its length ends the line: all of it is for
@@ -107,7 +102,7 @@ static uint line_length(uint nbytes)
   uint most = min_u64(nbytes, LINE_SIZE);
   most = min_u64(most, line_start - taken);
   for (uint i = 0; i < most; i++) {
-    char c = *ring_at(taken + i);
+    char c = ring[(taken + i) % RING_SIZE];
     if (c == '\n')
       return i + 1;
     if (c == END_OF_INPUT)
@@ -134,8 +129,9 @@ int console_read(short minor, struct uio uio, int nbytes)
     }
     for (; done < length; done += step) {
       step = span_in_page(uio, done, length - done);
-      step = min_u64(step, RING_SIZE - taken % RING_SIZE);
-      if (copy_to_uio(uio, done, ring_at(taken), step) < 0)
+      uint at = taken % RING_SIZE;
+      step = min_u64(step, RING_SIZE - at);
+      if (copy_to_uio(uio, done, &ring[at], step) < 0)
         break;
       taken += step;
     }
