@@ -49,8 +49,8 @@ void uart_init(void)
   mmio_write8(REGISTER(FCR),
               NS16550_FCR_ENABLE | NS16550_FCR_CLEAR_RX | NS16550_FCR_CLEAR_TX);
 
-  /* What was typed before went with the queue. QEMU passes on what it has kept
-   * behind that only after a read. */
+  /* What had been typed went with the FIFO's contents. QEMU passes on what it
+   * holds back behind the FIFO only after a read. */
   mmio_read8(REGISTER(RBR));
 }
 

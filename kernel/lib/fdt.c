@@ -26,13 +26,12 @@
 /* Nodes deeper than this hold nothing for us: root, /cpus, /cpus/cpu@0. */
 #define DEPTH 3
 
-enum token {
-  BEGIN_NODE = 1,
-  END_NODE = 2,
-  PROPERTY = 3,
-  NOP = 4,
-  END = 9
-};
+/* Tokens. */
+#define BEGIN_NODE 1
+#define END_NODE 2
+#define PROPERTY 3
+#define NOP 4 /* somebody took something out here */
+#define END 9
 
 /* A run of bytes. Reading moves at and shortens length. */
 struct bytes {
@@ -89,8 +88,8 @@ static uint64 string_size(struct bytes bytes)
   return size;
 }
 
-/* Go past the next item that is no NOP, which stands where somebody took
- * something out. False at the end, and if it is damaged. */
+/* Go past the next item that is no NOP. False at the end, and if it is
+ * damaged. */
 static bool next(struct place *place)
 {
   struct bytes *structure = &place->structure, name = place->strings;

@@ -36,8 +36,7 @@ void panic_stop(void)
     wait_for_interrupt();
 }
 
-static void finish(void) __attribute__((noreturn));
-static void finish(void)
+static void __attribute__((noreturn)) finish(void)
 {
   if (panic_exits)
     power_off(PANIC_EXIT_STATUS);
