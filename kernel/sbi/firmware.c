@@ -69,9 +69,10 @@ static void set_up(void)
   }
 
   /* The lower modes may read the counters, time among them. Where there is
-   * Sstc, S-mode sets its timer itself; the kernel finds out by trying. */
+   * Sstc, S-mode sets its timer itself; the kernel finds out by trying. Where
+   * there is Svadu, no access faults for want of A or D. */
   csr_write(mcounteren, COUNTEREN_ALL);
-  csr_try_write(CSR_MENVCFG, MENVCFG_STCE);
+  csr_try_write(CSR_MENVCFG, MENVCFG_STCE | MENVCFG_ADUE);
   csr_write(mtvec, (uint64)mtrap_vector);
 
   /* Delegation: an exception or interrupt whose bit is set goes to S-mode's

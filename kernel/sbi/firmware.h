@@ -24,6 +24,7 @@
 /* By number for assemblers that do not know the names. */
 #define CSR_MENVCFG 0x30A
 #define MENVCFG_STCE (1UL << 63) /* S-mode has its own timer (Sstc) */
+#define MENVCFG_ADUE (1UL << 61) /* the hardware sets A and D (Svadu) */
 #define CSR_MNSTATUS 0x744
 #define MNSTATUS_NMIE 8 /* traps and interrupts are taken (Smrnmi) */
 
