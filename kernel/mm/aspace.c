@@ -38,11 +38,14 @@ pte_t *entry_make(struct aspace *as, uint64 va, int level)
 int entry_split(struct aspace *as, pte_t *entry)
 {
   pte_t word = *entry, step = pte_valid(word) ? PA2PTE(PGSIZE) : 0;
-  pagetable_t table = pte_valid(word) ? kalloc() : kalloc_reserved(1);
-  if (table == NULL)
+  void *page;
+  if (!pte_valid(word))
+    pages_take_reserved(&page, 1);
+  else if ((page = kalloc()) == NULL)
     return -1;
-  if (pte_valid(word))
+  else
     page_block_part(pte_target(word));
+  pagetable_t table = page;
   for (uint64 i = 0; i < PT_ENTRIES; i++)
     table[i] = word + i * step;
   entry_write(as, entry, pte_make_table(table)); /* M; U, W: as it was */
@@ -362,7 +365,7 @@ static pte_t share_entry(struct clone *clone, pte_t *entry)
 {
   pte_t word = *entry;
   if (word & PTE_W) {
-    word = (word & ~(PTE_W | PTE_D)) | PTE_COW;
+    word = (word & ~(PTE_W | PTE_D | PTE_AHEAD)) | PTE_COW;
     entry_write(clone->parent, entry, word);
     clone->restricted = true;
   }
@@ -378,7 +381,7 @@ static int uvmcopy(struct clone *clone, pagetable_t from, pagetable_t to,
   uint64 span = pt_span(level);
   uint64 n = min_u64((clone->end - va - 1) / span + 1, PT_ENTRIES);
   for (uint64 i = 0; i < n; i++) {
-    if (!pte_valid(from[i]))
+    if (!pte_valid(from[i]) || entry_is_ahead(from[i]))
       continue;
     if (level == 0) {
       to[i] = share_entry(clone, &from[i]);

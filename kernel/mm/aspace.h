@@ -24,7 +24,10 @@
  * becomes one large leaf at its first touch if a block is free, else pages. A
  * large leaf is split into pages when a part of it goes, when
  * aspace_test_accessed asks for one of its pages, or when it is written while
- * shared and no block is free for the copy.
+ * shared and no block is free for the copy. While first touches of reserved
+ * pages come in order, each brings the next pages, too. Until they are touched,
+ * these have PTE_AHEAD and no A, and to fork and aspace_test_accessed they are
+ * what they were: reserved.
  *
  * Copy-on-write. fork lets both processes point to the same pages and takes
  * PTE_W from both, leaving PTE_COW in its place (aspace_clone). The first that
@@ -67,6 +70,8 @@ struct aspace {
                                 while exec builds it */
   uint64 size;               /* the break, in bytes */
   uint64 heap_base;    /* absent pages from here to size are reserved or lazy */
+  uint64 ahead_end;    /* where a touch in order comes next; 0: nowhere */
+  uint64 nahead;       /* pages that the last such touch brought */
   uint64 icache_clean; /* harts that may run its code without fence.i */
   bool wx;             /* a segment asked for W and X */
 
@@ -190,6 +195,12 @@ static inline uint64 user_end(const struct aspace *as)
 static inline bool entry_is_large(pte_t word, int level)
 {
   return word != 0 && level > 0 && !pte_is_table(word);
+}
+
+/* Whether an entry is of a page that came before its first touch. */
+static inline bool entry_is_ahead(pte_t word)
+{
+  return pte_valid(word) && (word & (PTE_AHEAD | PTE_A)) == PTE_AHEAD;
 }
 
 /* The pages reserved by a large entry: its own, and one for the table that

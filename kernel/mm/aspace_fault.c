@@ -4,8 +4,10 @@
  * The entry that decides on an address says what a fault there means:
  *   absent, 0             in the heap, lazy: bring a zeroed page. Below it, a
  *                         hole of the image: the access is not allowed
- *   absent, PTE_RESERVED  bring the page, or the block, that was reserved
- *   valid, permits it     spurious: this hart's TLB had an older entry
+ *   absent, PTE_RESERVED  bring the block or the page that was reserved, and
+ *                         if touches come in order the next pages
+ *   valid, permits it     the hardware wants A or D set; or it is spurious: an
+ *                         older entry was in the TLB
  *   valid, PTE_COW        a write: copy the page or block, if it is shared
  *   valid, none of these  the access is not allowed
  *
@@ -14,6 +16,9 @@
 #include "arch/csr.h"
 #include "arch/hart.h"
 #include "lib/panic.h"
+
+/* The most pages that one touch brings. */
+#define AHEAD_MAX 16
 
 /* The word that decides on va. */
 static pte_t word_at(struct aspace *as, uint64 va)
@@ -60,24 +65,51 @@ static bool unshare(struct aspace *as, pte_t *entry, int level, uint64 va)
   return true;
 }
 
-/* The first touch of heap: bring the page or block that was reserved, or a page
- * of lazy heap. False: memory is out, or no block is free; a reserved page is
- * always there. */
+/* How many pages the first touch of a reserved one brings: if touches come in
+ * order, and all pages that the one before brought were touched, twice as many
+ * as that did. All are reserved, and in this table. */
+static uint64 count_in_order(const struct aspace *as, const pte_t *entry,
+                             uint64 va)
+{
+  uint64 index = PX(0, va), most = 1, n = 1;
+  if (va == as->ahead_end && index >= as->nahead && irq_enabled())
+    most = min_u64(min_u64(2 * as->nahead, AHEAD_MAX), PT_ENTRIES - index);
+  for (uint64 i = 1; most > 1 && i <= as->nahead; i++)
+    if (!(entry[-i] & PTE_A))
+      most = 1;
+  while (n < most && entry[n] == PTE_RESERVED)
+    n++;
+  return n;
+}
+
+/* The first touch of heap: bring the pages or the block that were reserved, or
+ * a page of lazy heap. False: memory is out, or no block is free; reserved
+ * pages are always there. Pages that come ahead have no A: at their first touch
+ * the hardware sets it, or faults. */
 static bool bring(struct aspace *as, pte_t *entry, int level, uint64 va)
 {
   bool reserved = *entry & PTE_RESERVED;
-  void *memory = NULL;
-  if (reserved)
-    memory = kalloc_reserved(level > 0 ? BLOCK_PAGES : 1);
+  void *pages[AHEAD_MAX];
+  uint64 n = 1;
+  if (reserved && level == 0)
+    pages_take_reserved(pages, n = count_in_order(as, entry, va));
+  else if (reserved)
+    pages[0] = page_block_take_reserved();
   else if ((entry = entry_make(as, va, 0)) != NULL)
-    memory = kalloc_zeroed();
-  if (memory == NULL)
+    pages[0] = kalloc_zeroed();
+  if (entry == NULL || pages[0] == NULL)
     return false;
 
-  entry_write(as, entry,
-              pte_make_leaf((uint64)memory, PTE_R | PTE_W | PTE_U)); /* U, W */
+  for (uint64 i = 0; i < n; i++) {
+    pte_t leaf = pte_make_leaf((uint64)pages[i], PTE_R | PTE_W | PTE_U);
+    if (i > 0)
+      leaf = (leaf & ~PTE_A) | PTE_AHEAD;
+    entry_write(as, &entry[i], leaf); /* U, W */
+  }
   if (reserved && level > 0)
     page_unreserve(LARGE_RESERVATION - BLOCK_PAGES); /* it needs no table */
+  as->ahead_end = va + n * PGSIZE;
+  as->nahead = n;
   return true;
 }
 
@@ -90,12 +122,15 @@ int aspace_fault(struct aspace *as, uint64 va, enum access access)
   pte_t *entry = pt_find(as->pagetable, va, &level), word = *entry;
   bool is_absent = !pte_valid(word), is_large = entry_is_large(word, level);
 
-  /* Spurious: set the bits that the hardware may want set, and flush. All of
-   * it, since what this hart had cached as absent may be a pointer to a table.
-   */
+  /* The hardware may want a bit set, which is an addition, and not flushed. If
+   * it has both it is spurious: flush all, since what this hart had cached as
+   * absent may be a pointer to a table. */
   if (entry_permits(word, access)) {
-    entry_write(as, entry, word | PTE_A | (access == ACCESS_WRITE ? PTE_D : 0));
-    aspace_flush(as);
+    pte_t wanted = word | PTE_A | (access == ACCESS_WRITE ? PTE_D : 0);
+    if (wanted != word)
+      entry_write(as, entry, wanted);
+    else
+      aspace_flush(as);
     return 0;
   }
 
@@ -109,7 +144,7 @@ int aspace_fault(struct aspace *as, uint64 va, enum access access)
   /* To zero or copy a block takes too long for interrupts to wait. */
   bool is_long = is_large && !irq_enabled() &&
                  (is_absent || page_is_shared(pte_target(word), BLOCK_PAGES));
-  if (!is_long && (is_absent ? bring(as, entry, level, va)
+  if (!is_long && (is_absent ? bring(as, entry, level, PGROUNDDOWN(va))
                              : unshare(as, entry, level, va))) {
     debug_assert(aspace_check_range(as, va, va + 1) == 0);
     return 0;
@@ -162,9 +197,9 @@ pte_t aspace_pte(struct aspace *as, uint64 va)
 {
   if (va >= MAXVA)
     return 0;
-  if (word_at(as, va) & PTE_RESERVED)
+  if (word_at(as, va) == PTE_RESERVED)
     aspace_fault(as, va, ACCESS_READ); /* cannot fail: all is reserved */
-  pte_t word = word_at(as, va);
+  pte_t word = word_at(as, va) & ~PTE_AHEAD;
   if (!pte_valid(word))
     return 0;
   return word & PTE_COW ? (word & ~PTE_COW) | PTE_W | PTE_D : word;
@@ -183,7 +218,7 @@ int aspace_test_accessed(struct aspace *as, uint64 va)
       return 1;
     entry = pt_find(as->pagetable, va, &level); /* its pages have a bit each */
   }
-  entry_write(as, entry, *entry & ~PTE_A);
+  entry_write(as, entry, *entry & ~(PTE_A | PTE_AHEAD));
   aspace_flush_leaf(as, va); /* or this hart would not set it again */
   return 1;
 }

@@ -17,7 +17,8 @@ MM_ASPACE_HOST_SRCS := $(MM_HOST_SRCS) tests/host/aspace.c \
 
 HOST_TESTS += $(addprefix kernel/mm/,page_test page_block_test pt_test vmprint_test \
   kvm_test aspace_test aspace_check_test aspace_large_test aspace_share_test \
-  aspace_failure_test aspace_random_test aspace_model_test copy_test copy_new_test)
+  aspace_ahead_test aspace_failure_test aspace_random_test aspace_model_test \
+  copy_test copy_new_test)
 kernel/mm/page_test_SRCS := kernel/mm/page_test.c $(MM_HOST_SRCS)
 kernel/mm/page_block_test_SRCS := kernel/mm/page_block_test.c $(MM_HOST_SRCS)
 kernel/mm/pt_test_SRCS := kernel/mm/pt_test.c $(MM_HOST_SRCS)
@@ -28,6 +29,8 @@ kernel/mm/aspace_test_SRCS := kernel/mm/aspace_test.c $(MM_ASPACE_HOST_SRCS)
 kernel/mm/aspace_check_test_SRCS := kernel/mm/aspace_check_test.c \
   $(MM_ASPACE_HOST_SRCS)
 kernel/mm/aspace_large_test_SRCS := kernel/mm/aspace_large_test.c \
+  $(MM_ASPACE_HOST_SRCS)
+kernel/mm/aspace_ahead_test_SRCS := kernel/mm/aspace_ahead_test.c \
   $(MM_ASPACE_HOST_SRCS)
 kernel/mm/aspace_share_test_SRCS := kernel/mm/aspace_share_test.c \
   $(MM_ASPACE_HOST_SRCS)

@@ -1,10 +1,11 @@
 /* The page allocator: free pages, and the references to those that are taken.
  *
  * Each block is on the list of whole ones (all its pages are free), on that of
- * partial ones (some are), or on none. A page comes from a partial block before
- * a whole one, and a block whose pages have all come back is whole again: so
- * blocks stay whole for those who want 2 MiB at once. A block that is taken
- * whole is joined: its first page's count is that of all, until it is parted.
+ * partial ones (some are), or on that of used ones (none is). A page comes from
+ * a partial block before a whole one, and a block whose pages have all come
+ * back is whole again: so blocks stay whole for those who want 2 MiB at once. A
+ * block that is taken whole is joined: its first page's count is that of all,
+ * until it is parted.
  *
  * Pages are numbered from the first block of RAM on. There is a record of each,
  * but at boot only the blocks' records are written, and those of pages in
@@ -31,8 +32,7 @@ struct page {
 
 /* An aligned block, of which others may have a part: then it is never whole. */
 struct block {
-  struct block *next;  /* on its list */
-  struct block **link; /* the pointer to it there */
+  struct block *next, *prev; /* on its list, which is a ring */
   uint nfree;
   uint returned; /* first of the free pages that were taken before; 0: none */
   uint fresh;    /* from this index on, no page was taken since it was whole,
@@ -52,7 +52,10 @@ struct ram {
 static struct ram ram;
 
 /* All that follows, and what it points to, is under the lock. */
-static struct block *blocks, *partial, *whole;
+static struct block *blocks;
+static struct block used = {.next = &used, .prev = &used};
+static struct block partial = {.next = &partial, .prev = &partial};
+static struct block whole = {.next = &whole, .prev = &whole};
 static uint64 nfree, nreserved, ntotal;
 static uint64 fail_countdown;
 
@@ -87,34 +90,32 @@ static struct page *first_of(const struct block *block)
   return &ram.pages[(block - blocks) * BLOCK_PAGES];
 }
 
-/* The list for blocks with so many free pages; NULL for none. */
-static struct block **list_for(uint free_pages)
+/* Move a block to the list for as many free pages as it has. */
+static void change_list(struct block *block)
 {
-  if (free_pages == 0)
-    return NULL;
-  return free_pages == BLOCK_PAGES ? &whole : &partial;
+  struct block *list = &partial;
+  if (block->nfree == 0 || block->nfree == BLOCK_PAGES)
+    list = block->nfree == 0 ? &used : &whole;
+  block->prev->next = block->next;
+  block->next->prev = block->prev;
+  block->prev = list;
+  block->next = list->next;
+  block->prev->next = block->next->prev = block;
 }
 
-/* The block has so many free pages from here on: move it to their list. */
-static void set_free(struct block *block, uint free_pages)
+static inline bool is_partial(uint free_pages)
 {
-  struct block **from = list_for(block->nfree), **to = list_for(free_pages);
-  nfree += (uint64)free_pages - block->nfree;
+  return free_pages > 0 && free_pages < BLOCK_PAGES;
+}
+
+/* The block has so many free pages from here on. Mostly it stays partial. */
+static inline void set_free(struct block *block, uint free_pages)
+{
+  uint old = block->nfree;
+  nfree += (uint64)free_pages - old;
   block->nfree = free_pages;
-  if (from == to) /* mostly: it stays partial */
-    return;
-  if (from != NULL) {
-    *block->link = block->next;
-    if (block->next != NULL)
-      block->next->link = block->link;
-  }
-  if (to != NULL) {
-    block->next = *to;
-    block->link = to;
-    if (block->next != NULL)
-      block->next->link = &block->next;
-    *to = block;
-  }
+  if (!is_partial(old) || !is_partial(free_pages))
+    change_list(block);
 }
 
 /* Put a page, whose record says that it is free, on its block's list. */
@@ -143,7 +144,7 @@ void page_add_range(uint64 start, uint64 end)
     ram.pages = (struct page *)start;
     blocks = (struct block *)(start + page_bytes);
     for (uint64 i = 0; i < nblocks; i++)
-      blocks[i] = (struct block){.fresh = BLOCK_PAGES};
+      blocks[i] = (struct block){&blocks[i], &blocks[i], .fresh = BLOCK_PAGES};
     start += bytes;
   }
 
@@ -164,29 +165,29 @@ void page_add_range(uint64 start, uint64 end)
   }
 }
 
-/* Take a free page, of which there is one, with one reference. */
-static void *take_page(void)
+/* Take free pages, of which there are so many, with one reference each. */
+static void take_pages(void *taken[], uint64 npages)
 {
-  struct block *block = partial != NULL ? partial : whole;
-  assert(block != NULL);
-
-  struct page *record = &ram.pages[block->returned];
-  if (block->returned != 0)
-    block->returned = record->next_free;
-  else
-    record = first_of(block) + block->fresh++;
-  record->refs = 1;
-  set_free(block, block->nfree - 1);
-  return address_of(record);
+  for (uint64 i = 0; i < npages; i++) {
+    struct block *block = partial.next != &partial ? partial.next : whole.next;
+    assert(block != &whole);
+    struct page *record = &ram.pages[block->returned];
+    if (block->returned != 0)
+      block->returned = record->next_free;
+    else
+      record = first_of(block) + block->fresh++;
+    record->refs = 1;
+    set_free(block, block->nfree - 1);
+    taken[i] = address_of(record);
+  }
 }
 
 /* Take a whole block, joined, with one reference; NULL if there is none. */
 static void *take_block(void)
 {
-  struct block *block = whole;
-  if (block == NULL)
+  struct block *block = whole.next;
+  if (block == &whole)
     return NULL;
-
   first_of(block)->refs = 1;
   block->joined = true;
   block->fresh = BLOCK_PAGES;
@@ -195,7 +196,7 @@ static void *take_block(void)
 }
 
 /* Free a page, or a joined block, to which nobody has a reference any more. */
-static void give_back(struct page *record, uint64 npages)
+static inline void give_back(struct page *record, uint64 npages)
 {
   struct block *block = block_of(record);
   if (DEBUG)
@@ -229,7 +230,11 @@ static void *take_unreserved(uint64 npages)
 {
   if (npages > nfree - nreserved || must_fail())
     return NULL;
-  return npages == 1 ? take_page() : take_block();
+  if (npages > 1)
+    return take_block();
+  void *page;
+  take_pages(&page, 1);
+  return page;
 }
 
 void *kalloc(void)
@@ -275,19 +280,24 @@ void page_unreserve(uint64 npages)
   release(&lock);
 }
 
-void *kalloc_reserved(uint64 npages)
+void pages_take_reserved(void *pages[], uint64 npages)
 {
-  char *first = NULL;
   acquire(&lock);
-  if (npages == 1)
-    first = take_page(); /* there is one (P1) */
-  else if (!must_fail())
-    first = take_block();
-  if (first != NULL)
-    unreserve(npages);
+  take_pages(pages, npages); /* they are there (P1) */
+  unreserve(npages);
   release(&lock);
+  for (uint64 i = 0; i < npages; i++)
+    page_zero(pages[i]);
+}
 
-  for (uint64 i = 0; first != NULL && i < npages; i++)
+void *page_block_take_reserved(void)
+{
+  acquire(&lock);
+  char *first = must_fail() ? NULL : take_block();
+  if (first != NULL)
+    unreserve(BLOCK_PAGES);
+  release(&lock);
+  for (uint64 i = 0; first != NULL && i < BLOCK_PAGES; i++)
     page_zero(first + i * PGSIZE);
   return first;
 }
@@ -319,7 +329,7 @@ void pages_put(const pte_t entries[], uint64 n)
     acquire(&lock);
     for (const pte_t *end = entries + part; entries < end; entries++) {
       pte_t word = *entries;
-      if (word & PTE_RESERVED)
+      if (word == PTE_RESERVED)
         reservations++;
       else if (word != 0)
         drop_reference(record_of(&copy, pte_target(word)), 1);

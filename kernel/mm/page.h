@@ -36,10 +36,11 @@ void page_add_range(uint64 start, uint64 end);
 void *kalloc(void);
 void *kalloc_zeroed(void);
 
-/* A zeroed page or block for as many of the caller's reservations; npages, here
- * and below, is 1 or BLOCK_PAGES. A page cannot fail; NULL if no block is
- * whole, and the caller still has the reservations. */
-void *kalloc_reserved(uint64 npages);
+/* Zeroed pages for as many of the caller's reservations, which cannot fail; or
+ * a zeroed block for BLOCK_PAGES of them: NULL if none is whole, and the caller
+ * still has them. */
+void pages_take_reserved(void *pages[], uint64 npages);
+void *page_block_take_reserved(void);
 
 /* Reserve this many pages. 0, or -1 if fewer are free and not reserved. */
 int page_reserve(uint64 npages);
@@ -58,7 +59,8 @@ void pages_get(const pte_t entries[], uint64 n);
 void pages_put(const pte_t entries[], uint64 n);
 
 /* Whether somebody else has a reference to the page, or to one of the block's
- * pages, too. If not, it stays so until the caller gives one away. */
+ * pages, too; npages, here and below, is 1 or BLOCK_PAGES. If not, it stays so
+ * until the caller gives one away. */
 bool page_is_shared(const void *first, uint64 npages);
 
 /* A page or block to write in place of one shared copy-on-write: the same if

@@ -11,7 +11,7 @@
 static char *take_block(void)
 {
   CHECK_EQ(page_reserve(BLOCK_PAGES), 0);
-  char *block = kalloc_reserved(BLOCK_PAGES);
+  char *block = page_block_take_reserved();
   if (block == NULL)
     page_unreserve(BLOCK_PAGES);
   return block;
@@ -193,7 +193,7 @@ static void without_a_whole_block_reservations_stay(void)
       kfree(blocks[i] + page * PGSIZE);
   }
   CHECK_EQ(page_reserve(BLOCK_PAGES), 0);
-  CHECK(kalloc_reserved(BLOCK_PAGES) == NULL);
+  CHECK(page_block_take_reserved() == NULL);
   CHECK_EQ(pages_reserved(), BLOCK_PAGES);
   page_unreserve(BLOCK_PAGES);
   for (int i = 0; i < NBLOCKS; i++)

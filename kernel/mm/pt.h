@@ -22,6 +22,7 @@
 /* Bits that the hardware leaves to us (RSW). */
 #define PTE_COW (1L << 8)      /* leaf: may be written after page_unshare */
 #define PTE_RESERVED (1L << 9) /* absent: memory for it is reserved */
+#define PTE_AHEAD (1L << 9)    /* leaf: came before its first touch, if not A */
 
 #define PTE_RWX (PTE_R | PTE_W | PTE_X)
 

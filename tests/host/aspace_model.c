@@ -131,6 +131,8 @@ uint64 world_digest(void)
     digest = digest_with(digest, space == running);
     digest = digest_with(digest, space->size);
     digest = digest_with(digest, space->heap_base);
+    digest = digest_with(digest, space->as.ahead_end);
+    digest = digest_with(digest, space->as.nahead);
     for (int j = 0; j < NPAGES; j++)
       digest = digest_with(digest_with(digest, space->page[j].right),
                            space->page[j].byte);

@@ -220,8 +220,8 @@ static void clone(uint64 argument)
   for (int i = 0; i < NPAGES; i++) {
     int level;
     child->page[i] = running->page[i];
-    child->page[i].taken =
-        pte_valid(*pt_find(running->as.pagetable, page_va[i], &level));
+    pte_t word = *pt_find(running->as.pagetable, page_va[i], &level);
+    child->page[i].taken = pte_valid(word) && !entry_is_ahead(word);
   }
 }
 

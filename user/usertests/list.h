@@ -99,6 +99,7 @@
   QUICK(cowbought)                                                             \
   QUICK(cowcut)                                                                \
   QUICK(pages)                                                                 \
+  QUICK(pagesahead)                                                            \
   QUICK(largecopies)                                                           \
   QUICK(largeaccess)                                                           \
   QUICK(largerace)                                                             \
