@@ -79,10 +79,12 @@ def test_bad_record(tmp_path, text):
 
 @pytest.mark.slow
 def test_record(tmp_path):
-    """What is recorded is what is compared with, and the same each time."""
+    """What is recorded is what is compared with, and the same each time, but
+    for how a disk's interrupts fall."""
     paths = [tmp_path / name for name in ("one", "two")]
     for path in paths:
         status, said = run_module("bench.check", "--record", "--baseline", path)
         assert status == 0, said
-    assert paths[0].read_text() == paths[1].read_text()
-    assert check.read_baseline(paths[0])[0] == check.compiler()
+    first, second = (check.read_baseline(path) for path in paths)
+    assert first[0] == second[0] == check.compiler()
+    assert first[1] == pytest.approx(second[1], rel=0.02)
