@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from lib.build import NORMAL
+from lib.build import DEBUG, NORMAL
 from lib.disk import ROOT, Disk
 from lib.fscalls import TOP, Host, LeftOut, random_calls
 from lib.machine import LIMIT, Machine
@@ -34,8 +34,10 @@ class Sequence:
                 except LeftOut:
                     pass
 
-    def text(self):
-        return "".join(" ".join(words) + "\n" for words in self.calls)
+    def text(self, top=TOP):
+        """As a script, in a directory of this name."""
+        return "".join(" ".join(words) + "\n" for words in self.calls
+                       ).replace(TOP, top)
 
     def inner(self):
         """The calls that were random."""
@@ -62,12 +64,12 @@ def blocks_of(text):
     return [[block[0], *sorted(block[1:])] for block in blocks]
 
 
-def make_image(folder, batches):
-    """A disk with a script script.N for each batch."""
+def make_image(folder, batches, tops=itertools.repeat(TOP)):
+    """A disk with a script script.N for each batch, in this directory."""
     scripts = []
-    for number, batch in enumerate(batches):
+    for number, (batch, top) in enumerate(zip(batches, tops)):
         path = folder / f"script.{number}"
-        path.write_text("".join(each.text() for each in batch))
+        path.write_text("".join(each.text(top) for each in batch))
         scripts.append(path)
     image = folder / "fs.img"
     subprocess.run(
@@ -78,13 +80,28 @@ def make_image(folder, batches):
 
 
 def run_scripts(image, count):
-    """What fsscript said to each script."""
+    """What fsscript said to each script, one after the other."""
     with Machine(image=image) as machine:
         machine.boot()
         for number in range(count):
             machine.run(f"fsscript < script.{number} > said.{number}",
                         limit=4 * LIMIT)
         machine.poweroff()
+    return what_was_said(image, count)
+
+
+def run_at_once(build, image, count):
+    """The same, all at once; and what the console said."""
+    with Machine(build, image=image) as machine:
+        machine.boot()
+        machine.run(" | ".join(f"fsscript < script.{number} > said.{number}"
+                               for number in range(count)), limit=8 * LIMIT)
+        console = machine.console()
+        machine.poweroff()
+    return what_was_said(image, count), console
+
+
+def what_was_said(image, count):
     disk = Disk(image)
     _, _, size, addresses = disk.inode(ROOT)
     files = {name: inode for inode, name in disk.entries(size, addresses)}
@@ -155,6 +172,26 @@ def compare(count, seed, tmp_path, host, tried):
 
 def test_like_linux(tmp_path, host, tried):
     compare(BATCH, SEED, tmp_path, host, tried)
+
+
+@pytest.mark.parametrize("build", [NORMAL, DEBUG], ids=["normal", "debug"])
+def test_three_at_once(build, tmp_path, host, tried):
+    """On three harts, each in a directory of its own. A debug build compares
+    the name cache with the directories."""
+    random = Random(SEED)
+    batches = [[random_sequence(random, host) for _ in range(BATCH // 3)]
+               for _ in range(3)]
+    tops = ["/p", "/q", "/r"]
+    image = make_image(tmp_path, batches, tops)
+    texts, console = run_at_once(build, image, len(batches))
+    for batch, top, text in zip(batches, tops, texts):
+        blocks = iter(blocks_of(text.replace(top, TOP)))
+        for sequence in batch:
+            assert sequence.difference(
+                list(itertools.islice(blocks, len(sequence.calls)))) is None
+    assert "name cache" not in console
+    assert Disk(image).faults() == []
+    tried("sequences of file-system calls", BATCH)
 
 
 @pytest.mark.slow

@@ -64,6 +64,19 @@ def test_names_that_go():
         end(machine)
 
 
+@pytest.mark.parametrize("build, seed", [(DEBUG, 13), (NORMAL, None)],
+                         ids=["debug", "normal"])
+def test_numbers_that_are_reused(build, seed):
+    """A path that the name cache knows leads to no other file."""
+    words = bootargs(seed) if seed else "panic=exit"
+    with Machine(build, programs=True, bootargs=words) as machine:
+        assert boot(machine) == seed
+        assert (machine.run("namereuse", 4 * LIMIT) ==
+                "all paths led to their files\n")
+        assert "name cache" not in machine.console()
+        end(machine)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("build, cpus, seed", [
     (DEBUG, 1, 3), (DEBUG, 3, 4), (DEBUG, 8, 5), (CLANG_DEBUG, 2, 6)],

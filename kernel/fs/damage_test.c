@@ -354,6 +354,30 @@ static void block_in_use_is_marked_free(void)
   CHECK_EQ(host_size("/a"), 0);
 }
 
+/* Two entries of a directory have one name: when the first goes, it is the
+ * second's. */
+static void name_that_is_there_twice(void)
+{
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(host_make_file("/a", 10, 1), 0);
+  CHECK_EQ(host_make_file("/b", 20, 2), 0);
+  CHECK_EQ(log_sync(), 0);
+  memcpy(work, host_disk_bytes(), sizeof(work));
+  for (uint at = 0; at < sizeof(work); at += sizeof(struct dirent)) {
+    struct dirent *entry = (struct dirent *)(work + at);
+    if (entry->inum != 0 && strncmp(entry->name, "b", DIRSIZ) == 0)
+      entry->name[0] = 'a';
+  }
+  host_disk_load(work, sizeof(work));
+  CHECK(host_remount() == NULL);
+  CHECK_EQ(host_exists("/b"), -1);
+  CHECK_EQ(host_size("/a"), 10);
+  CHECK_EQ(fs_unlink(NULL, "/a"), 0);
+  CHECK_EQ(host_size("/a"), 20);
+  CHECK_EQ(fs_unlink(NULL, "/a"), 0);
+  CHECK_EQ(host_exists("/a"), -1);
+}
+
 /* The indirect block of /d/b (inode 5) names itself, and is marked free. */
 static void indirect_block_names_itself(void)
 {
@@ -383,6 +407,7 @@ static void random_damage(void)
 int main(void)
 {
   RUN(make_sound_disk);
+  host_never_printed = NULL;
   RUN(superblock_is_checked);
   RUN(phrases_say_what_is_wrong);
   RUN(log_header_is_checked);
@@ -394,6 +419,7 @@ int main(void)
   RUN(a_link_too_many);
   RUN(links_that_cannot_be_counted);
   RUN(block_in_use_is_marked_free);
+  RUN(name_that_is_there_twice);
   RUN(indirect_block_names_itself);
   RUN(random_damage);
   return check_result();

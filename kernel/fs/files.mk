@@ -1,6 +1,6 @@
 KERNEL_OBJS += kernel/fs/bio.o kernel/fs/log.o kernel/fs/super.o
 KERNEL_OBJS += kernel/fs/inode.o
-KERNEL_OBJS += kernel/fs/dir.o kernel/fs/file.o kernel/fs/pipe.o
+KERNEL_OBJS += kernel/fs/namecache.o kernel/fs/dir.o kernel/fs/file.o kernel/fs/pipe.o
 KERNEL_OBJS += kernel/fs/console.o kernel/fs/counters.o
 
 # All of the layer runs on the host, over a disk in memory that mkfs made.

@@ -266,6 +266,88 @@ static void directory_grows_and_is_reused(void)
   check_disk();
 }
 
+/* What the name cache knows is true after each change of a directory. */
+static void names_are_known_as_they_are(void)
+{
+  char path[20];
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(host_make_file("/f", 10, 1), 0);
+  for (uint i = 0; i < 8; i++) {
+    CHECK_EQ(host_exists("/a"), -1);
+    CHECK_EQ(host_exists("/a"), -1);
+    if (i % 4 == 0)
+      CHECK_EQ(host_make_file("/a", 20, 2), 0);
+    else if (i % 4 == 1)
+      CHECK_EQ(host_mkdir(NULL, "/a"), 0);
+    else if (i % 4 == 2)
+      CHECK_EQ(fs_mknod(NULL, "/a", T_DEVICE, 1, 1), 0);
+    else
+      CHECK_EQ(fs_link(NULL, "/f", "/a"), 0);
+    CHECK_EQ(host_exists("/a"), 0);
+    CHECK_EQ(fs_unlink(NULL, "/a"), 0);
+  }
+  /* More than it holds: each name is thrown out, and found again. */
+  for (uint i = 0; i < 700; i++) {
+    snprintf(path, sizeof(path), "/f%u", i);
+    CHECK_EQ(host_exists(path), -1);
+    CHECK_EQ(fs_link(NULL, "/f", path), 0);
+  }
+  for (uint i = 0; i < 700; i += 2) {
+    snprintf(path, sizeof(path), "/f%u", i);
+    CHECK_EQ(fs_unlink(NULL, path), 0);
+  }
+  for (uint i = 0; i < 700; i++) {
+    snprintf(path, sizeof(path), "/f%u", i);
+    CHECK_EQ(host_exists(path), i % 2 == 0 ? -1 : 0);
+  }
+  check_disk();
+}
+
+/* A directory leaves its number to one elsewhere, and nothing that was known
+ * of its names. */
+static void names_go_with_their_directory(void)
+{
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(host_mkdir(NULL, "/d"), 0);
+  CHECK_EQ(host_mkdir(NULL, "/d/e"), 0);
+  CHECK_EQ(host_exists("/d/e/./../e"), 0);
+  CHECK_EQ(host_exists("/d/e/x"), -1);
+  struct inode *old = host_directory(NULL, "/d/e"), *new;
+  CHECK_EQ(fs_unlink(NULL, "/d/e"), 0);
+  CHECK_EQ(host_exists("/d/e/."), -1);
+  CHECK(namei(old, "x") == NULL);
+  uint number = old->entry.number;
+  iput(old);
+  CHECK_EQ(host_mkdir(NULL, "/new"), 0);
+  new = host_directory(NULL, "/new");
+  CHECK_EQ(new->entry.number, number);
+  CHECK_EQ(host_make_file("/new/x", 10, 1), 0);
+  CHECK_EQ(host_exists("/new/x"), 0);
+  struct inode *root = host_directory(new, "..");
+  CHECK_EQ(root->entry.number, ROOTINO);
+  iput(root);
+  iput(new);
+  check_disk();
+}
+
+/* What fails after it was looked up leaves what is known of the name. */
+static void names_that_cannot_be_made_are_absent(void)
+{
+  host_new_disk(100, INODES);
+  CHECK_EQ(host_make_file("/f", 100 * BSIZE, 1), -1); /* the disk is full */
+  CHECK_EQ(host_exists("/d"), -1);
+  CHECK_EQ(host_mkdir(NULL, "/d"), -1);
+  CHECK_EQ(host_exists("/d"), -1);
+  CHECK_EQ(fs_unlink(NULL, "/f"), 0);
+  CHECK_EQ(host_mkdir(NULL, "/d"), 0);
+  CHECK_EQ(fs_link(NULL, "/d", "/l"), -1);
+  CHECK_EQ(host_exists("/l"), -1);
+  CHECK_EQ(host_make_file("/d/f", 10, 1), 0);
+  CHECK_EQ(fs_unlink(NULL, "/d"), -1);
+  CHECK_EQ(host_exists("/d/f"), 0);
+  check_disk();
+}
+
 static void disk_errors_are_errors(void)
 {
   char bytes[BSIZE];
@@ -306,6 +388,9 @@ int main(void)
   RUN(removed_directory_holds_no_other);
   RUN(out_of_inodes_is_an_error);
   RUN(directory_grows_and_is_reused);
+  RUN(names_are_known_as_they_are);
+  RUN(names_go_with_their_directory);
+  RUN(names_that_cannot_be_made_are_absent);
   RUN(disk_errors_are_errors);
   return check_result();
 }

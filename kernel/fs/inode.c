@@ -76,7 +76,7 @@ static int load(struct inode *inode)
   if (buf) {
     *disk = *dinode;
     brelse(buf);
-    inode->removed_from = 0;
+    inode->removed_from = inode->first_free = 0;
     inode->entry.valid = disk->type >= T_DIR && disk->type <= T_DEVICE &&
                          disk->nlink >= 0 && disk->size <= MAX_FILE_SIZE;
     if (inode->entry.valid)

@@ -42,6 +42,9 @@ struct inode {
    * .. leads; 0 when that has been removed as well, since the number may be
    * another's then. */
   uint removed_from;
+
+  /* Of a directory: no entry before this offset in it is free. */
+  uint first_free;
 };
 
 /* The inodes in memory. */

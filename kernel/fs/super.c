@@ -14,6 +14,7 @@
 #include "fs/bio.h"
 #include "fs/inode.h"
 #include "fs/log.h"
+#include "fs/namecache.h"
 #include "lib/panic.h"
 #include "lib/print.h"
 #include "lib/string.h"
@@ -76,6 +77,7 @@ const char *fsinit(void)
     return problem;
   initsleeplock(&bitmap.lock, "free bitmap");
   bitmap.first_free = super_data_start();
+  namecache_init();
 
   struct inode *root = iget(ROOTINO);
   if (ilock(root) < 0) {

@@ -10,6 +10,10 @@
 const char *printed(void);
 void printed_clear(void);
 
+/* Who prints a message that begins so has found a fault of the kernel's, and
+ * the test ends. NULL: there is no such message, since the disk is damaged. */
+extern const char *host_never_printed;
+
 /* Spinlocks held now. */
 int spinlocks_held(void);
 
