@@ -392,7 +392,7 @@ def test_stressfs(shell):
 
 
 @pytest.mark.parametrize("command", [
-    "ls . . . . . . . .", "cat README README", "grep . README README"],
+    "ls . . . . . . . .", f"cat {8 * 'README '}", f"grep . {8 * 'README '}"],
     ids=lambda command: command.split()[0])
 def test_output_that_is_closed(shell, command):
     """One word of it is enough. Each prints more than a pipe holds."""

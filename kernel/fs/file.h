@@ -63,7 +63,6 @@ uint files_open(void);
 /* Pipes (pipe.c). pipealloc makes one with a file for each end: 0, or -1 out of
  * files or memory. pipeclose closes one end; with the second one the pipe is
  * gone. The others are fileread's and filewrite's way to it. */
-#define PIPE_SIZE 4032
 int pipealloc(struct file **read_end, struct file **write_end);
 void pipeclose(struct pipe *pipe, bool writable);
 int piperead(struct pipe *pipe, struct uio uio, uint nbytes);

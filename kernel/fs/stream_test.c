@@ -7,6 +7,7 @@
 #include "fs/inode.h"
 #include "kernel/fcntl.h"
 #include "kernel/riscv.h"
+#include "lib/panic.h"
 #include "mm/aspace.h"
 #include "mm/page.h"
 #include "tests/host/check.h"
@@ -22,6 +23,7 @@ static struct file *reader, *writer; /* the ends of the pipe of a test */
 static void open_pipe(void)
 {
   host_new_disk(BLOCKS, INODES);
+  host_on_sleep(NULL);
   CHECK_EQ(pipealloc(&reader, &writer), 0);
 }
 
@@ -62,28 +64,201 @@ static void pipe_without_reader(void)
 }
 
 /* Whoever waits for room or bytes is served a piece at a time. */
-static char sent[20000], received[20000];
-static uint nreceived;
+#define LONG_WRITE 65536
+static char sent[200000], received[sizeof(sent)];
+static uint nreceived, nsleeps;
 
-static void read_a_piece(const void *channel)
+static void fill_sent(void)
 {
-  (void)channel;
-  int got = get(received + nreceived, 700);
-  CHECK(got > 0);
+  for (uint i = 0; i < sizeof(sent); i++)
+    sent[i] = i / 3 ^ i;
+  memset(received, 0, sizeof(received));
+  nreceived = nsleeps = 0;
+}
+
+static void read_a_piece(uint nbytes)
+{
+  int got = get(received + nreceived, nbytes);
+  if (got <= 0)
+    panic("after %u bytes there are no more", nreceived);
   nreceived += got;
 }
 
-static void pipe_larger_than_its_ring(void)
+/* All that was sent is received. */
+static void check_received(uint nbytes)
+{
+  while (nreceived < nbytes)
+    read_a_piece(700);
+  CHECK_EQ(nreceived, nbytes);
+  CHECK_EQ(memcmp(sent, received, nbytes), 0);
+}
+
+/* Is woken as a writer is: not before half of all has been read. */
+static void read_some(const void *channel)
+{
+  (void)channel;
+  nsleeps++;
+  read_a_piece(700);
+}
+
+static void pipe_longer_than_its_pages(void)
 {
   open_pipe();
-  for (uint i = 0; i < sizeof(sent); i++)
-    sent[i] = i / 3 ^ i;
-  nreceived = 0;
-  host_on_sleep(read_a_piece);
+  fill_sent();
+  host_on_sleep(read_some);
   CHECK_EQ(put(sent, sizeof(sent)), sizeof(sent));
-  while (nreceived < sizeof(sent))
-    read_a_piece(NULL);
-  CHECK_EQ(memcmp(sent, received, sizeof(sent)), 0);
+  CHECK(nsleeps > 0);
+  check_received(sizeof(sent));
+  fileclose(reader);
+  fileclose(writer);
+}
+
+/* The most that one write puts into an empty pipe goes in at once, whatever has
+ * gone through it before, and only its bytes take pages. */
+static void pipe_takes_pages_and_gives_them_back(void)
+{
+  open_pipe();
+  uint pages = host_pages_taken();
+  for (uint before = 0; before < 5000; before += 333) {
+    fill_sent();
+    CHECK_EQ(put(sent, before), before);
+    check_received(before);
+    CHECK_EQ(host_pages_taken(), pages);
+    fill_sent();
+    CHECK_EQ(put(sent, LONG_WRITE), LONG_WRITE);
+    CHECK_EQ(host_pages_taken(), pages + 16);
+    read_a_piece(LONG_WRITE / 2);
+    CHECK(host_pages_taken() <= pages + 9);
+    check_received(LONG_WRITE);
+    CHECK_EQ(host_pages_taken(), pages);
+  }
+  CHECK_EQ(put(sent, LONG_WRITE), LONG_WRITE);
+  fileclose(reader);
+  fileclose(writer);
+  CHECK_EQ(host_pages_taken(), pages - 1);
+}
+
+/* A byte is read for each that is written, with ten pages in the pipe. */
+static void pipe_byte_by_byte(void)
+{
+  const uint ahead = 10 * PGSIZE;
+  open_pipe();
+  fill_sent();
+  CHECK_EQ(put(sent, ahead), ahead);
+  for (uint i = ahead; i < ahead + 3 * PGSIZE; i++) {
+    read_a_piece(1);
+    if (i % PGSIZE < PGSIZE / 2) {
+      CHECK_EQ(put(sent + i, 1), 1);
+    } else if (i % PGSIZE == PGSIZE / 2) {
+      CHECK_EQ(put(sent + i, PGSIZE / 2), PGSIZE / 2);
+    }
+  }
+  check_received(ahead + 3 * PGSIZE);
+  fileclose(reader);
+  fileclose(writer);
+}
+
+/* Bytes that nobody reads for a while take no memory, so that a program can
+ * tell by them how much there is. */
+static void short_writes_take_no_page(void)
+{
+  open_pipe();
+  uint pages = host_pages_taken(), taken = 0;
+  fill_sent();
+  host_on_sleep(read_some);
+  for (uint i = 0; i < 30000; i++) {
+    CHECK_EQ(put(sent + i, 1), 1);
+    taken += host_pages_taken() != pages;
+  }
+  CHECK_EQ(taken, 0);
+  CHECK(nsleeps > 0);
+  check_received(30000);
+  fileclose(reader);
+  fileclose(writer);
+}
+
+/* A short write goes in at once if it fits into one page with what is there,
+ * wherever that begins. */
+static void short_writes_need_not_wait(void)
+{
+  const uint held = 3900, step = 100;
+  open_pipe();
+  uint pages = host_pages_taken();
+  fill_sent();
+  uint nsent = 0;
+  for (; nsent < held; nsent += step)
+    CHECK_EQ(put(sent + nsent, step), step);
+  for (; nsent < 50000; nsent += step) {
+    read_a_piece(step);
+    CHECK_EQ(put(sent + nsent, step), step);
+  }
+  check_received(nsent);
+  CHECK_EQ(host_pages_taken(), pages);
+  fileclose(reader);
+  fileclose(writer);
+}
+
+/* It holds 512 bytes at all times, without memory, too; longer writes are
+ * served by as many pages as there are. */
+static void pipe_without_memory(void)
+{
+  for (uint more = 0; more <= 16; more++) {
+    open_pipe();
+    uint pages = host_pages_taken();
+    fill_sent();
+    host_pages_limit(more);
+    uint nsent = 0;
+    while (nsent < 140000) {
+      uint step = 512 - (nsent - nreceived);
+      CHECK_EQ(put(sent + nsent, step), step);
+      nsent += step;
+      read_a_piece(1 + nsent % 700);
+    }
+    host_on_sleep(read_some);
+    CHECK_EQ(put(sent + nsent, 50000), 50000);
+    check_received(nsent + 50000);
+    CHECK_EQ(host_pages_taken(), pages);
+    fileclose(reader);
+    fileclose(writer);
+  }
+}
+
+/* How often somebody is woken is what a change of process costs. */
+static uint nwoken;
+
+static void count_wakeup(const void *channel)
+{
+  (void)channel;
+  nwoken++;
+}
+
+static void read_until_woken(const void *channel)
+{
+  (void)channel;
+  nsleeps++;
+  nwoken = 0;
+  while (nwoken == 0)
+    read_a_piece(100);
+}
+
+static void writer_is_woken_for_half_a_pipe(void)
+{
+  open_pipe();
+  fill_sent();
+  host_on_sleep(read_until_woken);
+  host_on_wakeup(count_wakeup);
+  CHECK_EQ(put(sent, LONG_WRITE), LONG_WRITE);
+  CHECK_EQ(nsleeps, 0);
+  CHECK_EQ(put(sent + LONG_WRITE, LONG_WRITE), LONG_WRITE);
+  CHECK(nsleeps <= 3);
+  CHECK(nreceived >= LONG_WRITE / 2);
+  check_received(2 * LONG_WRITE);
+
+  /* And nobody who does not sleep. */
+  nwoken = 0;
+  CHECK_EQ(put(sent, 1000), 1000);
+  CHECK_EQ(get(received, 1000), 1000);
+  CHECK_EQ(nwoken, 0);
   fileclose(reader);
   fileclose(writer);
 }
@@ -104,15 +279,20 @@ static void pipe_ends_that_go_away(void)
 {
   char byte;
   open_pipe();
+  uint pages = host_pages_taken();
   host_on_sleep(close_reader_while_asleep);
   CHECK_EQ(put(sent, sizeof(sent)), -1);
   fileclose(writer);
+  CHECK_EQ(host_pages_taken(), pages - 1);
 
   open_pipe();
+  fill_sent();
   host_on_sleep(killed_while_asleep);
   CHECK_EQ(put(sent, sizeof(sent)), -1);
   host_set_killed(false);
-  CHECK_EQ(get(received, sizeof(received)), PIPE_SIZE);
+  int got = get(received, sizeof(received));
+  CHECK(got >= LONG_WRITE);
+  CHECK_EQ(memcmp(sent, received, got), 0);
   CHECK_EQ(get(&byte, 1), -1);
   fileclose(reader);
   fileclose(writer);
@@ -128,6 +308,15 @@ static void pipe_and_bad_addresses(void)
   CHECK_EQ(fileread(reader, host_user_uio(HOST_USER_BYTES - 60), 100), 60);
   CHECK_EQ(fileread(reader, uio_user(8), 10), -1);
   CHECK_EQ(get(bytes, 200), 40);
+
+  /* A page that was taken in vain, since its first byte cannot be read, is
+   * given back with the others. */
+  for (int good = PGSIZE / 2; good < (int)HOST_USER_BYTES; good++) {
+    struct uio uio = host_user_uio(HOST_USER_BYTES - good);
+    CHECK_EQ(filewrite(writer, uio, good + 600), good);
+    CHECK_EQ(get(received, sizeof(received)), good);
+    CHECK_EQ(host_pages_taken(), pages);
+  }
   fileclose(reader);
   fileclose(writer);
   CHECK_EQ(host_pages_taken(), pages - 1);
@@ -399,7 +588,13 @@ int main(void)
 {
   RUN(pipe_carries_bytes_in_order);
   RUN(pipe_without_reader);
-  RUN(pipe_larger_than_its_ring);
+  RUN(pipe_longer_than_its_pages);
+  RUN(pipe_takes_pages_and_gives_them_back);
+  RUN(pipe_byte_by_byte);
+  RUN(short_writes_take_no_page);
+  RUN(short_writes_need_not_wait);
+  RUN(pipe_without_memory);
+  RUN(writer_is_woken_for_half_a_pipe);
   RUN(pipe_ends_that_go_away);
   RUN(pipe_and_bad_addresses);
   RUN(console_gives_edited_lines);

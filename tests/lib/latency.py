@@ -16,8 +16,8 @@ CASES = """
     pipe_to_fresh pipe_from_fresh wait_to_fresh pipe_to_shared wait_to_shared
     pipe_to_mixed large_untouched large_blocks large_pages blocks_shared
     exit_large exec_large crowd_on_pipe crowd_on_full_pipe crowd_on_clock
-    crowd_killed crowd_of_orphans full_pipe full_cache long_path console_flood
-    faults tables
+    crowd_killed crowd_of_orphans full_pipe long_pipe full_cache long_path
+    console_flood faults tables
     """.split()
 
 SECTION = re.compile(

@@ -429,6 +429,24 @@ static void full_pipe(void)
   reap();
 }
 
+/* As much as a pipe holds, from two fresh blocks, and to them when they are
+ * shared; each has less than a page of the first piece. */
+static void long_pipe(void)
+{
+  int ends[2], go[2], nbytes = sizeof(buffer);
+  char *block = fresh_block(), *next = fresh_block();
+
+  pipe_of(ends);
+  need(write(ends[1], next - 3, nbytes) == nbytes, "write");
+  touch(block, next + SUPERPGSIZE - block);
+  share_memory(go);
+  need(read(ends[0], next - 3, nbytes) == nbytes, "read");
+  close(ends[0]);
+  close(ends[1]);
+  close(go[1]);
+  reap();
+}
+
 /* More than the cache of blocks holds, all of it read again and again. */
 static void file_rounds(int mode, int (*transfer)(int))
 {
@@ -536,6 +554,7 @@ static const struct {
     {"crowd_killed", crowd_killed},
     {"crowd_of_orphans", crowd_of_orphans},
     {"full_pipe", full_pipe},
+    {"long_pipe", long_pipe},
     {"full_cache", full_cache},
     {"long_path", long_path},
     {"console_flood", console_flood},

@@ -25,6 +25,9 @@
   QUICK(dirtest)                                                               \
   QUICK(exectest)                                                              \
   QUICK(pipe1)                                                                 \
+  QUICK(pipelong)                                                              \
+  QUICK(pipekilled)                                                            \
+  QUICK(pipeshort)                                                             \
   QUICK(killstatus)                                                            \
   QUICK(preempt)                                                               \
   QUICK(exitwait)                                                              \
