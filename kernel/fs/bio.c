@@ -18,7 +18,9 @@
 #include "lib/string.h"
 #include "mm/page.h"
 
-/* So many entries at most the hand spares: interrupts wait for it. */
+/* The hand looks at so many entries at most before it takes the next one that
+ * nobody refers to. Interrupts wait meanwhile, so what it does for each entry
+ * that it passes is little. */
 #define CACHE_LOOKS 256
 
 void cache_init(struct cache *cache, const char *name, void *table,
@@ -27,7 +29,7 @@ void cache_init(struct cache *cache, const char *name, void *table,
   memset(table, 0, nentries * entry_size);
   memset(cache, 0, sizeof(*cache));
   initlock(&cache->lock, name);
-  cache->table = table;
+  cache->table = cache->hand = table;
   cache->nentries = nentries;
   cache->entry_size = entry_size;
 }
@@ -37,26 +39,27 @@ static bool is_held(const struct cache_entry *entry)
   return __atomic_load_n(&entry->refs, __ATOMIC_ACQUIRE) > 0;
 }
 
-static struct cache_entry *entry_of(const struct cache *cache, uint i)
-{
-  return (struct cache_entry *)(cache->table + i * cache->entry_size);
-}
-
 /* Under the lock: let an entry that nobody refers to stand for number. Not
  * inlined, so that a hit does not save the registers that this needs. */
 static __attribute__((noinline)) struct cache_entry *reuse(struct cache *cache,
                                                            uint number)
 {
   struct cache_entry *entry;
+  char *hand = cache->hand, *table = cache->table;
+  const size_t size = cache->entry_size;
+  const char *end = table + cache->nentries * size;
   for (uint looks = 0;; looks++) {
-    entry = entry_of(cache, cache->hand);
-    cache->hand = (cache->hand + 1) % cache->nentries;
+    entry = (struct cache_entry *)hand;
+    hand += size;
+    if (hand == end)
+      hand = table;
     if (is_held(entry))
       continue;
     if (!entry->referenced || looks >= CACHE_LOOKS)
       break;
     entry->referenced = false;
   }
+  cache->hand = hand;
 
   /* An entry that is used for the first time is in no bucket. */
   struct cache_entry **link = &cache->bucket[entry->number % CACHE_BUCKETS];
@@ -115,7 +118,7 @@ uint cache_held(const struct cache *cache)
 {
   uint count = 0;
   for (uint i = 0; i < cache->nentries; i++)
-    count += is_held(entry_of(cache, i));
+    count += is_held((void *)(cache->table + i * cache->entry_size));
   return count;
 }
 

@@ -37,7 +37,7 @@ struct cache {
   char *table;
   uint nentries;
   size_t entry_size;
-  uint hand; /* the entry that is looked at next */
+  char *hand; /* the entry that is looked at next */
 };
 
 /* Make a cache of nentries things of entry_size bytes, which are set to 0. */
