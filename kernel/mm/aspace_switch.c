@@ -132,7 +132,7 @@ void aspace_flush_leaf(struct aspace *as, uint64 va)
     struct view *view = &as->view[i];
     view->clean &= here;
     view->generation++;
-    if (here)
+    if (view->clean) /* it was before, so nothing else is out of date */
       view->flushed[hart->index] = view->generation;
   }
   irq_pop();
