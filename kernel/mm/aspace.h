@@ -7,16 +7,18 @@
  * aspace_destroy ends it. Only the process that owns it changes it, so there is
  * no lock; others may look at it while the process is off every hart.
  *
- * Invariants, which aspace_check proves and comments name by their letters;
- * slot i is entry i of a low level-1 page, the table for the lowest GiB: M
- * (mirror) slot i is the same word in both tables, for i < MIRROR_SLOTS U
- * (user) every leaf reachable through those slots has PTE_U S  (shared) all
- * other slots of the private table, and all of its root but 0 and 255, equal
- * the global table's H  (high) root slot 255 of the private table is the user
- * table's word; if the break is at or below USER_VA_STOP, all that is there is
- * TRAPFRAME and TRAMPOLINE without PTE_U, and USYSCALL R--U K  (kernel) no leaf
- * of the global table has PTE_U W  no leaf has both W and X, except user pages
- * of segments that asked
+ * Invariants, which aspace_check and, for K, aspace_check_global prove, and
+ * which comments name by their letters. Slot i is entry i of the low level-1
+ * page, which is the table for the lowest GiB.
+ *   M  (mirror) slot i is the same word in both tables, for i < MIRROR_SLOTS
+ *   U  (user) every leaf reachable through those slots has PTE_U
+ *   S  (shared) all other slots of the private table, and all entries of its
+ *      root but 0 and 255, equal the global table's
+ *   H  (high) root slot 255 of the private table is the user table's word; if
+ *      the break is at or below USER_VA_STOP, all that is there is TRAPFRAME
+ *      and TRAMPOLINE without PTE_U, and USYSCALL R--U
+ *   K  (kernel) no leaf of the global table has PTE_U
+ *   W  no leaf has both W and X, except user pages of segments that asked
  *
  * Heap. Eager growth reserves the memory, tables included, so that the first
  * touch of it cannot fail; until then the entry is PTE_RESERVED. Lazy growth

@@ -49,7 +49,8 @@ static bool unshare(struct aspace *as, pte_t *entry, int level, uint64 va)
   if (own == NULL)
     return false;
 
-  /* Of a copy: others are about to write or free the old frame. */
+  /* If it is a copy, others may write or free the old frame once the reference
+   * to it is given up: the flush comes before. */
   entry_write(as, entry, pte_make_leaf((uint64)own, perm)); /* M, U */
   if (level > 0)
     aspace_flush(as);

@@ -2,8 +2,9 @@
  * kernel can use, by the mirror in the private table on which it runs for the
  * process. So there are three things to do: check that the range is the user's
  * memory, begin user access, and leave the copy to the primitive that may
- * fault. A string has no length, so it is looked at while it is copied, by
- * words at every alignment. Read mm/user_access.h before. */
+ * fault. A string has no length: its NUL is looked for by words, while they are
+ * copied if both sides are aligned, else before. Read mm/user_access.h before.
+ */
 #include "mm/copy_new.h"
 #include "kernel/memlayout.h"
 #include "mm/user_access.h"
