@@ -34,7 +34,6 @@
 /* The contract is that a commit starts within 100 ms; the rest is for the
  * thread to be scheduled. */
 #define COMMIT_DELAY_MS 80
-#define NEVER (~0UL) /* a time */
 
 static struct {
   struct spinlock lock;
@@ -48,7 +47,7 @@ static struct {
   struct buf *group[LOGBLOCKS];
   uint64 next_ticket;  /* who comes to begin draws one */
   uint64 now_serving;  /* who has this one begins next */
-  uint64 due;          /* when the group is to be committed */
+  uint64 due;          /* when the group is to be committed, or NEVER */
   uint64 syncs_wanted; /* calls of log_sync, */
   uint64 syncs_done;   /* and those that are served */
 } group_log;

@@ -14,7 +14,6 @@
 #include "trap/trap.h"
 
 #define BUCKET_BITS 8
-#define NEVER (~0UL)       /* a deadline */
 #define WAKES_AT_A_TIME 16 /* in one interrupt, for which others wait */
 
 /* Sleepers by wait_next, the one that has waited longest first. */

@@ -14,6 +14,7 @@
 void sleep(const void *channel, struct spinlock *lock);
 
 /* The same, but wakes by itself when r_time() reaches deadline. */
+#define NEVER (~0UL) /* a deadline that is none */
 void sleep_until(const void *channel, struct spinlock *lock, uint64 deadline);
 
 /* Wake every thread that sleeps on channel. Any context. The caller holds the
