@@ -2,7 +2,7 @@
  *
  * Only such builds link this file: a handout's, one in which the file of an
  * exercise is still as it was handed out, and what is made with UNSOLVED=1 (see
- * files.mk). No other file calls it. The linker (--wrap) lets each call of a
+ * unsolved.mk). No other file calls it. The linker (--wrap) lets each call of a
  * function f that is named here, from another file, go to __wrap_f below, and
  * __real_f is f itself.
  *

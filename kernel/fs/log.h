@@ -29,7 +29,8 @@ uint log_room(void);
  * no room. 0, or -1: the disk takes no writes, or a write has failed. */
 int begin_op(struct transaction *tx, uint nblocks);
 
-/* Add a locked block that is being changed. A block that the group has costs
+/* Add a block that is being changed: the caller has locked it or, if it is of
+ * the data area, the inode that has it. A block that the group has costs
  * nothing. It stays in memory until the group is home, so that bread of it
  * cannot fail while the transaction is open. */
 void log_write(struct transaction *tx, struct buf *buf);

@@ -148,8 +148,8 @@ bool killed(void)
   return myproc()->attention & KILLED;
 }
 
-/* Apart from exit_if_killed, which each system call goes through: so that one
- * needs no stack frame. */
+/* Wait, or die, as attention says. Out of line, so that exit_if_killed, which
+ * each system call goes through, needs no stack frame. */
 static void __attribute__((noinline)) attend(struct proc *self)
 {
   acquire(&tree_lock);

@@ -32,7 +32,7 @@ struct proc *runqueue_take(void);
 void scheduler(void) __attribute__((noreturn));
 
 /* Leave the hart, for the scheduler: the current process is where it will be
- * found again (or is a ZOMBIE). Called with one irq_push and no spinlock.
+ * found again (or is ENDING). Called with one irq_push and no spinlock.
  * Returns when the process runs again, maybe on another hart. */
 void sched(void);
 

@@ -119,6 +119,6 @@ active proctype killer()
 
   acquire(tree_lock);
   killed = true;
-  thread_interrupt(SHELL);
+  sleep_interrupt(SHELL);
   release(tree_lock)
 }

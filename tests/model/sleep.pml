@@ -77,9 +77,9 @@ active proctype killer()
 
   killed = true;
 #ifdef KILL_NOT_KEPT
-  thread_wake(VICTIM)
+  sleeper_wake(VICTIM)
 #else
-  thread_interrupt(VICTIM)
+  sleep_interrupt(VICTIM)
 #endif
 }
 
@@ -87,14 +87,14 @@ active proctype timer()
 {
   bool taken;
 
-  thread_wake(VICTIM)
+  sleeper_wake(VICTIM)
 }
 
 active proctype inspector()
 {
   bool taken;
 
-  thread_take(VICTIM, CHANNEL);
+  sleeper_take(VICTIM, CHANNEL);
   if
   :: taken ->
 #ifndef SEEN_EARLY
