@@ -216,9 +216,12 @@ static bool try_word(struct aspace *as, uint64 va)
  * before a byte of it moves. */
 static bool refused(uint64 va, uint64 nbytes)
 {
-  uint64 word = 0;
-  return copyin_new(&word, va, nbytes) < 0 && word == 0 &&
-         copyout_new(va, &word, nbytes) < 0;
+  const uint64 unmoved = ~0UL; /* no pointer, string or zero looks so */
+  uint64 word = unmoved;
+  if (copyin_new(&word, va, nbytes) == 0 || word != unmoved)
+    return false;
+  word = 0;
+  return copyout_new(va, &word, nbytes) < 0;
 }
 
 /* Try ranges that other callers of the direct copies never ask for, since

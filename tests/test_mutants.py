@@ -62,6 +62,13 @@ def test_patches(cases):
                      "\n".join(wrong) + done.stderr)
 
 
+def test_mutants_of_exercises():
+    """Their kernels are built as a student's is."""
+    kinds = {name: read_mutant(FOLDER / f"{name}.patch").of_exercise
+             for name in ("no-overflow-check", "printer-silent", "no-flush")}
+    assert list(kinds.values()) == [True, True, False]
+
+
 DIFF = "\ndiff --git a/value b/value\n"
 HEADERS = {
     "no diff": ("A fault.\n\nTest: x\n", "no diff"),

@@ -75,8 +75,8 @@ class Mutant:
 
 def read_mutant(patch):
     """The mutant of a patch file; Trouble if its header is not well-formed."""
-    head, diff, _ = patch.read_text().partition("\ndiff --git ")
-    if not diff:
+    head, separator, diff = patch.read_text().partition("\ndiff --git ")
+    if not separator:
         raise Trouble("there is no diff in it")
     sentence, _, rest = head.partition("\n\n")
     if not SENTENCE.fullmatch(sentence):
@@ -92,7 +92,7 @@ def read_mutant(patch):
         raise Trouble("the header names no test")
     if named["Beside"] and not named["Grade"]:
         raise Trouble("Beside is for Grade, which is not there")
-    changed = {Path(name).name for name in CHANGED.findall("\n" + diff)}
+    changed = {Path(name).name for name in CHANGED.findall(diff)}
     return Mutant(patch.stem, patch, *named.values(),
                   bool(changed & EXERCISES))
 
