@@ -4,7 +4,9 @@ import io
 import json
 import os
 import re
+import subprocess
 import sys
+import time
 
 import pytest
 
@@ -18,6 +20,7 @@ from bench.rows import (BENCH_ROWS, DISK_ROWS, LINUX_CYCLES, MODES, REAL_ROWS,
 from bench.runs import COMMON_ROWS, NAMES, OURS_TOO, Progress, System, run_on
 from bench.words import (factor, first_lines, linux_table, load_words, missed,
                          real_table, table, where_it_wins)
+from bench.wall import HARTS, HostTime
 from lib.build import ROOT
 from lib.machine import MachineError
 from lib.module import run_module
@@ -35,9 +38,10 @@ def invented(value=100):
     names = {name for each in (*NAMES.values(), *OURS_TOO.values())
              for name in each}
     names |= {*DISK_ROWS, "boot", "usertests", "irqs_off"}
-    names |= {f"{harts} {name}" for harts in (1, 2, 3)
+    names |= {f"{harts} {name}" for harts in HARTS
               for name in (*TWO_ROWS, *TURNS, "wake", "usertests")}
-    return dict.fromkeys(names, value)
+    return dict.fromkeys(names, value) | {f"{harts} others": 0
+                                          for harts in HARTS}
 
 
 def invented_real(modes, value=1000):
@@ -73,7 +77,7 @@ def test_every_figure_is_there(measured):
     beside_linux = [BENCH_ROWS[name] for name in LINUX_CYCLES]
     for section, rows in SECTIONS.items():
         clocked = section.startswith(("milliseconds", "two workers",
-                                      "processes that"))
+                                      "processes that", "eight harts"))
         for row in rows:
             shown = [line for line in lines if f"  {row.words}  " in line]
             assert len(shown) == (0 if clocked else
@@ -215,6 +219,33 @@ def test_first_lines_of_real_time():
             "bytes across a page's end, at an odd address, with two.") in timed
 
 
+def test_nothing_is_claimed_of_a_busy_host():
+    quiet, busy = invented(), invented() | {"2 others": 4}
+    row = ["each", "forks,", "exits,", "waits"]
+    assert lines_with("  each forks, exits, waits  ", table(quiet, {})) == [
+        [*row, "1.00*", "1.08", "1.80", "0.9"]]
+    assert lines_with("  each forks, exits, waits  ", table(busy, {})) == [
+        [*row, "1.08", "1.80"]]
+    said = " ".join(table(busy, {}).split())
+    assert "Nothing is claimed of several harts" in said
+    assert "others used up to 4 % of the host" in said
+    assert "Nothing is" not in table(quiet, {})
+    assert set(missed(busy, {})) < set(missed(quiet, {}))
+
+
+def test_others_are_told_apart():
+    """This process's own work is not others'; that of a child is when nobody
+    has waited for it yet."""
+    host = HostTime()
+    end = time.monotonic() + 0.5
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as child:
+        while time.monotonic() < end:
+            pass
+        disturbed = host.percent_of_others()
+        child.kill()
+    assert disturbed > host.percent_of_others()
+
+
 @pytest.mark.parametrize("load, busy", [([0.2, 2.3], False),
                                         ([1.4, 1.0], True)])
 def test_load(load, busy):
@@ -236,8 +267,8 @@ def test_table():
     assert lines_with("  getpid", text) == [
         ["getpid", "250*", "3", "0", "1,078", "703", "200", "4.3"]]
     assert lines_with("4 MiB", text)[0][-1] == "4,817"
-    assert lines_with("  each forks, exits, waits", text) == [
-        ["each", "forks,", "exits,", "waits", "1.50*", "1.08", "1.70", "1.4"]]
+    assert lines_with("  each forks, exits, waits  ", text) == [
+        ["each", "forks,", "exits,", "waits", "1.50*", "1.08", "1.80", "1.4"]]
     assert {"getpid", "each forks, exits, waits"} < set(missed(ours, {}))
     assert "fork, exit, wait" not in missed(ours, {})
 

@@ -4,7 +4,7 @@ import textwrap
 
 from bench.rows import (BASE, BENCH_ROWS, KINDS, LAB, LEAST, LINUX,
                         LINUX_CYCLES, LINUX_CYCLES_ARE, LINUX_IS, MEDIAN, MODES,
-                        ONE, REAL_ROWS, SECTIONS, SIZES, TWO, WALK, XV6,
+                        ONE, OTHERS_MOST, REAL_ROWS, SECTIONS, SIZES, TWO, WALK, XV6,
                         copy_name, real)
 
 SAID_SIZES = (8, 4096, 65536)
@@ -115,6 +115,16 @@ def load_words(results):
     return said
 
 
+def others_words(ours):
+    """That the host had other work while harts were compared, if it had."""
+    shares = [share for name, share in ours.items() if name.endswith(" others")]
+    if not shares or max(shares) <= OTHERS_MOST:
+        return ""
+    return ("Nothing is claimed of several harts: while they were measured, "
+            f"others used up to {max(shares)} % of the host, or it is not known "
+            "what they used.")
+
+
 def setting(results):
     """When, by what, and on what it was measured."""
     return (f"{results['date']} by `make bench`, compiled by "
@@ -160,13 +170,15 @@ def table(ours, base):
     lines = [layout("", ["ours", "satp", "TLB", *seconds, "goal", "times"],
                     widths)]
     for section, rows in SECTIONS.items():
-        measured = [row for row in rows if row.value(ours) is not None]
+        measured = [row for row in rows if row.value(ours) is not None or
+                    row.was_disturbed(ours)]
         if measured:
             lines.append(f"{section}:")
             lines += [layout("  " + row.words, cells_of(row, ours, base),
                              widths) for row in measured]
+    said = others_words(ours)
     return "\n".join([
-        *lines,
+        *lines, *textwrap.wrap(said, COLUMNS),
         "satp: writes of it, TLB: flushes, both exact, of one operation on one "
         "hart, one table",
         f"times: how many times as good as {seconds[0]}; {OVER}: misses its "
