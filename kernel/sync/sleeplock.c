@@ -33,6 +33,19 @@ static bool try_take(struct sleeplock *lock, const void *self)
   return true;
 }
 
+#define LOOKS 1000 /* some microseconds */
+
+/* Whether a lock that another holds could be had without sleep: a holder that
+ * runs on another hart often gives it back sooner than a sleep would begin. */
+static bool take_soon(struct sleeplock *lock, const void *self)
+{
+  for (uint i = 0; i < LOOKS && nharts > 1; i++)
+    if (__atomic_load_n(&lock->holder, __ATOMIC_RELAXED) == NULL &&
+        try_take(lock, self))
+      return true;
+  return false;
+}
+
 /* Take a lock at pc site; debug builds check the order, where held locks of the
  * class count or, for another of the class, do not. */
 static void take(struct sleeplock *lock, bool another, uint64 site)
@@ -44,7 +57,7 @@ static void take(struct sleeplock *lock, bool another, uint64 site)
     assert(irq_enabled() && lock->holder != self);
     lock_order_take(self, class, site, another ? class : 0);
   }
-  if (!try_take(lock, self)) {
+  if (!try_take(lock, self) && !take_soon(lock, self)) {
     uint64 sleeps = 0;
     acquire(&lock->guard);
     __atomic_store_n(&lock->waiting, lock->waiting + 1, __ATOMIC_SEQ_CST);
