@@ -89,6 +89,7 @@ static void forkret(void)
 struct proc *allocproc(void)
 {
   static int last_pid;
+  static bool come_round;
 
   acquire(&tree_lock);
   struct proc *proc = proc_find(0);
@@ -106,12 +107,14 @@ struct proc *allocproc(void)
   }
 
   /* Pids rise and begin again at 1 after the last: so a pid is not used again
-   * soon, and never while its process lives. */
+   * soon, and never while its process lives. Until they have come round none
+   * can be in use. */
   if (proc != NULL) {
     memset(proc, 0, offsetof(struct proc, space));
     do {
+      come_round = come_round || last_pid == PID_MAX;
       last_pid = last_pid == PID_MAX ? 1 : last_pid + 1;
-    } while (proc_find(last_pid) != NULL);
+    } while (come_round && proc_find(last_pid) != NULL);
     proc->pid = last_pid;
     proc->state = THREAD_NEW;
     proc->context.ra = (uint64)forkret;

@@ -169,6 +169,13 @@ void sleep_interrupt(struct proc *proc)
  * the bucket's. So this may end its next sleep early, which it expects. */
 void timer_queue_wake(uint64 now)
 {
+  /* Mostly nobody is due. No lock is needed to see that: who gets in meanwhile
+   * has armed the timer of its own hart. */
+  const struct proc *first = __atomic_load_n(&timer_queue, __ATOMIC_RELAXED);
+  if (first == NULL ||
+      __atomic_load_n(&first->deadline, __ATOMIC_RELAXED) > now)
+    return;
+
   for (int i = 0; i < WAKES_AT_A_TIME; i++) {
     acquire(&timer_lock);
     struct proc *due = timer_queue;
