@@ -30,9 +30,9 @@ static struct {
 } held[HELD_MAX];
 static volatile uint nheld; /* from here on none was ever used */
 
-/* Of each pair [outer][inner] that ever was: where the two were taken, the
- * first time. inner is set last, by an atomic. after has a bit for each class
- * to which arrows lead. Both are written under the lock `learning`. */
+/* Of each pair [outer][inner] that ever was: where the two were taken once.
+ * inner is set last, by an atomic. after has a bit for each class to which
+ * arrows lead. Both are written under the lock `learning`. */
 static struct {
   uint64 outer, inner; /* 0: it never was so */
 } pairs[LOCK_CLASSES][LOCK_CLASSES];
