@@ -49,9 +49,10 @@ def spins_of(cpus):
 
 
 def test_waiting_is_counted():
-    """One hart never waits, since it is not interrupted while it holds one."""
+    """One hart never waits, since it is not interrupted while it holds one. Two
+    do, but on a busy host not each time: they have to run at the same time."""
     assert spins_of(1) == 0
-    assert spins_of(2) > 0
+    assert any(spins_of(2) > 0 for _ in range(8))
 
 
 def test_order_is_kept():
