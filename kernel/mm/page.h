@@ -9,9 +9,9 @@
  *
  * Invariants, under the allocator's lock:
  *   P1  reserved <= free
- *   P2  a page that was taken since its block was last whole is free exactly if
- *       its count is 0; one that was not is free, whatever its count says;
- * while a block has one count for all, none of its pages is free
+ *   P2  a page that was taken since its block was last whole is free exactly
+ *       if its count is 0; one that was not is free, whatever its count says;
+ *       no page of a block with one count for all is free
  *
  * All functions may be called in any context; none sleeps. The allocator's
  * lock is below every other but printing's. Debug builds fill pages with
