@@ -10,10 +10,10 @@
  *               into the used ring, and interrupts
  *   interrupt   takes them from there and wakes who waits
  *
- * Descriptors are dealt out once for all: every slot has the three that a
- * request may need, and a request waits for a free slot. What the device writes
- * is checked before it is used; if it makes no sense, there is no disk to go on
- * with, and the kernel panics.
+ * The field next of the descriptors chains the free ones. A request takes the
+ * first so many, chained as they are, and waits while there are fewer. What the
+ * device writes is checked before it is used; if it makes no sense, there is no
+ * disk to go on with, and the kernel panics.
  *
  * Read dev/virtio.h before, for the names of what the device reads. */
 #include "dev/disk.h"
@@ -29,8 +29,7 @@
 #define VIRTIO_STRIDE 0x1000
 
 #define QUEUE_SIZE 128 /* descriptors, unless the device takes fewer */
-#define PER_REQUEST 3  /* header, data, status */
-#define NSLOT (QUEUE_SIZE / PER_REQUEST)
+#define BESIDE_DATA 2  /* of a request's: header, status */
 
 #define STATUS_UNTOUCHED 0xFF /* the device never writes this */
 
@@ -59,13 +58,15 @@ static struct {
   struct spinlock lock; /* guards what follows, the rings and the requests */
   uint16 notified;      /* avail->index up to which the device was notified */
   uint16 used_seen;     /* used->index up to which all is done */
-  uint nslots;          /* slots that the queue has descriptors for */
-  uint nfree;           /* who waits for a slot sleeps on this field */
-  struct slot {         /* what a request has while it is at the device */
+  uint nfree; /* descriptors; who waits for some sleeps on this field */
+  bool somebody_waits;
+  uint16 first_free;
+  struct chain { /* what else a request has, by its first descriptor */
     struct virtio_blk_header header;
     uint8 status;                 /* written by the device */
-    struct disk_request *request; /* NULL: the slot is free */
-  } slot[NSLOT];
+    uint16 last;                  /* its last descriptor */
+    struct disk_request *request; /* NULL: none begins here */
+  } chain[QUEUE_SIZE];
 } disk = {.lock = SPINLOCK_INIT("disk")};
 
 static uint32 get_register(uint64 offset)
@@ -86,6 +87,11 @@ static void add_status(uint32 bits)
 uint64 disk_blocks(void)
 {
   return disk.nblocks;
+}
+
+uint disk_most_blocks(void)
+{
+  return disk.queue_size - BESIDE_DATA;
 }
 
 bool disk_read_only(void)
@@ -109,18 +115,19 @@ static void interrupt(void)
   uint16 index = __atomic_load_n(&disk.used->index, __ATOMIC_ACQUIRE);
   for (; disk.used_seen != index; disk.used_seen++) {
     uint32 head = disk.used->ring[disk.used_seen % disk.queue_size].head;
-    uint32 i = head / PER_REQUEST;
-    if (head % PER_REQUEST != 0 || i >= disk.nslots || !disk.slot[i].request)
+    if (head >= disk.queue_size || !disk.chain[head].request)
       panic("disk: the device returned what it was not given");
-    struct slot *slot = &disk.slot[i];
+    struct chain *chain = &disk.chain[head];
+    disk.desc[chain->last].next = disk.first_free;
+    disk.first_free = head;
+    disk.nfree += chain->request->nblocks + BESIDE_DATA;
     /* The owner, who wakes up, may be gone once the lock is released. */
-    slot->request->status = slot->status == VIRTIO_BLK_S_OK ? 0 : -1;
-    slot->request->done = true;
-    wakeup(slot->request);
-    slot->request = NULL;
-    if (disk.nfree++ == 0)
-      wakeup(&disk.nfree);
+    chain->request->status = chain->status == VIRTIO_BLK_S_OK ? 0 : -1;
+    chain->request->done = true;
+    wakeup(chain->request);
+    chain->request = NULL;
   }
+  wakeup(&disk.nfree);
   release(&disk.lock);
 }
 
@@ -135,45 +142,67 @@ static void notify(void)
   set_register(VIRTIO_QUEUE_NOTIFY, 0);
 }
 
+/* Under the lock: describe a request by the first of the free descriptors,
+ * which suffice. The number of its first one. */
+static uint16 make_chain(struct disk_request *request)
+{
+  uint16 head = disk.first_free;
+  struct virtq_desc *desc = &disk.desc[head];
+  struct chain *chain = &disk.chain[head];
+  chain->request = request;
+  chain->status = STATUS_UNTOUCHED;
+  chain->header = (struct virtio_blk_header){
+      .type = request->op,
+      .sector = (uint64)request->blockno * (BSIZE / DISK_SECTOR)};
+  /* The header, the blocks, the status. */
+  desc->address = (uint64)&chain->header;
+  desc->nbytes = sizeof(chain->header);
+  desc->flags = VIRTQ_DESC_NEXT;
+  uint16 flags =
+      VIRTQ_DESC_NEXT | (request->op == DISK_READ ? VIRTQ_DESC_WRITE : 0);
+  for (uint i = 0; i < request->nblocks; i++) {
+    desc = &disk.desc[desc->next];
+    desc->address = (uint64)request->data[i];
+    desc->nbytes = BSIZE;
+    desc->flags = flags;
+  }
+  chain->last = desc->next;
+  desc = &disk.desc[chain->last];
+  desc->address = (uint64)&chain->status;
+  desc->nbytes = sizeof(chain->status);
+  desc->flags = VIRTQ_DESC_WRITE;
+  disk.first_free = desc->next;
+  disk.nfree -= request->nblocks + BESIDE_DATA;
+  return head;
+}
+
 void disk_start(struct disk_request *request)
 {
   bool is_flush = request->op == DISK_FLUSH;
   bool needless = is_flush && !(disk.features & VIRTIO_BLK_F_FLUSH);
-  bool possible =
-      is_flush || (request->blockno < disk.nblocks &&
-                   !(request->op == DISK_WRITE && disk_read_only()));
+  bool possible = (uint64)request->blockno + request->nblocks <= disk.nblocks &&
+                  !(request->op == DISK_WRITE && disk_read_only());
   request->done = needless || !possible;
   request->status = possible ? 0 : -1;
   if (request->done)
     return;
 
   acquire(&disk.lock);
-  while (disk.nfree == 0) {
-    notify(); /* or nobody would, and no slot would become free */
+  /* Who waits for descriptors comes before all others, so that the small
+   * requests of many never starve a large one. */
+  uint ndesc = request->nblocks + BESIDE_DATA;
+  bool is_next = false;
+  while (disk.nfree < ndesc || (disk.somebody_waits && !is_next)) {
+    is_next = is_next || !disk.somebody_waits;
+    disk.somebody_waits = true;
+    notify(); /* or nobody would, and no descriptor would become free */
     sleep(&disk.nfree, &disk.lock);
   }
-  disk.nfree--;
-  struct slot *slot = disk.slot;
-  while (slot->request != NULL)
-    slot++;
-  slot->request = request;
-  slot->status = STATUS_UNTOUCHED;
-  slot->header = (struct virtio_blk_header){.type = request->op,
-                                            .sector = (uint64)request->blockno *
-                                                      (BSIZE / DISK_SECTOR)};
-
-  /* The chain's descriptors follow each other. A flush has no data. */
-  uint16 head = (uint16)(PER_REQUEST * (slot - disk.slot)), last = head + 1;
-  disk.desc[head] = (struct virtq_desc){
-      (uint64)&slot->header, sizeof(slot->header), VIRTQ_DESC_NEXT, last};
-  if (!is_flush) {
-    uint16 direction = request->op == DISK_READ ? VIRTQ_DESC_WRITE : 0;
-    disk.desc[last] = (struct virtq_desc){
-        (uint64)request->data, BSIZE, VIRTQ_DESC_NEXT | direction, last + 1};
-    last++;
+  if (is_next) {
+    disk.somebody_waits = false;
+    wakeup(&disk.nfree);
   }
-  disk.desc[last] = (struct virtq_desc){
-      (uint64)&slot->status, sizeof(slot->status), VIRTQ_DESC_WRITE, 0};
+  uint16 head = make_chain(request);
 
   /* The device may look at the ring at any time, so all of this is in memory
    * before the index that makes it visible: release. */
@@ -194,9 +223,10 @@ int disk_wait(struct disk_request *request)
   return request->status;
 }
 
-int disk_io(enum disk_op op, uint blockno, void *data)
+int disk_io(enum disk_op op, uint blockno, uint8 *data)
 {
-  struct disk_request request = {.op = op, .blockno = blockno, .data = data};
+  struct disk_request request = {
+      .op = op, .blockno = blockno, .nblocks = data != NULL, .data = &data};
   disk_start(&request);
   return disk_wait(&request);
 }
@@ -212,20 +242,18 @@ static const char *negotiate(void)
   if (!disk.legacy)
     known |= VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM;
 
-  set_register(VIRTIO_DEVICE_FEATURES_SEL, 1);
-  disk.features = (uint64)get_register(VIRTIO_DEVICE_FEATURES) << 32;
-  set_register(VIRTIO_DEVICE_FEATURES_SEL, 0);
-  disk.features |= get_register(VIRTIO_DEVICE_FEATURES);
-  disk.features &= known;
-  if (!disk.legacy && !(disk.features & VIRTIO_F_VERSION_1))
-    return "virtio device: version 2 without the feature";
-
-  set_register(VIRTIO_DRIVER_FEATURES_SEL, 0);
-  set_register(VIRTIO_DRIVER_FEATURES, (uint32)disk.features);
-  set_register(VIRTIO_DRIVER_FEATURES_SEL, 1);
-  set_register(VIRTIO_DRIVER_FEATURES, (uint32)(disk.features >> 32));
+  disk.features = 0;
+  for (uint32 half = 0; half < 2; half++) {
+    set_register(VIRTIO_DEVICE_FEATURES_SEL, half);
+    set_register(VIRTIO_DRIVER_FEATURES_SEL, half);
+    uint32 both = get_register(VIRTIO_DEVICE_FEATURES) & known >> 32 * half;
+    set_register(VIRTIO_DRIVER_FEATURES, both);
+    disk.features |= (uint64)both << 32 * half;
+  }
   if (disk.legacy)
     return NULL;
+  if (!(disk.features & VIRTIO_F_VERSION_1))
+    return "virtio device: version 2 without the feature";
   add_status(VIRTIO_STATUS_FEATURES_OK);
   return get_register(VIRTIO_STATUS) & VIRTIO_STATUS_FEATURES_OK
              ? NULL
@@ -260,12 +288,14 @@ static const char *start(void)
   disk.queue_size = QUEUE_SIZE;
   while (disk.queue_size > max)
     disk.queue_size /= 2;
-  if (disk.queue_size < PER_REQUEST)
+  if (disk.queue_size <= BESIDE_DATA)
     return "virtio device: its queue is too short";
-  disk.nslots = disk.nfree = disk.queue_size / PER_REQUEST;
+  disk.nfree = disk.queue_size;
   disk.desc = (struct virtq_desc *)queue[0];
   disk.avail = (struct virtq_avail *)&disk.desc[disk.queue_size];
   disk.used = (struct virtq_used *)queue[1];
+  for (uint i = 0; i < disk.queue_size; i++)
+    disk.desc[i].next = (uint16)(i + 1);
 
   /* A legacy device is told the number of the page, and finds the rings. */
   set_register(VIRTIO_QUEUE_NUM, disk.queue_size);

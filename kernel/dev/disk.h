@@ -18,14 +18,16 @@ enum disk_op {
   DISK_FLUSH = VIRTIO_BLK_T_FLUSH, /* make all writes that are done lasting */
 };
 
-/* One request. The caller fills in the first part and keeps the structure
- * and the data where they are until disk_wait has returned. The data is
- * ordinary kernel memory of the direct map, never on a kernel stack. A flush
- * has neither a block nor data. */
+/* One request: nblocks blocks that lie one behind the other on the disk, and
+ * anywhere in memory. The caller fills in the first part and keeps the
+ * structure and the data where they are until disk_wait has returned. The data
+ * is ordinary kernel memory of the direct map, never on a kernel stack. A flush
+ * has no blocks. */
 struct disk_request {
   enum disk_op op;
-  uint blockno;
-  void *data;
+  uint blockno;       /* the first block */
+  uint nblocks;       /* at most disk_most_blocks() */
+  uint8 *const *data; /* where each is; read by disk_start alone */
 
   /* The driver's. */
   bool done;
@@ -36,8 +38,10 @@ struct disk_request {
  * PLIC. NULL when all is well, else what is wrong, as an English phrase. */
 const char *disk_init(void);
 
-/* Whole blocks that the disk holds, and whether it takes no writes. */
+/* Whole blocks that the disk holds, the most that a request may have, and
+ * whether the disk takes no writes. */
 uint64 disk_blocks(void);
+uint disk_most_blocks(void);
 bool disk_read_only(void);
 
 /* Hand a request to the driver; may sleep for room in the queue. The device is
@@ -49,7 +53,7 @@ void disk_start(struct disk_request *request);
  * for a write to a read-only disk. */
 int disk_wait(struct disk_request *request);
 
-/* Both in one. */
-int disk_io(enum disk_op op, uint blockno, void *data);
+/* Both in one, of one block, or for NULL of none. */
+int disk_io(enum disk_op op, uint blockno, uint8 *data);
 
 #endif

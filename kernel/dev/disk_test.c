@@ -163,14 +163,18 @@ static uint8 perform(const struct virtq_desc *desc, uint32 head)
   uint8 *sectors = device.data + header->sector * DISK_SECTOR;
 
   CHECK_EQ(desc[head].nbytes, sizeof(*header));
-  if (header->type == VIRTIO_BLK_T_FLUSH) {
+  if (header->type == VIRTIO_BLK_T_FLUSH)
     device.flushes++;
-  } else if (header->type == VIRTIO_BLK_T_IN) {
-    CHECK_EQ(data->flags, VIRTQ_DESC_NEXT | VIRTQ_DESC_WRITE);
-    memcpy(at(data->address), sectors, data->nbytes);
-  } else {
-    CHECK_EQ(data->flags, VIRTQ_DESC_NEXT);
-    memcpy(sectors, at(data->address), data->nbytes);
+  for (; data->flags & VIRTQ_DESC_NEXT; data = &desc[data->next]) {
+    if (header->type == VIRTIO_BLK_T_IN) {
+      CHECK_EQ(data->flags, VIRTQ_DESC_NEXT | VIRTQ_DESC_WRITE);
+      memcpy(at(data->address), sectors, data->nbytes);
+    } else {
+      CHECK_EQ(header->type, VIRTIO_BLK_T_OUT);
+      CHECK_EQ(data->flags, VIRTQ_DESC_NEXT);
+      memcpy(sectors, at(data->address), data->nbytes);
+    }
+    sectors += data->nbytes;
   }
   return device.manner == REPORTS_ERROR ? 1 : VIRTIO_BLK_S_OK;
 }
@@ -338,7 +342,7 @@ CASE(test_no_flush)
 
 CASE(test_range)
 {
-  static uint8 data[BSIZE];
+  static uint8 data[BSIZE], *where[] = {data, data};
 
   device.sectors = SECTORS - 1; /* the last block is not whole */
   CHECK(disk_init() == NULL);
@@ -346,6 +350,10 @@ CASE(test_range)
   CHECK_EQ(disk_io(DISK_READ, BLOCKS - 1, data), -1);
   CHECK_EQ(disk_io(DISK_WRITE, BLOCKS - 1, data), -1);
   CHECK_EQ(disk_io(DISK_READ, ~(uint)0, data), -1);
+  struct disk_request run = {
+      .op = DISK_READ, .blockno = BLOCKS - 2, .nblocks = 2, .data = where};
+  disk_start(&run);
+  CHECK_EQ(disk_wait(&run), -1);
 }
 
 CASE(test_read_only)
@@ -363,14 +371,15 @@ CASE(test_read_only)
 static void check_many(uint32 queue_max, uint fit)
 {
   static struct disk_request requests[BLOCKS];
-  static uint8 data[BLOCKS][BSIZE];
+  static uint8 data[BLOCKS][BSIZE], *where[BLOCKS];
 
   device.queue_max = queue_max;
   CHECK(disk_init() == NULL);
   for (uint i = 0; i < BLOCKS; i++) {
     memset(data[i], (int)i, BSIZE);
-    requests[i] =
-        (struct disk_request){.op = DISK_WRITE, .blockno = i, .data = data[i]};
+    where[i] = data[i];
+    requests[i] = (struct disk_request){
+        .op = DISK_WRITE, .blockno = i, .nblocks = 1, .data = &where[i]};
     disk_start(&requests[i]);
   }
   for (uint i = 0; i < BLOCKS; i++) {
@@ -390,14 +399,57 @@ CASE(test_many_in_short_queue)
   check_many(8, 2);
 }
 
+/* Write, and read back, requests of several blocks that are anywhere in memory,
+ * over and over, so that descriptors come back in another order. */
+static void check_runs(uint32 queue_max)
+{
+  static uint8 data[BLOCKS][BSIZE], *where[BLOCKS];
+  static struct disk_request requests[BLOCKS];
+
+  device.queue_max = queue_max;
+  CHECK(disk_init() == NULL);
+  CHECK_EQ(disk_most_blocks(), min_u64(queue_max, 128) - 2);
+  for (uint i = 0; i < BLOCKS; i++)
+    where[i] = data[i * 37 % BLOCKS];
+  for (uint round = 0; round < 10; round++) {
+    uint nrequests = 0, length;
+    enum disk_op op = round % 2 ? DISK_READ : DISK_WRITE;
+    for (uint i = 0; i < BLOCKS; i++)
+      memset(where[i], op == DISK_WRITE ? (int)(i + round) : 0, BSIZE);
+    for (uint i = 0; i < BLOCKS; i += length) {
+      length = 1 + i * (round + 3) % disk_most_blocks();
+      length = min_u64(length, BLOCKS - i);
+      requests[nrequests] = (struct disk_request){
+          .op = op, .blockno = i, .nblocks = length, .data = &where[i]};
+      disk_start(&requests[nrequests++]);
+    }
+    while (nrequests > 0)
+      CHECK_EQ(disk_wait(&requests[--nrequests]), 0);
+    for (uint i = 0; i < BLOCKS; i++) {
+      CHECK_EQ(device.data[i * BSIZE + i], (i + round - round % 2) % 256);
+      CHECK_EQ(where[i][i], device.data[i * BSIZE + i]);
+    }
+  }
+}
+
+CASE(test_runs)
+{
+  check_runs(1024);
+}
+
+CASE(test_runs_in_short_queue)
+{
+  check_runs(8);
+}
+
 /* The device is notified together of requests that nobody waits for yet. */
 CASE(test_notified_at_once)
 {
-  static uint8 data[BSIZE];
+  static uint8 data[BSIZE], *where = data;
   struct disk_request requests[] = {
-      {.op = DISK_WRITE, .data = data},
+      {.op = DISK_WRITE, .nblocks = 1, .data = &where},
       {.op = DISK_FLUSH},
-      {.op = DISK_READ, .data = data},
+      {.op = DISK_READ, .nblocks = 1, .data = &where},
   };
 
   CHECK(disk_init() == NULL);
@@ -471,6 +523,8 @@ int main(void)
   RUN(test_read_only);
   RUN(test_many);
   RUN(test_many_in_short_queue);
+  RUN(test_runs);
+  RUN(test_runs_in_short_queue);
   RUN(test_notified_at_once);
   RUN(test_device_errors);
   RUN(test_rubbish_returned);

@@ -1,6 +1,5 @@
 /* The buffer cache. All reading of blocks goes through it, so that a block
- * that is used often is read once. The log alone writes them, from copies of
- * its own.
+ * that is used often is read once. The log alone writes them.
  *
  * cache_get finds the entry of a number in its bucket. If there is none, the
  * CLOCK algorithm picks one to reuse: a hand goes round the table, passes what
@@ -70,22 +69,31 @@ static __attribute__((noinline)) struct cache_entry *reuse(struct cache *cache,
   link = &cache->bucket[number % CACHE_BUCKETS];
   entry->number = number;
   entry->valid = false;
+  __atomic_store_n(&entry->refs, 1, __ATOMIC_RELAXED);
   entry->chain = *link;
   *link = entry;
+  return entry;
+}
+
+/* Under the lock: the entry for number with one more reference, or NULL. */
+static struct cache_entry *find(struct cache *cache, uint number)
+{
+  struct cache_entry *entry = cache->bucket[number % CACHE_BUCKETS];
+  while (entry && entry->number != number)
+    entry = entry->chain;
+  if (entry) {
+    entry->referenced = true;
+    __atomic_fetch_add(&entry->refs, 1, __ATOMIC_RELAXED);
+  }
   return entry;
 }
 
 struct cache_entry *cache_get(struct cache *cache, uint number)
 {
   acquire(&cache->lock);
-  struct cache_entry *entry = cache->bucket[number % CACHE_BUCKETS];
-  while (entry && entry->number != number)
-    entry = entry->chain;
-  if (entry)
-    entry->referenced = true;
-  else
+  struct cache_entry *entry = find(cache, number);
+  if (!entry)
     entry = reuse(cache, number);
-  __atomic_fetch_add(&entry->refs, 1, __ATOMIC_RELAXED);
   release(&cache->lock);
   return entry;
 }
@@ -98,8 +106,8 @@ void cache_hold(struct cache_entry *entry)
 
 void cache_put(struct cache_entry *entry)
 {
-  uint before = __atomic_fetch_sub(&entry->refs, 1, __ATOMIC_RELEASE);
-  assert(before > 0);
+  debug_assert(is_held(entry));
+  __atomic_fetch_sub(&entry->refs, 1, __ATOMIC_RELEASE);
 }
 
 bool cache_put_shared(struct cache_entry *entry)
@@ -147,41 +155,71 @@ struct buf *bget(uint blockno)
   return CONTAINER_OF(cache_get(&bcache, blockno), struct buf, entry);
 }
 
+void bput(struct buf *buf)
+{
+  cache_put(&buf->entry);
+}
+
+bool bget_run(const uint *blockno, uint count, struct buf **run)
+{
+  bool valid = true;
+  acquire(&bcache.lock);
+  for (uint i = 0; i < count; i++) {
+    if (blockno[i] == 0) {
+      run[i] = NULL;
+      continue;
+    }
+    struct cache_entry *entry = find(&bcache, blockno[i]);
+    if (!entry) { /* the search for another one takes its time */
+      release(&bcache.lock);
+      entry = cache_get(&bcache, blockno[i]);
+      acquire(&bcache.lock);
+    }
+    run[i] = CONTAINER_OF(entry, struct buf, entry);
+    valid &= entry->valid;
+  }
+  release(&bcache.lock);
+  return valid;
+}
+
+void bput_run(struct buf *const *run, uint count)
+{
+  for (uint i = 0; i < count; i++)
+    if (run[i])
+      cache_put(&run[i]->entry);
+}
+
 /* On a damaged disk, a block may be here twice, or be read for another inode at
  * the same time. Each reads the same bytes to the same place. */
-int bload(struct buf *const *buf, uint count)
+int bload(struct buf *const *run, uint count)
 {
   struct disk_request request[BLOAD_MAX];
   int result = 0;
   assert(count <= BLOAD_MAX);
   for (uint i = 0; i < count; i++) {
-    request[i].data = buf[i]->entry.valid ? NULL : buf[i]->data;
-    if (!request[i].data)
+    request[i].nblocks = run[i] && !run[i]->entry.valid;
+    if (request[i].nblocks == 0)
       continue;
     request[i].op = DISK_READ;
-    request[i].blockno = buf[i]->entry.number;
+    request[i].blockno = run[i]->entry.number;
+    request[i].data = &run[i]->data;
     disk_start(&request[i]);
   }
   for (uint i = 0; i < count; i++) {
-    if (!request[i].data)
+    if (request[i].nblocks == 0)
       continue;
-    buf[i]->entry.valid = disk_wait(&request[i]) == 0;
-    if (!buf[i]->entry.valid)
+    run[i]->entry.valid = disk_wait(&request[i]) == 0;
+    if (!run[i]->entry.valid)
       result = -1;
   }
   return result;
-}
-
-void bput(struct buf *buf)
-{
-  cache_put(&buf->entry);
 }
 
 struct buf *bread(uint blockno)
 {
   struct buf *buf = bget(blockno);
   acquiresleep(&buf->lock);
-  if (bload(&buf, 1) == 0)
+  if (buf->entry.valid || bload(&buf, 1) == 0)
     return buf;
   brelse(buf);
   return NULL;

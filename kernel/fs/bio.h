@@ -1,9 +1,10 @@
 /* The buffer cache: disk blocks in memory. Blocks of the data area are guarded
- * by the lock of the inode that has them, all others by a lock of their own. A
- * block is changed only inside a transaction that logs it (log_write), so only
- * blocks that the log refers to differ from the disk. A damaged disk may give a
- * block to two inodes: then what is in it may be any bytes, and whoever reads
- * it is ready for that.
+ * by the lock of the inode that has them, those of the free bitmap by its lock,
+ * all others by a lock of their own. A block is changed only inside a
+ * transaction that has logged it (log_write), so only blocks that the log
+ * refers to differ from the disk. A damaged disk may give a block to two
+ * inodes: then what is in it may be any bytes, and whoever reads it is ready
+ * for that.
  *
  * The mechanism below it, struct cache, serves the inodes as well: a table of
  * entries, each of which stands for a number (of a block, of an inode) and
@@ -66,8 +67,9 @@ uint cache_held(const struct cache *cache);
 struct buf {
   struct cache_entry entry; /* its number is the block's */
   struct sleeplock lock;
-  uint8 *data;   /* BSIZE bytes */
-  bool in_group; /* the log's, under its lock */
+  uint8 *data;   /* BSIZE bytes, which may move when the block is logged */
+  bool in_group; /* the log's, under its lock, */
+  bool in_stage; /* as is this one */
 };
 
 extern struct cache bcache;
@@ -75,13 +77,18 @@ extern struct cache bcache;
 /* Take the memory for the cache. Once, at boot. */
 void binit(void);
 
-/* A block of the data area with a reference; bload reads those of count <=
- * BLOAD_MAX blocks that are not in memory, all at once: 0, or -1 if one of them
- * cannot be read; bput gives a reference back. */
-#define BLOAD_MAX 16
+/* A block of the data area or the bitmap, with a reference, which bput gives
+ * back; and a run of some, with NULL for number 0: true if all are in memory.
+ */
 struct buf *bget(uint blockno);
-int bload(struct buf *const *buf, uint count);
+bool bget_run(const uint *blockno, uint count, struct buf **run);
 void bput(struct buf *buf);
+void bput_run(struct buf *const *run, uint count);
+
+/* Read those of a run of at most BLOAD_MAX that are not in memory, all at once.
+ * 0, or -1 if one of them cannot be read. */
+#define BLOAD_MAX 16
+int bload(struct buf *const *run, uint count);
 
 /* Any other block, with a reference, locked and in memory. NULL on a disk
  * error. brelse unlocks it and gives the reference back. */

@@ -20,11 +20,14 @@
 #define BLOCKS 500
 #define INODES 64
 #define OPERATIONS 160
+#define AMID_COMMIT 2 /* more, in one turn */
+#define OPERATIONS_MAX ((1 + AMID_COMMIT) * OPERATIONS + 1)
 #define REORDERINGS 3 /* seed 0 is the order of the trace */
 
-static uint64 digests[OPERATIONS + 1]; /* after so many operations */
-static uint finished[OPERATIONS + 1];  /* steps of the trace by then, if the
-                                          operation was a sync, else 0 */
+static uint noperations, amid_commit;
+static uint64 digests[OPERATIONS_MAX]; /* after so many operations */
+static uint finished[OPERATIONS_MAX];  /* steps of the trace when a sync after
+                                          so many had ended, or 0 */
 static uint8 image[BLOCKS * BSIZE];
 
 static const char *name_at_random(void)
@@ -71,24 +74,43 @@ static void operate(void)
   }
 }
 
+static void operate_and_note(void)
+{
+  operate();
+  digests[++noperations] = host_tree_digest();
+}
+
+/* While a group is on its way to the disk, operations change its blocks again:
+ * as many as the next group surely has room for. */
+static void operate_amid_commit(void)
+{
+  if (amid_commit > 0 && rand() % 3 == 0) {
+    amid_commit--;
+    operate_and_note();
+  }
+}
+
 /* Run the operations; some are followed by a commit, few are a sync. */
 static void trace_operations(uint seed)
 {
   host_new_disk(BLOCKS, INODES);
+  host_disk_on_flush(operate_amid_commit);
   host_trace_start();
+  memset(finished, 0, sizeof(finished));
+  noperations = 0;
   digests[0] = host_tree_digest();
   for (uint i = 1; i <= OPERATIONS; i++) {
     srand(seed + i);
-    bool is_sync = rand() % 20 == 0;
-    bool commits = rand() % 8 == 0;
-    if (is_sync)
+    amid_commit = AMID_COMMIT;
+    if (rand() % 20 == 0) {
+      uint before = noperations;
       CHECK_EQ(log_sync(), 0);
-    else
-      operate();
-    if (commits)
+      finished[before] = host_trace_length();
+    } else {
+      operate_and_note();
+    }
+    if (rand() % 8 == 0)
       log_work();
-    digests[i] = host_tree_digest();
-    finished[i] = is_sync ? host_trace_length() : 0;
   }
 }
 
@@ -96,7 +118,7 @@ static void trace_operations(uint seed)
 static uint least_survivor(uint nsteps)
 {
   uint last = 0;
-  for (uint i = 1; i <= OPERATIONS; i++) {
+  for (uint i = 1; i <= noperations; i++) {
     if (finished[i] != 0 && finished[i] <= nsteps)
       last = i;
   }
@@ -113,9 +135,9 @@ static void check_crash(uint nsteps, uint seed)
     return;
   uint64 digest = host_tree_digest();
   uint i = least_survivor(nsteps);
-  while (i <= OPERATIONS && digests[i] != digest)
+  while (i <= noperations && digests[i] != digest)
     i++;
-  CHECK(i <= OPERATIONS);
+  CHECK(i <= noperations);
   CHECK_EQ(log_sync(), 0);
   CHECK_EQ(fsck(host_disk_bytes()), 0);
 }

@@ -20,9 +20,9 @@
 #define INODES_OF_A_PROCESS 4
 #define NENTRY (NINODE + NFILE + NPROC * INODES_OF_A_PROCESS)
 
-/* The blocks that may be referred to at once: two by each inode, those of the
- * log's group and stage, and by each thread as many as bload takes. */
-static_assert(2 * NENTRY + 2 * LOGBLOCKS + (NPROC + 1) * BLOAD_MAX <= NBUF,
+/* The blocks that may be referred to at once: two by each inode, one by the
+ * bitmap, those of the log's group and stage, and a run by each thread. */
+static_assert(2 * NENTRY + 1 + 2 * LOGBLOCKS + (NPROC + 1) * BLOAD_MAX <= NBUF,
               "NBUF is too small: a block must be left that nobody refers to");
 
 struct cache icache;
@@ -42,14 +42,10 @@ void iinit(void)
   allocation.first_free = ROOTINO;
 }
 
-/* The block that holds the inode, locked, and where in it: *dinode. NULL on a
- * disk error. */
-static struct buf *read_dinode(uint number, struct dinode **dinode)
+/* Where in its block, which moves when it is logged, an inode is. */
+static struct dinode *dinode_in(struct buf *buf, uint number)
 {
-  struct buf *buf = bread(IBLOCK(number, super));
-  if (buf)
-    *dinode = (struct dinode *)buf->data + number % IPB;
-  return buf;
+  return (struct dinode *)buf->data + number % IPB;
 }
 
 struct inode *iget(uint number)
@@ -69,12 +65,12 @@ struct inode *idup(struct inode *inode)
  * inode unlocked. */
 static int load(struct inode *inode)
 {
-  struct dinode *dinode, *disk = &inode->disk;
+  struct dinode *disk = &inode->disk;
   if (inode->entry.valid)
     return 0;
-  struct buf *buf = read_dinode(inode->entry.number, &dinode);
+  struct buf *buf = bread(IBLOCK(inode->entry.number, super));
   if (buf) {
-    *disk = *dinode;
+    *disk = *dinode_in(buf, inode->entry.number);
     brelse(buf);
     inode->removed_from = inode->first_free = 0;
     inode->entry.valid = disk->type >= T_DIR && disk->type <= T_DEVICE &&
@@ -123,12 +119,11 @@ void iunlockput(struct inode *inode)
 
 int iupdate(struct transaction *tx, struct inode *inode)
 {
-  struct dinode *dinode;
-  struct buf *buf = read_dinode(inode->entry.number, &dinode);
+  struct buf *buf = bread(IBLOCK(inode->entry.number, super));
   if (!buf)
     return -1;
   log_write(tx, buf);
-  *dinode = inode->disk;
+  *dinode_in(buf, inode->entry.number) = inode->disk;
   brelse(buf);
   return 0;
 }
@@ -139,14 +134,13 @@ struct inode *ialloc(struct transaction *tx, const struct dinode *content)
   acquiresleep(&allocation.lock);
   uint number = allocation.first_free;
   while (!taken && number < super.ninodes) {
-    struct dinode *dinode;
-    struct buf *buf = read_dinode(number, &dinode);
+    struct buf *buf = bread(IBLOCK(number, super));
     if (!buf)
       break;
-    taken = dinode->type == 0;
+    taken = dinode_in(buf, number)->type == 0;
     if (taken) {
       log_write(tx, buf);
-      *dinode = *content;
+      *dinode_in(buf, number) = *content;
     }
     brelse(buf);
     number++;
@@ -308,34 +302,45 @@ static int load_indirect(struct transaction *tx, struct inode *inode)
   return 0;
 }
 
-/* The number of the block that holds block index of the content; 0 if there is
- * none and tx is NULL. 0, or -1 as for iblock. */
+/* The numbers of the blocks of the content from index on: of count, or fewer,
+ * at least 1. Blocks that there are not have 0 with tx NULL; else they are
+ * allocated, as long as tx has room for all of the run. How many; or -1 as for
+ * iblock. */
 static int bmap(struct transaction *tx, struct inode *inode, uint index,
-                uint *blockno)
+                uint count, uint *blockno)
 {
-  uint *number;
+  uint n = 0, *number;
   assert(index < MAXFILE);
-  *blockno = 0;
   if (index < NDIRECT) {
     number = &inode->disk.addrs[index];
+    count = min_u64(count, NDIRECT - index);
   } else {
     if (load_indirect(tx, inode) < 0)
       return -1;
+    blockno[0] = 0;
     if (!inode->indirect)
-      return 0;
+      return 1;
     number = (uint *)inode->indirect->data + index - NDIRECT;
   }
-  /* On a damaged disk another inode may have the indirect block as well: the
-   * number that is checked is the one that is used. */
-  *blockno = __atomic_load_n(number, __ATOMIC_RELAXED);
-  if (*blockno == 0 && tx) {
-    if (balloc(tx, blockno) < 0)
-      return -1;
-    if (index >= NDIRECT)
-      log_write(tx, inode->indirect);
-    *number = *blockno;
+  for (; n < count && (!tx || tx->room >= WRITE_BLOCKS - 1 + n); n++) {
+    /* On a damaged disk another inode may have the indirect block as well: the
+     * number that is checked is the one that is used. */
+    blockno[n] = __atomic_load_n(&number[n], __ATOMIC_RELAXED);
+    if (blockno[n] == 0) {
+      if (!tx)
+        continue;
+      if (balloc(tx, &blockno[n]) < 0)
+        break;
+      if (index >= NDIRECT) {
+        log_write(tx, inode->indirect);
+        number = (uint *)inode->indirect->data + index - NDIRECT;
+      }
+      number[n] = blockno[n];
+    }
+    if (!is_good(inode, blockno[n]))
+      break;
   }
-  return *blockno == 0 || is_good(inode, *blockno) ? 0 : -1;
+  return n > 0 ? (int)n : -1;
 }
 
 /* Bring blocks of the content into memory from index on: who reads one mostly
@@ -344,41 +349,69 @@ static int bmap(struct transaction *tx, struct inode *inode, uint index,
 static void read_ahead(struct inode *inode, uint index)
 {
   struct buf *run[BLOAD_MAX];
-  uint count = 0, blockno, end = (inode->disk.size + BSIZE - 1) / BSIZE;
-  for (; index < end && count < BLOAD_MAX; index++) {
-    if (bmap(NULL, inode, index, &blockno) < 0)
+  uint blockno[BLOAD_MAX], count = 0;
+  uint end = (inode->disk.size + BSIZE - 1) / BSIZE;
+  while (index < end && count < BLOAD_MAX) {
+    uint most = min_u64(BLOAD_MAX - count, end - index);
+    int n = bmap(NULL, inode, index, most, &blockno[count]);
+    if (n < 0)
       break;
-    if (blockno != 0)
-      run[count++] = bget(blockno);
+    index += n;
+    count += n;
   }
+  (void)bget_run(blockno, count, run);
   (void)bload(run, count);
-  while (count > 0)
-    bput(run[--count]);
+  bput_run(run, count);
 }
 
-int iblock(struct transaction *tx, struct inode *inode, uint index,
-           struct buf **buf)
+/* Blocks of the content from index on, count (<= BLOAD_MAX) or fewer, in
+ * memory. Those that there are not are NULL, with tx NULL, or allocated, as
+ * long as tx has room for all. How many they are, at least 1; or -1 as for
+ * iblock. One is inode->last; of more the caller gives the references back, by
+ * put_run. */
+static int get_run(struct transaction *tx, struct inode *inode, uint index,
+                   uint count, struct buf **run)
 {
-  uint blockno;
-  *buf = inode->last;
-  if (*buf && inode->last_index == index)
-    return 0;
-  *buf = NULL;
-  if (bmap(tx, inode, index, &blockno) < 0)
-    return -1;
-  if (blockno == 0)
-    return 0;
-  *buf = bget(blockno);
-  if (!(*buf)->entry.valid)
-    read_ahead(inode, index);
-  if (bload(buf, 1) < 0) {
-    bput(*buf);
-    return -1;
+  uint blockno[BLOAD_MAX];
+  if (count == 1 && inode->last && inode->last_index == index) {
+    run[0] = inode->last;
+    return 1;
   }
-  forget(&inode->last);
-  inode->last = *buf;
-  inode->last_index = index;
-  return 0;
+  int n = bmap(tx, inode, index, count, blockno);
+  if (n < 0)
+    return -1;
+  if (!bget_run(blockno, n, run)) {
+    read_ahead(inode, index);
+    for (int i = 0; i < n; i++) {
+      if (run[i] && bload(&run[i], 1) < 0) {
+        bput_run(run, n);
+        return -1;
+      }
+    }
+  }
+  if (n == 1) {
+    forget(&inode->last);
+    inode->last = run[0];
+    inode->last_index = index;
+  }
+  return n;
+}
+
+static void put_run(struct buf *const *run, int count)
+{
+  if (count > 1)
+    bput_run(run, count);
+}
+
+int iblock(struct inode *inode, uint index, struct buf **buf)
+{
+  return get_run(NULL, inode, index, 1, buf) < 0 ? -1 : 0;
+}
+
+/* The blocks that hold bytes at to at + nbytes - 1, as far as get_run goes. */
+static uint run_length(uint at, uint nbytes)
+{
+  return min_u64(BLOAD_MAX, (at + nbytes + BSIZE - 1) / BSIZE);
 }
 
 int readi(struct inode *inode, struct uio uio, uint offset, uint nbytes)
@@ -387,16 +420,30 @@ int readi(struct inode *inode, struct uio uio, uint offset, uint nbytes)
   if (offset >= inode->disk.size)
     return 0;
   nbytes = min_u64(nbytes, inode->disk.size - offset);
-  uint step;
-  for (uint done = 0; done < nbytes; done += step, offset += step) {
-    struct buf *buf;
-    uint at = offset % BSIZE;
-    step = min_u64(nbytes - done, BSIZE - at);
-    if (iblock(NULL, inode, offset / BSIZE, &buf) < 0 ||
-        copy_to_uio(uio, done, buf ? buf->data + at : hole, step) < 0)
+  int result = 0;
+  for (uint done = 0; done < nbytes && result == 0;) {
+    struct buf *run[BLOAD_MAX];
+    uint at = (offset + done) % BSIZE;
+    int count = get_run(NULL, inode, (offset + done) / BSIZE,
+                        run_length(at, nbytes - done), run);
+    if (count < 0)
       return -1;
+    for (int i = 0, next; i < count && result == 0; i = next) {
+      /* Blocks that adjoin in memory, as those do that were brought there one
+       * after the other, are copied at once. */
+      uint end = BSIZE;
+      for (next = i + 1; next < count && run[i] && run[next] &&
+                         run[next]->data == run[i]->data + end;
+           next++)
+        end += BSIZE;
+      uint step = min_u64(nbytes - done, end - at);
+      result = copy_to_uio(uio, done, run[i] ? run[i]->data + at : hole, step);
+      done += step;
+      at = 0;
+    }
+    put_run(run, count);
   }
-  return nbytes;
+  return result < 0 ? -1 : (int)nbytes;
 }
 
 int writei(struct transaction *tx, struct inode *inode, struct uio uio,
@@ -406,18 +453,26 @@ int writei(struct transaction *tx, struct inode *inode, struct uio uio,
     return -1;
   if (iupdate(tx, inode) < 0)
     return -1;
-  uint done = 0, step;
-  for (; done < nbytes && tx->room >= WRITE_BLOCKS - 1; done += step) {
-    struct buf *buf;
+  uint done = 0;
+  int result = 0;
+  while (done < nbytes && tx->room >= WRITE_BLOCKS - 1 && result == 0) {
+    struct buf *run[BLOAD_MAX];
     uint at = (offset + done) % BSIZE;
-    step = min_u64(nbytes - done, BSIZE - at);
-    if (iblock(tx, inode, (offset + done) / BSIZE, &buf) < 0)
+    int count = get_run(tx, inode, (offset + done) / BSIZE,
+                        run_length(at, nbytes - done), run);
+    if (count < 0)
       break;
-    /* If the user's memory turns out bad half way, the block has changed and is
-     * logged as it is: what readers see is what the disk gets. */
-    log_write(tx, buf);
-    if (copy_from_uio(buf->data + at, uio, uio_offset + done, step) < 0)
-      break;
+    for (int i = 0; i < count && result == 0; i++) {
+      /* If the user's memory turns out bad half way, the block has changed and
+       * is logged as it is: what readers see is what the disk gets. */
+      log_write(tx, run[i]);
+      uint step = min_u64(nbytes - done, BSIZE - at);
+      result = copy_from_uio(run[i]->data + at, uio, uio_offset + done, step);
+      if (result == 0)
+        done += step;
+      at = 0;
+    }
+    put_run(run, count);
   }
   inode->disk.size = max_u64(inode->disk.size, offset + done);
   (void)iupdate(tx, inode);

@@ -102,8 +102,7 @@ struct stat stati(const struct inode *inode);
  * else one is allocated, and perhaps the indirect block, in tx, which the inode
  * has joined; the caller updates the inode, also after a failure. 0, or -1,
  * also for a full disk. */
-int iblock(struct transaction *tx, struct inode *inode, uint index,
-           struct buf **buf);
+int iblock(struct inode *inode, uint index, struct buf **buf);
 
 /* Copy up to nbytes at offset to uio. The bytes copied, less only at the end of
  * the file; or -1, also for bad memory of the user. nbytes fits an int. */

@@ -9,16 +9,19 @@
  * Transactions that run or end between two commits form a group. The log's
  * thread commits it when COMMIT_DELAY_MS have passed since its first
  * transaction ended, when an operation waits for room, and when log_sync asks.
- * It copies the group first, to the stage, and then the next group may begin
- * and change the same blocks in the cache, while this one is on its way to the
- * disk. It writes the blocks home and clears the log at once, so the log of a
- * disk at rest is empty.
+ * The group is then the stage's, and the next one may begin, while this one is
+ * on its way to the disk. Whoever changes a block of the stage gives it other
+ * memory first (log_write), so that the disk is written from memory that nobody
+ * changes. The log's thread writes the blocks home and clears the log at once,
+ * so the log of a disk at rest is empty.
  *
  * Invariants, under the log's lock:
  *   L1  count + reserved <= log_room()
  *   L2  a block is in the group exactly if its in_group is set, and the group
  *       has a reference to it, which passes to the stage
  *   L3  the group is closed only while no transaction is open
+ *   L4  while a commit is under way, nothing changes what stage.data names; a
+ *       block whose data is there has in_stage set
  *
  * Read first: fs/log.h, fs/bio.h; kernel/fs.h for the header. */
 #include "fs/log.h"
@@ -53,14 +56,16 @@ static struct {
 } group_log;
 
 /* The group that is being committed; only the log's thread uses it, and
- * mounting before it. */
+ * mounting before it, but for spare, which is under the log's lock. */
 static struct {
   union {
     struct logheader head; /* its n blocks, and where they belong; 0: none */
     uint8 head_block[BSIZE];
   };
   struct buf *pinned[LOGBLOCKS]; /* in the cache until they are home */
-  uint8 copy[LOGBLOCKS][BSIZE];
+  uint8 *data[LOGBLOCKS];        /* where they were when it was closed */
+  uint8 *spare[LOGBLOCKS];       /* memory for those that move */
+  uint nspare;
 } stage;
 
 /* The wait channels are the addresses of open (it may be 0), of due (the log's
@@ -74,9 +79,13 @@ static const void *turn(uint64 ticket)
 
 void initlog(void)
 {
+  static uint8 memory[LOGBLOCKS][BSIZE];
+
   memset(&group_log, 0, sizeof(group_log));
   initlock(&group_log.lock, "log");
   group_log.due = NEVER;
+  for (stage.nspare = 0; stage.nspare < LOGBLOCKS; stage.nspare++)
+    stage.spare[stage.nspare] = memory[stage.nspare];
 }
 
 uint log_room(void)
@@ -117,6 +126,9 @@ int begin_op(struct transaction *tx, uint nblocks)
 
 void log_write(struct transaction *tx, struct buf *buf)
 {
+  /* The group stays while tx is open: who sees in_group needs no lock. */
+  if (__atomic_load_n(&buf->in_group, __ATOMIC_RELAXED))
+    return;
   acquire(&group_log.lock);
   if (!buf->in_group) {
     assert(tx->room > 0);
@@ -125,6 +137,14 @@ void log_write(struct transaction *tx, struct buf *buf)
     group_log.group[group_log.count++] = buf;
     buf->in_group = true;
     cache_hold(&buf->entry);
+    /* The disk is still to get what the block was (L4): leave it that memory.
+     * Each block moves once in a commit, so there is spare memory for all. */
+    if (buf->in_stage) {
+      uint8 *data = stage.spare[--stage.nspare];
+      memcpy(data, buf->data, BSIZE);
+      buf->data = data;
+      buf->in_stage = false;
+    }
   }
   release(&group_log.lock);
 }
@@ -169,17 +189,22 @@ int log_stop(void)
 static int transfer(enum disk_op op, const int *home)
 {
   static struct disk_request request[LOGBLOCKS];
-  int result = 0;
-  for (int i = 0; i < stage.head.n; i++) {
-    uint blockno = super.logstart + 1 + i;
-    if (home)
-      blockno = home[i];
-    request[i] = (struct disk_request){
-        .op = op, .blockno = blockno, .data = stage.copy[i]};
-    disk_start(&request[i]);
+  int result = 0, count, nrequests = 0;
+  for (int i = 0; i < stage.head.n; i += count) {
+    /* Blocks that adjoin on the disk go there in one request. */
+    int most = min_u64(disk_most_blocks(), stage.head.n - i);
+    for (count = 1; count < most; count++)
+      if (home && home[i + count] != home[i] + count)
+        break;
+    request[nrequests] = (struct disk_request){
+        .op = op,
+        .blockno = home ? (uint)home[i] : super.logstart + 1 + i,
+        .nblocks = count,
+        .data = &stage.data[i]};
+    disk_start(&request[nrequests++]);
   }
-  for (int i = 0; i < stage.head.n; i++) {
-    if (disk_wait(&request[i]) < 0)
+  while (nrequests > 0) {
+    if (disk_wait(&request[--nrequests]) < 0)
       result = -1;
   }
   return result;
@@ -220,28 +245,13 @@ static int install_trans(void)
   return write_head();
 }
 
-/* Copy the group, which is closed, so that the next one can begin. */
-static void stage_group(void)
-{
-  assert(stage.head.n == 0);
-  for (uint i = 0; i < group_log.count; i++) {
-    struct buf *buf = group_log.group[i];
-    buf->in_group = false;
-    stage.pinned[i] = buf;
-    stage.head.block[i] = buf->entry.number;
-    memcpy(stage.copy[i], buf->data, BSIZE);
-  }
-  stage.head.n = group_log.count;
-}
-
 /* Make the staged group lasting. What the disk gets, in order: the blocks in
  * the log, a flush, the header, a flush, the blocks at home, a flush, the empty
  * header, a flush. On an error the header may be in effect; then the stage
  * keeps its blocks, and nothing is written any more. */
 static int commit(void)
 {
-  int count = stage.head.n;
-  if (count == 0)
+  if (stage.head.n == 0)
     return 0;
   /* The header says 0. A cut leaves it so, and all of the group is lost, as if
    * none of its operations had been; no log_sync has answered for it. */
@@ -250,13 +260,7 @@ static int commit(void)
   /* The commit: once the header is lasting, the group is. */
   if (write_head() < 0)
     return -1;
-  if (install_trans() < 0)
-    return -1;
-  /* The blocks on the disk are as those in the cache, or older where the next
-   * group has them, which has references of its own. */
-  for (int i = 0; i < count; i++)
-    cache_put(&stage.pinned[i]->entry);
-  return 0;
+  return install_trans();
 }
 
 const char *log_mount(void)
@@ -278,6 +282,7 @@ const char *log_mount(void)
     if (disk_read_only())
       return "the log must be replayed, and the disk takes no writes";
     printk("recovering %d blocks from the log\n", count);
+    memcpy(stage.data, stage.spare, sizeof(stage.data));
     if (transfer(DISK_READ, NULL) < 0)
       return "the log cannot be read";
     if (install_trans() < 0)
@@ -296,16 +301,22 @@ void log_work(void)
   uint64 syncs = group_log.syncs_wanted;
   group_log.due = NEVER;
   if (group_log.writable) {
-    /* Nobody may begin, and those who have begun come to their end (L3). Then
-     * nobody changes the blocks, so that they are copied without the lock. */
+    /* Nobody may begin, and those who have begun come to their end (L3). */
     group_log.closing = true;
     while (group_log.open > 0)
       sleep(&group_log.open, &group_log.lock);
-    release(&group_log.lock);
-    stage_group();
 
     /* The next group begins, while this one goes to the disk. */
-    acquire(&group_log.lock);
+    assert(stage.head.n == 0);
+    for (uint i = 0; i < group_log.count; i++) {
+      struct buf *buf = group_log.group[i];
+      buf->in_group = false;
+      buf->in_stage = true;
+      stage.pinned[i] = buf;
+      stage.data[i] = buf->data;
+      stage.head.block[i] = buf->entry.number;
+    }
+    int count = stage.head.n = group_log.count;
     group_log.count = 0;
     group_log.due = NEVER;
     group_log.closing = group_log.stopping;
@@ -316,6 +327,15 @@ void log_work(void)
       printk("fs: the log cannot be written; no more changes are taken\n");
 
     acquire(&group_log.lock);
+    /* The blocks on the disk are as those in the cache, or older where the next
+     * group has them, which has references of its own. Memory from which a
+     * block has moved away is spare. */
+    for (int i = 0; i < count && !failed; i++) {
+      if (stage.pinned[i]->data != stage.data[i])
+        stage.spare[stage.nspare++] = stage.data[i];
+      stage.pinned[i]->in_stage = false;
+      cache_put(&stage.pinned[i]->entry);
+    }
     group_log.failed = failed;
     group_log.writable = !failed;
     if (failed)

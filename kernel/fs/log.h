@@ -29,10 +29,10 @@ uint log_room(void);
  * no room. 0, or -1: the disk takes no writes, or a write has failed. */
 int begin_op(struct transaction *tx, uint nblocks);
 
-/* Add a block that is being changed: the caller has locked it or, if it is of
- * the data area, the inode that has it. A block that the group has costs
- * nothing. It stays in memory until the group is home, so that bread of it
- * cannot fail while the transaction is open. */
+/* Add a block that is about to change, whose data may move: the caller has
+ * locked it or, if it is of the data area or the bitmap, what guards that. A
+ * block that the group has costs nothing. It stays in memory until the group is
+ * home, so that bread of it cannot fail while the transaction is open. */
 void log_write(struct transaction *tx, struct buf *buf);
 
 /* All changes are made, all locks given back. */

@@ -278,6 +278,33 @@ static void loses_what_was_not_committed(void)
   CHECK_EQ(fsck(host_disk_bytes()), 0);
 }
 
+static void use_blocks_again(void)
+{
+  host_disk_on_flush(NULL);
+  CHECK_EQ(fs_unlink(NULL, "/a"), 0);
+  CHECK_EQ(host_make_file("/b", 3000, 6), 0);
+}
+
+/* While a file is on its way to the disk it goes, and its blocks are another's:
+ * a cut leaves the file as it was all the same. */
+static void blocks_under_way_are_left_alone(void)
+{
+  static uint8 image[BLOCKS * BSIZE];
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(host_make_file("/a", 3000, 5), 0);
+  host_trace_start();
+  host_disk_on_flush(use_blocks_again);
+  log_work();
+  uint steps = host_trace_length();
+  for (uint n = 0; n <= steps; n++) {
+    host_trace_crash(n, 0, image);
+    host_disk_load(image, sizeof(image));
+    CHECK(host_remount() == NULL);
+    CHECK(host_exists("/a") < 0 ? n < steps
+                                : host_check_file("/a", 3000, 5) == 0);
+  }
+}
+
 /* The size of a file that is begun with these bytes, and extended when the
  * group has a block for each of some new files; then the power goes. */
 static int size_after_cut(uint start, uint nbytes, uint files)
@@ -416,6 +443,7 @@ int main(void)
   RUN(nobody_who_waits_is_passed);
   RUN(recovers_a_commit);
   RUN(loses_what_was_not_committed);
+  RUN(blocks_under_way_are_left_alone);
   RUN(no_half_of_a_write);
   RUN(reclaims_orphans);
   RUN(failed_write_stops_changes);

@@ -29,8 +29,9 @@
 struct superblock super;
 
 static struct {
-  struct sleeplock lock;
-  uint64 first_free; /* no data block below this one is free */
+  struct sleeplock lock; /* guards its blocks, too */
+  uint64 first_free;     /* no data block below this one is free */
+  struct buf *last;      /* the block of it that was used last, or NULL */
 } bitmap;
 
 /* Read the superblock and check it: the parts of the disk must lie in order,
@@ -77,6 +78,7 @@ const char *fsinit(void)
     return problem;
   initsleeplock(&bitmap.lock, "free bitmap");
   bitmap.first_free = super_data_start();
+  bitmap.last = NULL;
   namecache_init();
 
   struct inode *root = iget(ROOTINO);
@@ -93,13 +95,30 @@ const char *fsinit(void)
   return problem;
 }
 
+/* The block of the bitmap in which this block has its bit, under the lock. NULL
+ * on a disk error. */
+static struct buf *bitmap_of(uint64 block)
+{
+  uint number = BBLOCK(block, super);
+  if (bitmap.last && bitmap.last->entry.number == number)
+    return bitmap.last;
+  struct buf *buf = bget(number);
+  if (bload(&buf, 1) < 0) {
+    bput(buf);
+    return NULL;
+  }
+  if (bitmap.last)
+    bput(bitmap.last);
+  return bitmap.last = buf;
+}
+
 int balloc(struct transaction *tx, uint *blockno)
 {
   bool taken = false;
   acquiresleep(&bitmap.lock);
   uint64 block = bitmap.first_free; /* it may come to 2^32 */
   while (!taken && block < super.size) {
-    struct buf *buf = bread(BBLOCK(block, super));
+    struct buf *buf = bitmap_of(block);
     if (!buf)
       break;
     /* Search as far as this block of the bitmap goes, full bytes at once. */
@@ -111,7 +130,6 @@ int balloc(struct transaction *tx, uint *blockno)
       log_write(tx, buf);
       buf->data[BYTE(block)] |= BIT(block);
     }
-    brelse(buf);
   }
   bitmap.first_free = block;
   releasesleep(&bitmap.lock);
@@ -120,9 +138,9 @@ int balloc(struct transaction *tx, uint *blockno)
 
   /* What the disk has in the block does not matter, so it is not read. */
   struct buf *buf = bget(block);
+  log_write(tx, buf);
   memset(buf->data, 0, BSIZE);
   buf->entry.valid = true;
-  log_write(tx, buf);
   bput(buf);
   *blockno = block;
   return 0;
@@ -132,14 +150,13 @@ int bfree(struct transaction *tx, uint blockno)
 {
   assert(super_is_data(blockno));
   acquiresleep(&bitmap.lock);
-  struct buf *buf = bread(BBLOCK(blockno, super));
+  struct buf *buf = bitmap_of(blockno);
   if (buf) {
     if (!(buf->data[BYTE(blockno)] & BIT(blockno)))
       printk("fs: block %u was in use and is marked free\n", blockno);
     log_write(tx, buf);
     buf->data[BYTE(blockno)] &= ~BIT(blockno);
     bitmap.first_free = min_u64(bitmap.first_free, blockno);
-    brelse(buf);
   }
   releasesleep(&bitmap.lock);
   return buf ? 0 : -1;

@@ -27,7 +27,7 @@ static inline uint super_data_start(void)
 /* Whether files may have this block. */
 static inline bool super_is_data(uint blockno)
 {
-  return blockno >= super_data_start() && blockno < super.size;
+  return blockno - super_data_start() < super.nblocks; /* a lower one wraps */
 }
 
 /* How many blocks the free bitmap has. */

@@ -127,16 +127,16 @@ uint host_trace_block(uint step)
   return trace[step].blockno;
 }
 
-static void remember(const struct disk_request *request)
+static void remember(enum disk_op op, uint blockno, const uint8 *data)
 {
   if (trace_length == trace_room) {
     trace_room = trace_room ? 2 * trace_room : 64;
     trace = realloc(trace, trace_room * sizeof(*trace));
   }
   struct step *step = &trace[trace_length++];
-  *step = (struct step){.op = request->op, .blockno = request->blockno};
-  if (request->op == DISK_WRITE)
-    memcpy(step->data, request->data, BSIZE);
+  *step = (struct step){.op = op, .blockno = blockno};
+  if (op == DISK_WRITE)
+    memcpy(step->data, data, BSIZE);
 }
 
 void host_trace_crash(uint nsteps, uint seed, uint8 *image)
@@ -153,27 +153,27 @@ void host_trace_crash(uint nsteps, uint seed, uint8 *image)
   }
 }
 
-static int perform(const struct disk_request *request)
+/* One block of a request, or a flush. */
+static int perform(enum disk_op op, uint blockno, uint8 *data)
 {
-  enum disk_op op = request->op;
   count[op]++;
   if (fail_after[op] != NEVER && fail_after[op]-- == 0) {
     fail_after[op] = fail_once ? NEVER : 0;
     failures++;
     return -1;
   }
-  if (request->blockno >= disk_blocks()) {
+  if (blockno >= disk_blocks()) {
     outside++;
     return -1;
   }
   if (op == DISK_WRITE && read_only)
     return -1;
   if (op == DISK_READ)
-    memcpy(request->data, at(disk, request->blockno), BSIZE);
+    memcpy(data, at(disk, blockno), BSIZE);
   if (op == DISK_WRITE)
-    memcpy(at(disk, request->blockno), request->data, BSIZE);
+    memcpy(at(disk, blockno), data, BSIZE);
   if (tracing && op != DISK_READ)
-    remember(request);
+    remember(op, blockno, data);
   return 0;
 }
 
@@ -187,6 +187,11 @@ uint64 disk_blocks(void)
   return size / BSIZE;
 }
 
+uint disk_most_blocks(void)
+{
+  return 6; /* fewer than a group may have */
+}
+
 bool disk_read_only(void)
 {
   return read_only;
@@ -195,6 +200,7 @@ bool disk_read_only(void)
 void disk_start(struct disk_request *request)
 {
   assert(spinlocks_held() == 0);
+  assert(request->nblocks <= disk_most_blocks());
   request->done = false;
   if (++in_flight > most_in_flight)
     most_in_flight = in_flight;
@@ -204,14 +210,20 @@ int disk_wait(struct disk_request *request)
 {
   assert(spinlocks_held() == 0 && !request->done);
   in_flight--;
-  request->status = perform(request);
+  request->status = 0;
+  for (uint i = 0; i < request->nblocks || i == 0; i++) {
+    uint8 *data = request->nblocks > 0 ? request->data[i] : NULL;
+    if (perform(request->op, request->blockno + i, data) < 0)
+      request->status = -1;
+  }
   request->done = true;
   return request->status;
 }
 
-int disk_io(enum disk_op op, uint blockno, void *data)
+int disk_io(enum disk_op op, uint blockno, uint8 *data)
 {
-  struct disk_request request = {.op = op, .blockno = blockno, .data = data};
+  struct disk_request request = {
+      .op = op, .blockno = blockno, .nblocks = data != NULL, .data = &data};
   disk_start(&request);
   int result = disk_wait(&request);
   if (op == DISK_FLUSH && flush_hook)
