@@ -13,13 +13,13 @@
  * the user's operand, and may fault. No access is misaligned, since not every
  * machine permits that, and none is outside the aligned words that hold bytes
  * of the range. The steps, for a target and a source that stand
- *   alike in their words:  bytes up to a whole word; eight words at a time;
- *                          words; bytes
+ *   alike in their words:  bytes up to a whole word; sixteen words at a time,
+ *                          then eight; words; bytes
  *   otherwise:             bytes until the target is aligned; words, each put
  *                          together from two of the source; bytes */
 
 #define WORD 8
-#define BLOCK (8 * WORD)
+#define BLOCK (16 * WORD)
 
         /* An access to the user's operand, with its entry in the exception
          * table; and one to the kernel's. */
@@ -46,17 +46,31 @@
         /* Both are aligned. */
 .Laligned\@:
         andi    t0, a2, -BLOCK
-        beqz    t0, .Lwords\@
+        beqz    t0, .Lhalf\@
         add     t0, t0, a1
         andi    a2, a2, BLOCK - 1
 .Lblock\@:
+        .irp    half, 0, BLOCK/2
         .irp    offset, 0, 8, 16, 24, 32, 40, 48, 56
-        \from   ld t1, \offset(a1)
-        \to     sd t1, \offset(a0)
+        \from   ld t1, \half + \offset(a1)
+        \to     sd t1, \half + \offset(a0)
+        .endr
         .endr
         addi    a1, a1, BLOCK
         addi    a0, a0, BLOCK
         bltu    a1, t0, .Lblock\@
+        beqz    a2, .Lend\@
+
+.Lhalf\@:
+        andi    t0, a2, BLOCK / 2
+        beqz    t0, .Lwords\@
+        .irp    offset, 0, 8, 16, 24, 32, 40, 48, 56
+        \from   ld t1, \offset(a1)
+        \to     sd t1, \offset(a0)
+        .endr
+        addi    a1, a1, BLOCK / 2
+        addi    a0, a0, BLOCK / 2
+        andi    a2, a2, BLOCK / 2 - 1
         beqz    a2, .Lend\@
 
 .Lwords\@:
