@@ -16,6 +16,7 @@
 #include "lib/panic.h"
 #include "lib/string.h"
 #include "mm/page.h"
+#include "sync/wait.h"
 
 /* The hand looks at so many entries at most before it takes the next one that
  * nobody refers to. Interrupts wait meanwhile, so what it does for each entry
@@ -189,15 +190,49 @@ void bput_run(struct buf *const *run, uint count)
       cache_put(&run[i]->entry);
 }
 
-/* On a damaged disk, a block may be here twice, or be read for another inode at
- * the same time. Each reads the same bytes to the same place. */
+/* On a sound disk, a block that is not in memory has one user, who has locked
+ * what it belongs to. On a damaged one, it may be in a run twice, be read for
+ * another inode at the same time, or be free and about to be another's: what an
+ * old read brings must not come after what the new owner writes. So one thread
+ * at a time loads a buffer. Whoever finds another at it waits, and not before
+ * its own reads have ended: no two wait for each other. */
+static struct spinlock load_lock = SPINLOCK_INIT("buffer load");
+
+static bool load_begins(struct buf *buf)
+{
+  acquire(&load_lock);
+  bool begins = !buf->entry.valid && !buf->loading;
+  buf->loading |= begins;
+  release(&load_lock);
+  return begins;
+}
+
+static void load_ends(struct buf *buf, bool valid)
+{
+  acquire(&load_lock);
+  buf->loading = false;
+  buf->entry.valid = valid;
+  wakeup(buf);
+  release(&load_lock);
+}
+
+void bclear(struct buf *buf)
+{
+  acquire(&load_lock);
+  while (buf->loading)
+    sleep(buf, &load_lock);
+  memset(buf->data, 0, BSIZE);
+  buf->entry.valid = true;
+  release(&load_lock);
+}
+
 int bload(struct buf *const *run, uint count)
 {
   struct disk_request request[BLOAD_MAX];
   int result = 0;
   assert(count <= BLOAD_MAX);
   for (uint i = 0; i < count; i++) {
-    request[i].nblocks = run[i] && !run[i]->entry.valid;
+    request[i].nblocks = run[i] && load_begins(run[i]);
     if (request[i].nblocks == 0)
       continue;
     request[i].op = DISK_READ;
@@ -206,11 +241,17 @@ int bload(struct buf *const *run, uint count)
     disk_start(&request[i]);
   }
   for (uint i = 0; i < count; i++) {
-    if (request[i].nblocks == 0)
+    if (request[i].nblocks > 0)
+      load_ends(run[i], disk_wait(&request[i]) == 0);
+  }
+  for (uint i = 0; i < count; i++) {
+    if (!run[i] || run[i]->entry.valid)
       continue;
-    run[i]->entry.valid = disk_wait(&request[i]) == 0;
-    if (!run[i]->entry.valid)
-      result = -1;
+    acquire(&load_lock);
+    while (run[i]->loading)
+      sleep(run[i], &load_lock);
+    result = run[i]->entry.valid ? result : -1;
+    release(&load_lock);
   }
   return result;
 }

@@ -67,6 +67,7 @@ uint cache_held(const struct cache *cache);
 struct buf {
   struct cache_entry entry; /* its number is the block's */
   struct sleeplock lock;
+  bool loading;  /* a thread reads it (bload) */
   uint8 *data;   /* BSIZE bytes, which may move when the block is logged */
   bool in_group; /* the log's, under its lock, */
   bool in_stage; /* as is this one */
@@ -89,6 +90,9 @@ void bput_run(struct buf *const *run, uint count);
  * 0, or -1 if one of them cannot be read. */
 #define BLOAD_MAX 16
 int bload(struct buf *const *run, uint count);
+
+/* Fill a block of the data area with zeros, whatever the disk has there. */
+void bclear(struct buf *buf);
 
 /* Any other block, with a reference, locked and in memory. NULL on a disk
  * error. brelse unlocks it and gives the reference back. */

@@ -17,6 +17,7 @@
 #include "tests/host/fs_help.h"
 #include "tests/host/fs_stubs.h"
 #include "tests/host/stubs.h"
+#include "tests/host/threads.h"
 
 #define BLOCKS 600
 #define INODES 64
@@ -354,6 +355,35 @@ static void block_in_use_is_marked_free(void)
   CHECK_EQ(host_size("/a"), 0);
 }
 
+/* While a file is read whose block the bitmap has as free, the block becomes a
+ * new directory's: that stays whole. */
+static void read_while_a_directory_is_made(uint self)
+{
+  if (self == 0)
+    (void)host_check_file("/a", 3000, 1);
+  else
+    CHECK_EQ(host_mkdir(NULL, "/new"), 0);
+}
+
+static void block_is_read_and_given_away(void)
+{
+  struct superblock sb;
+  memcpy(work, sound, sizeof(work));
+  memcpy(&sb, work + BSIZE, sizeof(sb));
+  uint blockno = inode_in_work(4)->addrs[0];
+  work[(uint64)sb.bmapstart * BSIZE + blockno / 8] &= ~(1 << blockno % 8);
+  host_disk_load(work, sizeof(work));
+  CHECK(host_remount() == NULL);
+  /* From now on, only the file's data is not in memory. */
+  CHECK_EQ(host_exists("/a"), 0);
+  CHECK_EQ(host_write("/d/b", O_WRONLY | O_TRUNC, "", 0), 0);
+  host_disk_on_read(host_threads_yield);
+  host_threads_run(2, read_while_a_directory_is_made);
+  host_disk_on_read(NULL);
+  CHECK_EQ(host_exists("/new/."), 0);
+  CHECK_EQ(host_exists("/new/.."), 0);
+}
+
 /* Two entries of a directory have one name: when the first goes, it is the
  * second's. */
 static void name_that_is_there_twice(void)
@@ -419,6 +449,7 @@ int main(void)
   RUN(a_link_too_many);
   RUN(links_that_cannot_be_counted);
   RUN(block_in_use_is_marked_free);
+  RUN(block_is_read_and_given_away);
   RUN(name_that_is_there_twice);
   RUN(indirect_block_names_itself);
   RUN(random_damage);

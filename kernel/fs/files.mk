@@ -18,7 +18,7 @@ kernel/fs/log_test_SRCS := kernel/fs/log_test.c \
   tests/host/threads.c $(FS_HOST_SRCS)
 kernel/fs/crash_test_SRCS := kernel/fs/crash_test.c $(FS_HOST_SRCS)
 kernel/fs/damage_test_SRCS := kernel/fs/damage_test.c \
-  tests/host/damage.c $(FS_HOST_SRCS)
+  tests/host/damage.c tests/host/threads.c $(FS_HOST_SRCS)
 kernel/fs/stream_test_SRCS := kernel/fs/stream_test.c $(FS_HOST_SRCS)
 
 HOST_TOOLS += tests/host/recover

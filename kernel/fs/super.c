@@ -139,8 +139,7 @@ int balloc(struct transaction *tx, uint *blockno)
   /* What the disk has in the block does not matter, so it is not read. */
   struct buf *buf = bget(block);
   log_write(tx, buf);
-  memset(buf->data, 0, BSIZE);
-  buf->entry.valid = true;
+  bclear(buf);
   bput(buf);
   *blockno = block;
   return 0;

@@ -20,7 +20,7 @@ static bool read_only, tracing;
 static uint fail_after[NOPS]; /* requests that still succeed */
 static bool fail_once;
 static uint failures;
-static void (*flush_hook)(void);
+static void (*flush_hook)(void), (*read_hook)(void);
 static uint count[NOPS], outside, in_flight, most_in_flight;
 static struct step *trace;
 static uint trace_length, trace_room;
@@ -36,7 +36,7 @@ void host_disk_load(const void *bytes, uint64 nbytes)
   read_only = tracing = false;
   memset(count, 0, sizeof(count));
   outside = failures = in_flight = most_in_flight = 0;
-  flush_hook = NULL;
+  flush_hook = read_hook = NULL;
   host_disk_heal();
 }
 
@@ -75,6 +75,11 @@ void host_disk_fail_once(enum disk_op op, uint after)
 void host_disk_on_flush(void (*hook)(void))
 {
   flush_hook = hook;
+}
+
+void host_disk_on_read(void (*hook)(void))
+{
+  read_hook = hook;
 }
 
 uint host_disk_failures(void)
@@ -209,6 +214,8 @@ void disk_start(struct disk_request *request)
 int disk_wait(struct disk_request *request)
 {
   assert(spinlocks_held() == 0 && !request->done);
+  if (request->op == DISK_READ && read_hook)
+    read_hook();
   in_flight--;
   request->status = 0;
   for (uint i = 0; i < request->nblocks || i == 0; i++) {

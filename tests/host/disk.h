@@ -21,9 +21,10 @@ void host_disk_fail(enum disk_op op, uint after);
 void host_disk_fail_once(enum disk_op op, uint after);
 void host_disk_heal(void);
 
-/* Called after each flush, which takes its time; until the next
- * host_disk_load. */
+/* Called after each flush, or before each read, which takes its time; until the
+ * next host_disk_load. */
 void host_disk_on_flush(void (*hook)(void));
+void host_disk_on_read(void (*hook)(void));
 
 /* Requests that have failed so since host_disk_load. */
 uint host_disk_failures(void);
