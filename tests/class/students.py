@@ -78,6 +78,8 @@ def right():
             "conf/lab.mk": b"$(shell cat /etc/passwd >&2)\n",
             "kernel/mm/copy.c": b"#error theirs\n"}
     yield Student("own Makefile", {**more, **RIGHT}, SHORT_SCORE, SHORT)
+    yield Student("warning", with_line(PRINTER, "static int unused;"),
+                  SHORT_SCORE, SHORT)
 
 
 def incomplete():
@@ -155,7 +157,6 @@ def uncompiled():
     """What the compiler does not take, or should not."""
     for name, line, says in (
             ("syntax", "int no_semicolon", "error: "),
-            ("warning", "static int unused;", "defined but not used"),
             ("no such function", "void away(void); void f(void);"
              " void f(void) { away(); }", ""),
             ("reads passwords", '#include "/etc/passwd"', "passwd"),
