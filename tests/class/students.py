@@ -78,8 +78,6 @@ def right():
             "conf/lab.mk": b"$(shell cat /etc/passwd >&2)\n",
             "kernel/mm/copy.c": b"#error theirs\n"}
     yield Student("own Makefile", {**more, **RIGHT}, SHORT_SCORE, SHORT)
-    yield Student("warning", with_line(PRINTER, "static int unused;"),
-                  SHORT_SCORE, SHORT)
 
 
 def incomplete():
@@ -106,6 +104,8 @@ def wrong():
     no_printer = SHORT_SCORE - PRINTED
     walking = PRINTED + TEXTS
     for name, files, score, says in (
+            ("warning", with_line(PRINTER, "static int unused;"),
+             SHORT_SCORE, ""),
             ("wrong index", changed(PRINTER, ": PX(level, va)",
                                     ": PX(0, va)"), no_printer, "in order"),
             ("wrong pa", changed(PRINTER, "PTE2PA(*pte)", "*pte"),
