@@ -392,6 +392,17 @@ WRONG = {
 }
 
 
+def test_earlier_file_is_refused(handout):
+    """Its kpagetable_create would take the root for the low page."""
+    handout.write(kpagetable=changed(
+        ("#define KPAGETABLE_EDITION 3 /* of the header, which refuses others "
+         "*/\n", "")))
+    status, said = handout.make("-j2", "all", check=False)
+    assert status != 0
+    assert "is of an earlier handout: kpagetable_create gets the user's root" \
+        in said
+
+
 # This one shows only when there are two processes.
 LAST_TABLE_ONLY = [
     ("  top[0] = pte_make_table(low);\n",

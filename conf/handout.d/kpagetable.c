@@ -1,3 +1,4 @@
+#define KPAGETABLE_EDITION 3 /* of the header, which refuses others */
 #include "mm/kpagetable.h"
 
 /* Hints.

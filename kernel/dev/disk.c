@@ -11,9 +11,10 @@
  *   interrupt   takes them from there and wakes who waits
  *
  * The field next of the descriptors chains the free ones. A request takes the
- * first so many, chained as they are, and waits while there are fewer. What the
- * device writes is checked before it is used; if it makes no sense, there is no
- * disk to go on with, and the kernel panics.
+ * first so many, chained as they are, and waits while there are fewer.
+ *
+ * The device may lie. What it writes is checked before it is used; if it makes
+ * no sense, the device is stopped, and every request, now and later, fails.
  *
  * Read dev/virtio.h before, for the names of what the device reads. */
 #include "dev/disk.h"
@@ -21,7 +22,7 @@
 #include "dev/plic.h"
 #include "kernel/fs.h"
 #include "kernel/memlayout.h"
-#include "lib/panic.h"
+#include "lib/print.h"
 #include "sync/spinlock.h"
 #include "sync/wait.h"
 
@@ -56,6 +57,7 @@ static struct {
   struct virtq_used *used;
 
   struct spinlock lock; /* guards what follows, the rings and the requests */
+  bool broken;          /* it is given up */
   uint16 notified;      /* avail->index up to which the device was notified */
   uint16 used_seen;     /* used->index up to which all is done */
   uint nfree; /* descriptors; who waits for some sleeps on this field */
@@ -99,6 +101,45 @@ bool disk_read_only(void)
   return (disk.features & VIRTIO_BLK_F_RO) != 0;
 }
 
+/* Reset the device: from then on it touches no memory. False if it does not
+ * obey. */
+static bool reset(void)
+{
+  set_register(VIRTIO_STATUS, 0);
+  for (int looks = 0; get_register(VIRTIO_STATUS) != 0; looks++)
+    if (looks == RESET_LOOKS)
+      return false;
+  io_fence();
+  return true;
+}
+
+/* Under the lock: the request that begins at this descriptor is over. Its
+ * owner, who wakes up, may be gone once the lock is released. */
+static void finish(uint32 head, int status)
+{
+  struct chain *chain = &disk.chain[head];
+  disk.desc[chain->last].next = disk.first_free;
+  disk.first_free = head;
+  disk.nfree += chain->request->nblocks + BESIDE_DATA;
+  chain->request->status = status;
+  chain->request->done = true;
+  wakeup(chain->request);
+  chain->request = NULL;
+}
+
+/* Under the lock: the device is stopped before its requests end, since their
+ * memory is put to other uses then. */
+static void give_up(const char *why)
+{
+  printk("disk: %s; given up\n", why);
+  if (!reset())
+    printk("disk: it does not stop\n");
+  disk.broken = true;
+  for (uint32 head = 0; head < disk.queue_size; head++)
+    if (disk.chain[head].request != NULL)
+      finish(head, -1);
+}
+
 static void interrupt(void)
 {
   acquire(&disk.lock);
@@ -107,26 +148,19 @@ static void interrupt(void)
   uint32 causes = get_register(VIRTIO_INTERRUPT_STATUS);
   set_register(VIRTIO_INTERRUPT_ACK, causes);
   io_fence();
-  if ((causes & VIRTIO_INTERRUPT_CONFIG) &&
-      (get_register(VIRTIO_STATUS) & VIRTIO_STATUS_NEEDS_RESET))
-    panic("disk: the device asks for a reset");
 
   /* The index is read before the elements that it counts: acquire. */
   uint16 index = __atomic_load_n(&disk.used->index, __ATOMIC_ACQUIRE);
-  for (; disk.used_seen != index; disk.used_seen++) {
+  for (; !disk.broken && disk.used_seen != index; disk.used_seen++) {
     uint32 head = disk.used->ring[disk.used_seen % disk.queue_size].head;
-    if (head >= disk.queue_size || !disk.chain[head].request)
-      panic("disk: the device returned what it was not given");
-    struct chain *chain = &disk.chain[head];
-    disk.desc[chain->last].next = disk.first_free;
-    disk.first_free = head;
-    disk.nfree += chain->request->nblocks + BESIDE_DATA;
-    /* The owner, who wakes up, may be gone once the lock is released. */
-    chain->request->status = chain->status == VIRTIO_BLK_S_OK ? 0 : -1;
-    chain->request->done = true;
-    wakeup(chain->request);
-    chain->request = NULL;
+    if (head < disk.queue_size && disk.chain[head].request != NULL)
+      finish(head, disk.chain[head].status == VIRTIO_BLK_S_OK ? 0 : -1);
+    else
+      give_up("the device returned what it was not given");
   }
+  if (!disk.broken && (causes & VIRTIO_INTERRUPT_CONFIG) &&
+      (get_register(VIRTIO_STATUS) & VIRTIO_STATUS_NEEDS_RESET))
+    give_up("the device asks for a reset");
   wakeup(&disk.nfree);
   release(&disk.lock);
 }
@@ -135,7 +169,7 @@ static void interrupt(void)
  * adjoining requests then become one in a hypervisor. */
 static void notify(void)
 {
-  if (disk.notified == disk.avail->index)
+  if (disk.broken || disk.notified == disk.avail->index)
     return;
   disk.notified = disk.avail->index;
   io_fence(); /* the index is in memory before the device hears of it */
@@ -202,13 +236,16 @@ void disk_start(struct disk_request *request)
     disk.somebody_waits = false;
     wakeup(&disk.nfree);
   }
-  uint16 head = make_chain(request);
-
-  /* The device may look at the ring at any time, so all of this is in memory
-   * before the index that makes it visible: release. */
-  uint16 index = disk.avail->index;
-  disk.avail->ring[index % disk.queue_size] = head;
-  __atomic_store_n(&disk.avail->index, (uint16)(index + 1), __ATOMIC_RELEASE);
+  if (disk.broken) {
+    request->status = -1;
+    request->done = true;
+  } else {
+    /* The device may look at the ring at any time, so all of this is in memory
+     * before the index that makes it visible: release. */
+    uint16 index = disk.avail->index;
+    disk.avail->ring[index % disk.queue_size] = make_chain(request);
+    __atomic_store_n(&disk.avail->index, (uint16)(index + 1), __ATOMIC_RELEASE);
+  }
   release(&disk.lock);
 }
 
@@ -334,11 +371,8 @@ const char *disk_init(void)
 
   /* virtio 1.1, Device Initialization: the device is reset and told in STATUS
    * how far its driver has come. DRIVER_OK lets it run, FAILED ends it. */
-  set_register(VIRTIO_STATUS, 0);
-  for (int looks = 0; get_register(VIRTIO_STATUS) != 0; looks++) {
-    if (looks == RESET_LOOKS)
-      return "virtio device: does not reset";
-  }
+  if (!reset())
+    return "virtio device: does not reset";
   plic_handle(VIRTIO0_IRQ + i, interrupt);
   add_status(VIRTIO_STATUS_ACKNOWLEDGE);
   add_status(VIRTIO_STATUS_DRIVER);

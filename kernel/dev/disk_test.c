@@ -477,40 +477,67 @@ CASE(test_device_errors)
   CHECK_EQ(disk_io(DISK_READ, 0, data), 0);
 }
 
-/* A device that makes no sense is not believed. */
-static void read_one(void)
+/* Two requests in flight at a device that begins to behave like this: both
+ * end, the device is stopped, and later requests fail at once. */
+static void check_given_up(int manner, int first_status)
 {
-  static uint8 data[BSIZE];
+  static uint8 data[2][BSIZE], *where[2] = {data[0], data[1]};
+  struct disk_request requests[2];
 
-  disk_io(DISK_READ, 0, data);
-}
-
-static void check_not_believed(int manner, const char *why)
-{
   CHECK(disk_init() == NULL);
+  for (int i = 0; i < 2; i++) {
+    requests[i] =
+        (struct disk_request){.op = DISK_READ, .nblocks = 1, .data = &where[i]};
+    disk_start(&requests[i]);
+  }
   device.manner = manner;
-  CHECK(host_panics(read_one));
-  CHECK(strstr(printed(), why) != NULL);
+  CHECK_EQ(disk_wait(&requests[0]), first_status);
+  CHECK_EQ(disk_wait(&requests[1]), first_status);
+  CHECK_EQ(device.status, 0);
+  CHECK(strstr(printed(), "given up") != NULL);
+  CHECK_EQ(disk_io(DISK_READ, 0, data[0]), -1);
+  CHECK_EQ(disk_io(DISK_FLUSH, 0, NULL), -1);
+  handler();
 }
 
 CASE(test_rubbish_returned)
 {
-  check_not_believed(RETURNS_RUBBISH, "what it was not given");
+  check_given_up(RETURNS_RUBBISH, -1);
 }
 
 CASE(test_index_runs_ahead)
 {
-  check_not_believed(RUNS_AHEAD, "what it was not given");
-}
-
-CASE(test_returned_twice)
-{
-  check_not_believed(RETURNS_TWICE, "what it was not given");
+  check_given_up(RUNS_AHEAD, 0);
 }
 
 CASE(test_reset_wanted)
 {
-  check_not_believed(WANTS_RESET, "asks for a reset");
+  check_given_up(WANTS_RESET, -1);
+}
+
+/* A device that cannot be stopped is given up all the same. */
+CASE(test_does_not_stop)
+{
+  static uint8 data[BSIZE];
+
+  CHECK(disk_init() == NULL);
+  device.manner = RETURNS_RUBBISH;
+  device.does_not_reset = true;
+  CHECK_EQ(disk_io(DISK_READ, 0, data), -1);
+  CHECK(strstr(printed(), "does not stop") != NULL);
+  CHECK_EQ(disk_io(DISK_READ, 0, data), -1);
+}
+
+/* The first request is returned twice before the second is returned once. */
+CASE(test_returned_twice)
+{
+  static uint8 data[BSIZE];
+
+  CHECK(disk_init() == NULL);
+  device.manner = RETURNS_TWICE;
+  CHECK_EQ(disk_io(DISK_READ, 0, data), 0);
+  CHECK_EQ(device.status, 0);
+  CHECK_EQ(disk_io(DISK_READ, 0, data), -1);
 }
 
 int main(void)
@@ -530,6 +557,7 @@ int main(void)
   RUN(test_rubbish_returned);
   RUN(test_index_runs_ahead);
   RUN(test_reset_wanted);
+  RUN(test_does_not_stop);
   RUN(test_returned_twice);
   return check_result();
 }

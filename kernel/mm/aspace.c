@@ -35,21 +35,46 @@ pte_t *entry_make(struct aspace *as, uint64 va, int level)
   }
 }
 
-int entry_split(struct aspace *as, pte_t *entry)
+/* Let a table of the first npages that a large entry stands for take its place.
+ */
+static void split_into(struct aspace *as, pte_t *entry, pagetable_t table,
+                       uint64 npages)
 {
   pte_t word = *entry, step = pte_valid(word) ? PA2PTE(PGSIZE) : 0;
-  void *page;
-  if (!pte_valid(word))
-    pages_take_reserved(&page, 1);
-  else if ((page = kalloc()) == NULL)
-    return -1;
-  else
+  if (pte_valid(word))
     page_block_part(pte_target(word));
-  pagetable_t table = page;
   for (uint64 i = 0; i < PT_ENTRIES; i++)
-    table[i] = word + i * step;
+    table[i] = i < npages ? word + i * step : 0;
   entry_write(as, entry, pte_make_table(table)); /* M; U, W: as it was */
   aspace_flush(as); /* no hart keeps the leaf when the pages change */
+}
+
+int entry_split(struct aspace *as, pte_t *entry)
+{
+  void *table;
+  if (!pte_valid(*entry))
+    pages_take_reserved(&table, 1);
+  else if ((table = kalloc()) == NULL)
+    return -1;
+  split_into(as, entry, table, PT_ENTRIES);
+  return 0;
+}
+
+int entry_cut(struct aspace *as, uint64 va)
+{
+  int level;
+  pte_t *entry = pt_find(as->pagetable, va, &level);
+  if (va % SUPERPGSIZE == 0 || !entry_is_large(*entry, level) ||
+      entry_split(as, entry) == 0)
+    return 0;
+
+  /* Memory is out. The last page goes in any case, so that it can be the table
+   * if nobody else has it. */
+  char *block = pte_target(*entry), *last = block + SUPERPGSIZE - PGSIZE;
+  page_block_part(block);
+  if (page_is_shared(last, 1))
+    return -1;
+  split_into(as, entry, (pagetable_t)last, PT_ENTRIES - 1);
   return 0;
 }
 
@@ -337,11 +362,8 @@ int aspace_grow(struct aspace *as, uint64 new_size)
 int aspace_shrink(struct aspace *as, uint64 new_size)
 {
   uint64 start = PGROUNDUP(new_size);
-  int level;
-  pte_t *entry = pt_find(as->pagetable, start, &level);
   assert(new_size <= as->size);
-  if (start % SUPERPGSIZE != 0 && entry_is_large(*entry, level) &&
-      entry_split(as, entry) < 0)
+  if (entry_cut(as, start) < 0)
     return -1;
   aspace_unmap(as, start);
   as->heap_base = min_u64(as->heap_base, start);

@@ -113,8 +113,8 @@ int aspace_map(struct aspace *as, uint64 va, void *page, uint64 perm);
 
 /* Move the break to new_size bytes (need not be page aligned). The caller runs
  * on as, or no hart does. 0, or -1 with as unchanged: out of memory, or
- * new_size > TRAPFRAME. Shrinking fails only if it cuts a large leaf, and no
- * page is free for the table of the pages that stay. */
+ * new_size > TRAPFRAME. Shrinking fails only if it cuts a large leaf whose last
+ * page is shared, and no page is free for the table of the pages that stay. */
 int aspace_grow(struct aspace *as, uint64 new_size);
 int aspace_grow_lazily(struct aspace *as, uint64 new_size);
 int aspace_shrink(struct aspace *as, uint64 new_size);
@@ -231,6 +231,10 @@ pte_t *entry_make(struct aspace *as, uint64 va, int level);
  * nothing changed: memory is out. It cannot fail for a reserved entry, whose
  * reservation includes the table's page. */
 int entry_split(struct aspace *as, pte_t *entry);
+
+/* The same, if a large entry begins below va and ends above, where all is about
+ * to be unmapped: fails only if others share its last page, too. */
+int entry_cut(struct aspace *as, uint64 va);
 
 /* Take away all user memory from start on, page aligned and in no large entry,
  * with the tables that it alone needs. */

@@ -171,7 +171,8 @@ static void a_write_to_what_is_shared_fails_without_memory(void)
   check_family(&parent, &child);
 }
 
-/* Where a shared leaf is cut, its pages need a table. */
+/* Where a shared leaf is cut, its pages need a table; at its end, they do
+ * not. */
 static void shrinking_into_a_shared_leaf_takes_a_page(void)
 {
   struct aspace parent, child;
@@ -189,12 +190,49 @@ static void shrinking_into_a_shared_leaf_takes_a_page(void)
   CHECK_EQ(aspace_shrink(&child, LARGE + PGSIZE), 0);
   CHECK_EQ(read_at(&child, LARGE), 'p');
 
-  page_unreserve(1);
+  /* The parent has the last page alone by now. */
   CHECK_EQ(aspace_shrink(&parent, LARGE + PGSIZE), 0);
   CHECK_EQ(read_at(&parent, LARGE), 'p');
   CHECK_EQ(aspace_shrink(&parent, LARGE), 0);
-  page_unreserve(taken - 2);
+  page_unreserve(taken - 1);
   check_family(&parent, &child);
+}
+
+static struct aspace *cut_space;
+static int nfences;
+
+/* At a fence: no user leaf maps the table that stands for the leaf. */
+static void look_for_the_table(void)
+{
+  pagetable_t table = pte_target(cut_space->low[PX(PT_LARGE_LEVEL, LARGE)]);
+
+  CHECK_EQ(level_at(cut_space, LARGE), 0);
+  for (int i = 0; i < PT_ENTRIES; i++)
+    CHECK(!pte_valid(table[i]) || pte_target(table[i]) != table);
+  nfences++;
+}
+
+/* The page that becomes a table is out of reach before the flush that must see
+ * to that, though it alone is cut off. */
+static void a_cut_leaf_flushes_its_table(void)
+{
+  struct aspace parent, child;
+  build_family(&parent, &child);
+  aspace_destroy(&child);
+  host_enter(&parent);
+  write_at(&parent, LARGE, 'q');
+  uint64 taken = run_out();
+
+  cut_space = &parent;
+  nfences = 0;
+  host_on_fence = look_for_the_table;
+  CHECK_EQ(aspace_shrink(&parent, parent.size - PGSIZE), 0);
+  host_on_fence = NULL;
+  CHECK(nfences > 0);
+  page_unreserve(taken);
+  host_leave();
+  aspace_destroy(&parent);
+  check_all_given_back();
 }
 
 int main(void)
@@ -208,5 +246,6 @@ int main(void)
   RUN(a_fork_reserves_nothing);
   RUN(a_write_to_what_is_shared_fails_without_memory);
   RUN(shrinking_into_a_shared_leaf_takes_a_page);
+  RUN(a_cut_leaf_flushes_its_table);
   return check_result();
 }

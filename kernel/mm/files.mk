@@ -4,6 +4,9 @@ KERNEL_OBJS += kernel/mm/aspace.o kernel/mm/aspace_fault.o
 KERNEL_OBJS += kernel/mm/aspace_switch.o kernel/mm/aspace_check.o
 KERNEL_OBJS += kernel/mm/copy.o
 
+# Its header refuses one that was written for an earlier header.
+$(B)/kernel/mm/kpagetable.o: KERNEL_FLAGS += -DKPAGETABLE_SOURCE
+
 # A copy is often of a few bytes: to link its frame would cost as much.
 $(B)/kernel/mm/copy.o $(B)/kernel/mm/copy_new.o: \
   KERNEL_FLAGS += -fomit-frame-pointer

@@ -4,6 +4,7 @@
  * few words that differ from one process to the next are put in. Nothing below
  * these two pages is copied, ever: that is why they cannot be out of date, but
  * for the slots that kpagetable_set_slot writes twice. Read mm/kvm.h before. */
+#define KPAGETABLE_EDITION 3 /* of the header, which refuses others */
 #include "mm/kpagetable.h"
 #include "lib/panic.h"
 #include "lib/string.h"

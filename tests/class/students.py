@@ -170,6 +170,9 @@ def uncompiled():
             ("macros", f"{BOMB}\nint bomb = M0;", "")):
         yield Student(name, with_line(PRINTER, line), TEXTS, BOOT, as_tar,
                       says or "the kernel compiles")
+    yield Student("earlier header", changed(
+        TABLE, "#define KPAGETABLE_EDITION 3", "#define KPAGETABLE_EDITION 2"),
+        TEXTS, BOOT, says="is of an earlier handout")
 
 
 def as_text(place, _, suffix=".tar.gz"):

@@ -53,13 +53,14 @@ static bool is_shared(uint64 va)
   return pte_valid(others) && PTE2PA(others) + va % pt_span(level) == pa;
 }
 
-/* Whether va lies within a leaf of 2 MiB: who cuts it needs memory. */
-static bool cuts_leaf(uint64 va)
+/* Whether va lies within a leaf of 2 MiB of which others need the last page:
+ * who cuts it needs memory. */
+static bool cuts_shared(uint64 va)
 {
   int level;
   pte_t word = *pt_find(running->as.pagetable, va, &level);
   return va % SUPERPGSIZE != 0 && entry_is_large(word, level) &&
-         pte_valid(word);
+         is_shared(SUPERPGROUNDUP(va) - PGSIZE);
 }
 
 static bool may_map(uint64 va)
@@ -86,10 +87,7 @@ static bool may_shrink(uint64 size)
 /* Take the memory away and leave the break: heap comes again at a touch. */
 static void unmap(uint64 va)
 {
-  int level;
-  pte_t *entry = pt_find(running->as.pagetable, va, &level);
-  if (va % SUPERPGSIZE != 0 && entry_is_large(*entry, level) &&
-      !was_done(entry_split(&running->as, entry), pte_valid(*entry)))
+  if (!was_done(entry_cut(&running->as, va), cuts_shared(va)))
     return;
   aspace_unmap(&running->as, va);
   set_pages(va, max_u64(va, running->heap_base), NOTHING, false);
@@ -98,7 +96,7 @@ static void unmap(uint64 va)
 
 static void shrink(uint64 size)
 {
-  bool needs_memory = cuts_leaf(PGROUNDUP(size));
+  bool needs_memory = cuts_shared(PGROUNDUP(size));
   if (!was_done(aspace_shrink(&running->as, size), needs_memory))
     return;
   set_pages(PGROUNDUP(size), PGROUNDUP(running->size), NOTHING, false);

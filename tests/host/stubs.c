@@ -20,6 +20,7 @@ struct hart harts[NCPU];
 int nharts = 1;
 bool host_irqs_on;
 const char *host_never_printed = "fs: the name cache";
+void (*host_on_fence)(void);
 
 static char text[PRINTED_MAX];
 static size_t text_length;

@@ -53,8 +53,12 @@ static inline void irq_restore(uint64 were_on)
   (void)were_on;
 }
 
+extern void (*host_on_fence)(void); /* NULL: nobody */
+
 static inline void tlb_flush(void)
 {
+  if (host_on_fence != NULL)
+    host_on_fence();
 }
 
 static inline void table_fence(void)
