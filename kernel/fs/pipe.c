@@ -148,12 +148,16 @@ static bool make_room(struct pipe *pipe, uint nbytes, uint64 left)
   return pipe->end < PGSIZE;
 }
 
-/* Between two pieces. Others may use the pipe meanwhile, so the caller looks at
- * it again. */
-static __attribute__((noinline)) void let_interrupts_in(struct pipe *pipe)
+/* Let interrupts in after each page that was copied, and not before, so that
+ * what is read or written by up to a page at a time stays whole; but to split
+ * each of two shared 2 MiB leaves takes a while. Others may use the pipe
+ * meanwhile, so the caller looks at it again. */
+static void pause_after(struct pipe *pipe, struct uio uio, uint64 done)
 {
-  release(&pipe->lock);
-  acquire(&pipe->lock);
+  if (done % PGSIZE == 0 || (uio.address + done) % SUPERPGSIZE == 0) {
+    release(&pipe->lock);
+    acquire(&pipe->lock);
+  }
 }
 
 static void wake_readers(struct pipe *pipe)
@@ -178,6 +182,7 @@ int piperead(struct pipe *pipe, struct uio uio, uint nbytes)
   /* Take what there is: no reader waits for all of nbytes. */
   while (done < nbytes && pipe->count > 0) {
     uint64 piece = min_u64(pipe->count, PGSIZE - pipe->start);
+    piece = min_u64(piece, PGSIZE - done % PGSIZE);
     piece = min_u64(piece, span_in_page(uio, done, nbytes - done));
     if (copy_to_uio(uio, done, (uint8 *)pipe->first + pipe->start, piece) < 0)
       break;
@@ -188,9 +193,7 @@ int piperead(struct pipe *pipe, struct uio uio, uint nbytes)
       drop_first(pipe);
     if (pipe->count == 0)
       gather(pipe);
-    /* The next page may have to be brought, or a shared 2 MiB leaf split. */
-    if (done < nbytes && (uio.address + done) % PGSIZE == 0)
-      let_interrupts_in(pipe);
+    pause_after(pipe, uio, done);
   }
   /* Writers that wait for room have it; they run when the lock is free. */
   if (pipe->count < pipe->wake_below) {
@@ -224,11 +227,7 @@ int pipewrite(struct pipe *pipe, struct uio uio, uint nbytes)
     pipe->end += piece;
     pipe->count += piece;
     done += piece;
-    /* Not before: a write of up to a page goes into the pipe as a whole. But
-     * each of two fresh 2 MiB leaves takes a while. */
-    bool leaf_ends = (uio.address + done) % SUPERPGSIZE == 0;
-    if (done < nbytes && (done % PGSIZE == 0 || leaf_ends))
-      let_interrupts_in(pipe);
+    pause_after(pipe, uio, done);
   }
   wake_readers(pipe);
   release(&pipe->lock);

@@ -55,6 +55,36 @@ static void pipe_carries_bytes_in_order(void)
   fileclose(reader);
 }
 
+static char record_of_other[512];
+
+static void read_by_another(void)
+{
+  host_on_release = NULL;
+  CHECK_EQ(get(record_of_other, sizeof(record_of_other)),
+           sizeof(record_of_other));
+}
+
+/* Two readers get a record each, though the memory of one crosses a page's
+ * end. */
+static void records_are_read_whole(void)
+{
+  char record[sizeof(record_of_other)];
+  open_pipe();
+  for (char c = 'a'; c <= 'b'; c++) {
+    memset(record, c, sizeof(record));
+    CHECK_EQ(put(record, sizeof(record)), sizeof(record));
+  }
+  host_on_release = read_by_another;
+  CHECK_EQ(fileread(reader, host_user_uio(PGSIZE - 200), sizeof(record)),
+           sizeof(record));
+  CHECK(host_on_release == NULL);
+  CHECK(memcmp(record_of_other, record, sizeof(record)) == 0);
+  memset(record, 'a', sizeof(record));
+  CHECK(memcmp(host_user() + PGSIZE - 200, record, sizeof(record)) == 0);
+  fileclose(reader);
+  fileclose(writer);
+}
+
 static void pipe_without_reader(void)
 {
   open_pipe();
@@ -587,6 +617,7 @@ static void counters_let_allocations_fail(void)
 int main(void)
 {
   RUN(pipe_carries_bytes_in_order);
+  RUN(records_are_read_whole);
   RUN(pipe_without_reader);
   RUN(pipe_longer_than_its_pages);
   RUN(pipe_takes_pages_and_gives_them_back);

@@ -20,7 +20,7 @@ struct hart harts[NCPU];
 int nharts = 1;
 bool host_irqs_on;
 const char *host_never_printed = "fs: the name cache";
-void (*host_on_fence)(void);
+void (*host_on_fence)(void), (*host_on_release)(void);
 
 static char text[PRINTED_MAX];
 static size_t text_length;
@@ -155,6 +155,8 @@ void release(struct spinlock *lock)
     panic("%s: given back and not held", lock->name);
   lock->locked = 0;
   held--;
+  if (host_on_release != NULL)
+    host_on_release();
 }
 
 bool holding(const struct spinlock *lock)

@@ -17,6 +17,9 @@ extern const char *host_never_printed;
 /* Spinlocks held now. */
 int spinlocks_held(void);
 
+/* Called when a spinlock has been given back; NULL: nobody. */
+extern void (*host_on_release)(void);
+
 /* Whether function panics; its message is printed then, see printed(). */
 bool host_panics(void (*function)(void));
 
