@@ -18,9 +18,9 @@ from bench.rows import (BENCH_ROWS, DISK_ROWS, LINUX_CYCLES, MODES, REAL_ROWS,
                         SECTIONS, SIZES, TURNS, TWO_ROWS, WAITING, copy_name,
                         named, real)
 from bench.runs import COMMON_ROWS, NAMES, OURS_TOO, Progress, System, run_on
+from bench.wall import HARTS, HostTime, of_rounds
 from bench.words import (factor, first_lines, linux_table, load_words, missed,
                          real_table, table, where_it_wins)
-from bench.wall import HARTS, HostTime
 from lib.build import ROOT
 from lib.machine import MachineError
 from lib.module import run_module
@@ -231,6 +231,12 @@ def test_nothing_is_claimed_of_a_busy_host():
     assert "others used up to 4 % of the host" in said
     assert "Nothing is" not in table(quiet, {})
     assert set(missed(busy, {})) < set(missed(quiet, {}))
+
+
+def test_no_round_of_others_is_forgotten():
+    rounds = [{"2 two_fork": 10, "2 others": 0}] * 4
+    assert of_rounds([*rounds, {"2 two_fork": 90, "2 others": 20}]) == {
+        "2 two_fork": 10, "2 others": 4}
 
 
 def test_others_are_told_apart():

@@ -1,5 +1,5 @@
 """Grading a class: how submissions are unpacked, what the boxes keep in, how
-a run goes on, and what the reports say. `make test-class` grades 60."""
+a run goes on, and what the reports say. `make test-class` grades a whole class."""
 
 import csv
 import io

@@ -12,7 +12,7 @@
  *   table changes as long as it runs. Who tells the mirror?
  * - At boot the kernel tries your functions and goes on without private tables
  *   if they do not do what the header says. It says which rule is broken, and
- * in which slot: M, S and H of mm/aspace.h.
+ *   in which slot: M, S and H of mm/aspace.h.
  * - Some of the user's own words must be in the private root, too: user mode
  *   runs on it. Which instruction is the first after a trap, and where is it?
  * Build with DEBUG=1: the rules are then checked all the time. */

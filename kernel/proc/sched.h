@@ -4,10 +4,10 @@
  * A process that wakes another often sleeps soon, and then its own hart is the
  * best one for the other: no interrupt is sent, and no other hart has to wake
  * up. So a hart that queues a process while another hart is idle waits
- * HANDOVER_US before it notifies the idle one, and twice as long each time that
- * its own process did sleep soon, up to HANDOVER_MAX_US. Invariant: while a
- * process is queued and a hart is idle, some other hart has a notify_at that is
- * not 0, or was notified and is on its way to runqueue_take. */
+ * HANDOVER_US before it notifies the idle one. Each time that its own process
+ * did sleep soon this time doubles, up to HANDOVER_DOUBLINGS times. Invariant:
+ * while a process is queued and a hart is idle, some other hart has a notify_at
+ * that is not 0, or was notified and is on its way to runqueue_take. */
 #ifndef PROC_SCHED_H
 #define PROC_SCHED_H
 
@@ -18,7 +18,6 @@
  * in the kernel looks at its next interrupt. */
 #define HANDOVER_US 100
 #define HANDOVER_DOUBLINGS 4
-#define HANDOVER_MAX_US (HANDOVER_US << HANDOVER_DOUBLINGS)
 
 /* Make a process RUNNABLE and queue it: some hart will take it. Any context. */
 void runqueue_put(struct proc *proc);

@@ -168,6 +168,8 @@ static void waker_that_sleeps_hands_over(void)
   sleep(0);
 }
 
+#define HANDOVER_MAX_US (HANDOVER_US << HANDOVER_DOUBLINGS)
+
 static void it_waits_longer_while_that_is_right(void)
 {
   start(1);

@@ -67,8 +67,8 @@ static uint64 time_changes(uint64 bit)
 void trap_leave_sum_set(bool asked)
 {
   if (DEBUG && asked)
-    printk("sum=open is refused: a debug build shows each access outside a "
-           "window\n");
+    printk("sum=open is refused: a debug build shows whoever touches "
+           "user memory but the copy routines\n");
   if (DEBUG)
     return;
   uint64 sum = time_changes(SSTATUS_SUM), spie = time_changes(SSTATUS_SPIE);

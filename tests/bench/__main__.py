@@ -2,9 +2,9 @@
 
     python3 -m bench [--base TREE] [--runs N] [--usertests] [--out FOLDER]
 
-A comparison of the direct copies with the walking ones, and three tables, of
-what is counted, of some of it beside Linux, and of real time. OUT gets bench.json with all figures, and the
-pictures.
+A comparison of the direct copies with the walking ones, and three tables: of
+what is counted, of some of it beside Linux, and of real time. OUT gets
+bench.json with all figures, and the pictures.
 """
 
 import argparse

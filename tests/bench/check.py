@@ -2,7 +2,9 @@
 
 Instructions are counted, so nothing but a change of the code changes them;
 and the compiler, so only figures of one version of it are compared. Of satp
-writes and TLB flushes not one more is allowed.
+writes and TLB flushes not one more is allowed. But when a disk's interrupts
+come is up to the host, and the more of them, the more instructions: of rows
+that wait for it, the least of some runs counts.
 """
 
 import argparse
@@ -10,7 +12,7 @@ import json
 import sys
 from pathlib import Path
 
-from bench.rows import is_count
+from bench.rows import WAITING, is_count
 from bench.runs import ICOUNT, Progress, System, run, run_on
 from lib.build import NORMAL, ROOT
 from lib.machine import MachineError
@@ -18,6 +20,7 @@ from lib.machine import MachineError
 BASELINE = ROOT / "tests" / "bench-baseline.json"
 COMMANDS = ("bench", "benchcopy short")
 ALLOWED = 0.03  # more instructions than recorded, as a share of them
+RUNS = 4        # of the rows that wait for the disk
 
 
 class BadBaseline(Exception):
@@ -94,15 +97,23 @@ def measure_short():
     progress = Progress()
     figures = run_on(System(), COMMANDS, progress, ICOUNT)
     progress.clear()
+    for _ in range(RUNS - 1):
+        for name, value in measure_rows(WAITING).items():
+            figures[name] = min(figures[name], value)
     return figures
 
 
-def print_rows(rows, recorded):
-    """What these rows of `bench` cost, without a verdict."""
+def measure_rows(rows):
+    """What these rows of `bench` cost, and nothing else."""
     with System().machine(extra=ICOUNT) as machine:
         machine.boot()
         figures = run(machine, f"bench {' '.join(rows)}", rows)
-    for name, now in figures.items():
+    return {name: figures[name] for name in rows}
+
+
+def print_rows(rows, recorded):
+    """The same, without a verdict."""
+    for name, now in measure_rows(rows).items():
         print(f"{name}: {now:,}, recorded {recorded.get(name)}")
 
 

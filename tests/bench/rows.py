@@ -64,8 +64,9 @@ def copy_names(sizes_of, placements=PLACEMENTS):
             for placement in placements for mode in MODES]
 
 
-# In percent of the host's time: if others use more while harts are compared,
-# nothing is claimed of them.
+# What others use of the host's time while harts are compared, in percent: if it
+# is more than that, nothing is claimed of harts.
+OTHERS = "others"
 OTHERS_MOST = 3
 
 
@@ -88,7 +89,7 @@ class Row:
 
     def was_disturbed(self, figures):
         """Whether the host had other work, so that nothing is claimed."""
-        return any(figures.get(f"{count} others", 0) > OTHERS_MOST
+        return any(figures.get(f"{count} {OTHERS}", 0) > OTHERS_MOST
                    for count in self.harts)
 
     def value(self, figures):

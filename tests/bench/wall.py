@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.rows import DISK_ROWS, TURNS, TWO_ROWS
+from bench.rows import DISK_ROWS, OTHERS, TURNS, TWO_ROWS
 from bench.runs import LIMIT, rounds_in_turn, run
 
 HARTS = (1, 2, 3, 8)
@@ -85,7 +85,7 @@ def times_on(system, cpus, say):
     if system.is_ours and cpus in (1, 3):
         say("usertests")
         times["usertests"] = time_of_usertests(system, cpus)
-    return times | {"others": host.percent_of_others()}
+    return times | {OTHERS: host.percent_of_others()}
 
 
 def one_round(system, say):
@@ -102,14 +102,17 @@ def one_round(system, say):
     return figures
 
 
-def medians(rounds):
-    return {name: round(statistics.median(each[name] for each in rounds))
+def of_rounds(rounds):
+    """The medians; but of what others used, the mean: they had that share of
+    the whole time."""
+    return {name: round((statistics.mean if name.endswith(OTHERS) else
+                         statistics.median)(each[name] for each in rounds))
             for name in rounds[0]}
 
 
 def wall_figures(systems, count, progress):
-    """For each system, the medians of so many rounds; none: no figures."""
-    return [medians(rounds) if rounds else {} for rounds in rounds_in_turn(
+    """For each system, of so many rounds; none: no figures."""
+    return [of_rounds(rounds) if rounds else {} for rounds in rounds_in_turn(
         systems, count, one_round, progress, "round")]
 
 
@@ -126,5 +129,5 @@ def usertests_figures(systems, count, progress):
     def one_time(system, _say):
         return {"usertests": time_on_a_copy(system, systems[-1])}
 
-    return [medians(times) if times else {} for times in rounds_in_turn(
+    return [of_rounds(times) if times else {} for times in rounds_in_turn(
         systems, count, one_time, progress, "usertests")]

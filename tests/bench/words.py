@@ -4,8 +4,8 @@ import textwrap
 
 from bench.rows import (BASE, BENCH_ROWS, KINDS, LAB, LEAST, LINUX,
                         LINUX_CYCLES, LINUX_CYCLES_ARE, LINUX_IS, MEDIAN, MODES,
-                        ONE, OTHERS_MOST, REAL_ROWS, SECTIONS, SIZES, TWO, WALK, XV6,
-                        copy_name, real)
+                        ONE, OTHERS, OTHERS_MOST, REAL_ROWS, SECTIONS, SIZES,
+                        TWO, WALK, XV6, copy_name, real)
 
 SAID_SIZES = (8, 4096, 65536)
 COLUMNS = 79
@@ -117,7 +117,7 @@ def load_words(results):
 
 def others_words(ours):
     """That the host had other work while harts were compared, if it had."""
-    shares = [share for name, share in ours.items() if name.endswith(" others")]
+    shares = [share for name, share in ours.items() if name.endswith(OTHERS)]
     if not shares or max(shares) <= OTHERS_MOST:
         return ""
     return ("Nothing is claimed of several harts: while they were measured, "

@@ -1,4 +1,4 @@
-"""Grade a class of 60 whose scores are known, two at a time and one after
+"""Grade a class of over 60 whose scores are known, two at a time and one after
 another: run.py [--keep DIR]. A line for each student, then the times and the
 factor.
 """

@@ -70,13 +70,13 @@ void test_pages(void)
 
 #define AHEAD_PAGES 40
 
-/* The first touch of page i brings so many promised pages. */
+/* The first touch of page i brings so many reserved pages. */
 static void must_bring(char *pages, int i, uint64 npages)
 {
-  uint64 promised = counter("pages_promised");
+  uint64 reserved = counter("pages_promised"); /* their name there */
 
   pages[i * PGSIZE] = 'a' + i;
-  MUST_EQ(promised - counter("pages_promised"), npages);
+  MUST_EQ(reserved - counter("pages_promised"), npages);
 }
 
 static char *must_grow_by_pages(int npages)
