@@ -224,7 +224,7 @@ void main_boot(uint64 hartid, uint64 fdt)
   iinit();
   aspace_init();
   procinit();
-  kthread_start(log_thread);
+  kthread_start();
 
   /* Whether ASIDs are used is known once every hart has counted its own, and
    * has to be before the first process runs. */

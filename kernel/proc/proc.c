@@ -147,23 +147,18 @@ void userinit(void)
   runqueue_put(proc);
 }
 
-static void (*kthread_body)(void);
-
 /* The first swtch to the kernel thread comes here, as others come to forkret.
  */
 static void kthread_begin(void)
 {
   irq_pop();
-  kthread_body();
-  panic("a kernel thread has returned");
+  log_thread();
 }
 
-void kthread_start(void (*body)(void))
+void kthread_start(void)
 {
   static struct proc kthread; /* outside the table */
 
-  assert(kthread_body == NULL);
-  kthread_body = body;
   kthread.context.ra = (uint64)kthread_begin;
   kthread.context.sp = KSTACK_TOP(NPROC); /* after those of the processes */
   runqueue_put(&kthread);

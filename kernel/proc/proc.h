@@ -101,9 +101,9 @@ void procinit(void);
 /* Make process 1, which mounts the disk and execs /init. Once, at boot. */
 void userinit(void);
 
-/* Start the kernel thread, at boot: body() on a stack of its own, on the global
- * table. body never returns. */
-void kthread_start(void (*body)(void));
+/* Start the kernel thread, which writes the log, on a stack of its own and the
+ * global table. Once, at boot. */
+void kthread_start(void);
 
 /* A NEW process with a pid, which begins in forkret, but no address space,
  * files or parent. NULL: no slot. */
