@@ -109,6 +109,13 @@ def what_was_said(image, count):
             for number in range(count)]
 
 
+def differences_of(batch, text):
+    """For each sequence of a batch how what was said differs, or None."""
+    blocks = iter(blocks_of(text))
+    return [sequence.difference(list(itertools.islice(
+        blocks, len(sequence.calls)))) for sequence in batch]
+
+
 def differences(sequences, folder):
     """For each sequence how our system differs, or None. All are done on one
     machine, one after the other, so those after a wrong one may suffer."""
@@ -117,10 +124,7 @@ def differences(sequences, folder):
     found = []
     for batch, text in zip(batches, run_scripts(make_image(folder, batches),
                                                 len(batches))):
-        blocks = iter(blocks_of(text))
-        for sequence in batch:
-            found.append(sequence.difference(
-                list(itertools.islice(blocks, len(sequence.calls)))))
+        found += differences_of(batch, text)
     return found
 
 
@@ -185,10 +189,8 @@ def test_three_at_once(build, tmp_path, host, tried):
     image = make_image(tmp_path, batches, tops)
     texts, console = run_at_once(build, image, len(batches))
     for batch, top, text in zip(batches, tops, texts):
-        blocks = iter(blocks_of(text.replace(top, TOP)))
-        for sequence in batch:
-            assert sequence.difference(
-                list(itertools.islice(blocks, len(sequence.calls)))) is None
+        found = differences_of(batch, text.replace(top, TOP))
+        assert found == [None] * len(batch)
     assert "name cache" not in console
     assert Disk(image).faults() == []
     tried("sequences of file-system calls", BATCH)
