@@ -16,7 +16,7 @@ test-all:
 model:
 	@$(PYTHON) -B tests/run.py tests/test_model.py
 
-# In bare Debians, made for it: SUITE=NAME for one, GOAL=GOALS for other goals.
+# In bare Debians, made for it; tests/debian names its settings.
 test-debian:
 	@sh tests/debian
 

@@ -17,7 +17,7 @@ help:
 	@echo 'make bench-readme  put the table of the last make bench into README'
 	@echo 'make fuzz          random calls and files; FUZZ_TIME=SECONDS (600)'
 	@echo 'make coverage      the lines of kernel/mm that host tests run'
-	@echo 'make test-debian   set-up, grade and tests in bare Debians, as root'
+	@echo 'make test-debian   set-up, grade and tests in bare Debians; root calls it'
 	@echo 'make grade         build anew and grade the lab; GRADEFLAGS=--help'
 	@$(if $(HANDOUT_HELP),echo '$(HANDOUT_HELP)')
 	@$(if $(TEST_CLASS_HELP),echo '$(TEST_CLASS_HELP)')
