@@ -384,6 +384,22 @@ static void block_is_read_and_given_away(void)
   CHECK_EQ(host_exists("/new/.."), 0);
 }
 
+/* A file has a block twice: whoever reads all of it does not wait for its own
+ * read. */
+static void block_is_in_a_file_twice(void)
+{
+  static char bytes[3000];
+  memcpy(work, sound, sizeof(work));
+  uint *addrs = inode_in_work(4)->addrs;
+  addrs[1] = addrs[0];
+  host_disk_load(work, sizeof(work));
+  CHECK(host_remount() == NULL);
+  struct file *file = fileopen(NULL, "/a", O_RDONLY);
+  CHECK_EQ(fileread(file, uio_kernel(bytes), sizeof(bytes)), sizeof(bytes));
+  CHECK_EQ(memcmp(bytes, bytes + BSIZE, BSIZE), 0);
+  fileclose(file);
+}
+
 /* Two entries of a directory have one name: when the first goes, it is the
  * second's. */
 static void name_that_is_there_twice(void)
@@ -450,6 +466,7 @@ int main(void)
   RUN(links_that_cannot_be_counted);
   RUN(block_in_use_is_marked_free);
   RUN(block_is_read_and_given_away);
+  RUN(block_is_in_a_file_twice);
   RUN(name_that_is_there_twice);
   RUN(indirect_block_names_itself);
   RUN(random_damage);

@@ -266,6 +266,27 @@ static void directory_grows_and_is_reused(void)
   check_disk();
 }
 
+/* Each name that takes a directory's first block by way of the indirect one
+ * fits the smallest transaction of its kind, with nothing in the log yet. */
+static void directory_gets_an_indirect_block(void)
+{
+  const uint nentries = NDIRECT * BSIZE / sizeof(struct dirent);
+  char path[20];
+  for (int is_mkdir = 0; is_mkdir < 2; is_mkdir++) {
+    host_new_disk(BLOCKS, INODES);
+    CHECK_EQ(host_make_file("/a", 10, 1), 0);
+    for (uint i = host_size("/") / sizeof(struct dirent); i < nentries; i++) {
+      snprintf(path, sizeof(path), "/x%u", i);
+      CHECK_EQ(fs_link(NULL, "/a", path), 0);
+    }
+    CHECK_EQ(host_size("/"), NDIRECT * BSIZE);
+    CHECK_EQ(log_sync(), 0);
+    CHECK_EQ(is_mkdir ? host_mkdir(NULL, "/y") : fs_link(NULL, "/a", "/y"), 0);
+    CHECK_EQ(host_exists("/y"), 0);
+    check_disk();
+  }
+}
+
 /* What the name cache knows is true after each change of a directory. */
 static void names_are_known_as_they_are(void)
 {
@@ -388,6 +409,7 @@ int main(void)
   RUN(removed_directory_holds_no_other);
   RUN(out_of_inodes_is_an_error);
   RUN(directory_grows_and_is_reused);
+  RUN(directory_gets_an_indirect_block);
   RUN(names_are_known_as_they_are);
   RUN(names_go_with_their_directory);
   RUN(names_that_cannot_be_made_are_absent);

@@ -283,7 +283,7 @@ static bool is_good(const struct inode *inode, uint blockno)
 }
 
 /* See that inode->indirect is the indirect block. If there is none: it stays
- * NULL with tx NULL, else one is allocated. 0, or -1 as for iblock. */
+ * NULL with tx NULL, else one is allocated. 0, or -1 as for bmap. */
 static int load_indirect(struct transaction *tx, struct inode *inode)
 {
   uint *addr = &inode->disk.addrs[NDIRECT];
@@ -304,8 +304,9 @@ static int load_indirect(struct transaction *tx, struct inode *inode)
 
 /* The numbers of the blocks of the content from index on: of count, or fewer,
  * at least 1. Blocks that there are not have 0 with tx NULL; else they are
- * allocated, as long as tx has room for all of the run. How many; or -1 as for
- * iblock. */
+ * allocated: the first, for which tx has room for WRITE_BLOCKS less the inode,
+ * and others as long as it has room for all of the run. How many; or -1, also
+ * for a full disk. */
 static int bmap(struct transaction *tx, struct inode *inode, uint index,
                 uint count, uint *blockno)
 {
@@ -322,7 +323,9 @@ static int bmap(struct transaction *tx, struct inode *inode, uint index,
       return 1;
     number = (uint *)inode->indirect->data + index - NDIRECT;
   }
-  for (; n < count && (!tx || tx->room >= WRITE_BLOCKS - 1 + n); n++) {
+  for (; n < count; n++) {
+    if (tx && n > 0 && tx->room < WRITE_BLOCKS - 1 + n)
+      break;
     /* On a damaged disk another inode may have the indirect block as well: the
      * number that is checked is the one that is used. */
     blockno[n] = __atomic_load_n(&number[n], __ATOMIC_RELAXED);
@@ -365,10 +368,9 @@ static void read_ahead(struct inode *inode, uint index)
 }
 
 /* Blocks of the content from index on, count (<= BLOAD_MAX) or fewer, in
- * memory. Those that there are not are NULL, with tx NULL, or allocated, as
- * long as tx has room for all. How many they are, at least 1; or -1 as for
- * iblock. One is inode->last; of more the caller gives the references back, by
- * put_run. */
+ * memory. Those that there are not are NULL or allocated, as by bmap. How many
+ * they are, at least 1; or -1 as for bmap. If it is one, that is inode->last;
+ * of more the caller gives the references back. */
 static int get_run(struct transaction *tx, struct inode *inode, uint index,
                    uint count, struct buf **run)
 {
@@ -395,12 +397,6 @@ static int get_run(struct transaction *tx, struct inode *inode, uint index,
     inode->last_index = index;
   }
   return n;
-}
-
-static void put_run(struct buf *const *run, int count)
-{
-  if (count > 1)
-    bput_run(run, count);
 }
 
 int iblock(struct inode *inode, uint index, struct buf **buf)
@@ -441,7 +437,8 @@ int readi(struct inode *inode, struct uio uio, uint offset, uint nbytes)
       done += step;
       at = 0;
     }
-    put_run(run, count);
+    if (count > 1)
+      bput_run(run, count);
   }
   return result < 0 ? -1 : (int)nbytes;
 }
@@ -472,7 +469,8 @@ int writei(struct transaction *tx, struct inode *inode, struct uio uio,
         done += step;
       at = 0;
     }
-    put_run(run, count);
+    if (count > 1)
+      bput_run(run, count);
   }
   inode->disk.size = max_u64(inode->disk.size, offset + done);
   (void)iupdate(tx, inode);

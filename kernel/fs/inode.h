@@ -9,9 +9,9 @@
  *       transaction is home
  *   I2  type is one of stat.h's, nlink >= 0, size <= MAX_FILE_SIZE
  *
- * Order: transaction > inodes, of two the lower number first > the search for
- * a free one, bitmap > block. References are given back with no transaction
- * open and nothing locked. */
+ * Order: transaction > inodes, of two the lower number first > bitmap, or the
+ * search for a free inode > a block of inodes. References are given back with
+ * no transaction open and nothing locked. */
 #ifndef FS_INODE_H
 #define FS_INODE_H
 
@@ -97,11 +97,8 @@ struct stat stati(const struct inode *inode);
  * itrunc want the inode locked. -1 is for a disk error, a damaged disk (which
  * the console says), and what is said in each place. */
 
-/* Block index (< MAXFILE) of the content, in memory. It is the inode's until
- * the next call. If there is none: NULL, which reads as zeros, with tx NULL;
- * else one is allocated, and perhaps the indirect block, in tx, which the inode
- * has joined; the caller updates the inode, also after a failure. 0, or -1,
- * also for a full disk. */
+/* Block index (< MAXFILE) of the content, in memory, or NULL: a hole, which
+ * reads as zeros. It is the inode's until the next call. 0 or -1. */
 int iblock(struct inode *inode, uint index, struct buf **buf);
 
 /* Copy up to nbytes at offset to uio. The bytes copied, less only at the end of

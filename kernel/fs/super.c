@@ -4,9 +4,8 @@
  * a bit inside a transaction, so a crash never leaves a block that is taken and
  * in no file.
  *
- * Lock order: the caller's inode, then the bitmap's lock, then one bitmap
- * block. The lock keeps first_free true, and two threads from searching the
- * same bits.
+ * Lock order: the caller's inode, then the bitmap's lock, which guards all of
+ * the bitmap: its blocks have no locks of their own.
  *
  * Read first: kernel/fs.h, fs/bio.h, fs/log.h. */
 #include "fs/super.h"
