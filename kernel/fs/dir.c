@@ -79,7 +79,8 @@ static int dirlookup(struct inode *dir, union name *name, uint *inum,
       namecache_enter(name, *inum, *offset);
   } else if (DEBUG) {
     uint number, at;
-    if (search(dir, name->entry.name, 0, &number, &at) >= 0 && number != *inum)
+    if (search(dir, name->entry.name, 0, &number, &at) >= 0 &&
+        (number != *inum || (found > 0 && at != *offset)))
       printk("fs: the name cache has %u for %u in directory %u\n", *inum,
              number, dir->entry.number);
   }

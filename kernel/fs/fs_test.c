@@ -2,6 +2,7 @@
  * when that cannot be done. Each test ends with the checker of images. */
 #include "fs/dir.h"
 #include <stdio.h>
+#include <string.h>
 #include "fs/file.h"
 #include "fs/inode.h"
 #include "fs/log.h"
@@ -395,6 +396,92 @@ static void disk_errors_are_errors(void)
   }
 }
 
+static int link_file(void)
+{
+  return fs_link(NULL, "/d/a", "/e/new");
+}
+
+static int make_directory(void)
+{
+  return host_mkdir(NULL, "/e/new");
+}
+
+static int make_file(void)
+{
+  return host_make_file("/e/new", 0, 0);
+}
+
+static int remove_large_file(void)
+{
+  return fs_unlink(NULL, "/d/a");
+}
+
+static int remove_directory(void)
+{
+  return fs_unlink(NULL, "/e/x");
+}
+
+/* Mount this disk and do it while reads fail: one, or all from the mount on,
+ * each after so many. It is done, or the disk is as it was. Whether it came to
+ * a failure. */
+static bool act_and_fail(const uint8 *disk, bool from_mount, uint after,
+                         int (*act)(void), uint64 not_done, uint64 done)
+{
+  int result = -1;
+  host_disk_load(disk, BLOCKS * BSIZE);
+  if (from_mount)
+    host_disk_fail(DISK_READ, after);
+  const char *problem = host_remount();
+  if (!from_mount)
+    host_disk_fail_once(DISK_READ, after);
+  if (!problem)
+    result = act();
+  bool failed = host_disk_failures() > 0;
+  CHECK(failed || result == 0);
+  host_disk_heal();
+  if (problem)
+    CHECK(host_remount() == NULL);
+  CHECK(host_tree_digest() == (result == 0 ? done : not_done));
+  CHECK_EQ(cache_held(&icache), 0);
+  CHECK_EQ(log_sync(), 0);
+  CHECK(host_remount() == NULL);
+  CHECK(host_tree_digest() == (result == 0 ? done : not_done));
+  check_disk();
+  return failed;
+}
+
+static void failed_read_leaves_no_half(void)
+{
+  static int (*const acts[])(void) = {link_file, make_directory, make_file,
+                                      remove_large_file, remove_directory};
+  static uint8 disk[BLOCKS * BSIZE];
+  char path[20];
+  host_new_disk(BLOCKS, INODES);
+  CHECK_EQ(host_mkdir(NULL, "/d"), 0);
+  CHECK_EQ(host_make_file("/d/a", 100000, 1), 0);
+  for (uint i = 0; i < 2 * IPB; i++) { /* so that inodes are in many blocks */
+    snprintf(path, sizeof(path), "/d/f%u", i);
+    CHECK_EQ(host_make_file(path, 0, 0), 0);
+  }
+  CHECK_EQ(host_mkdir(NULL, "/e"), 0);
+  CHECK_EQ(host_mkdir(NULL, "/e/x"), 0);
+  CHECK_EQ(log_sync(), 0);
+  memcpy(disk, host_disk_bytes(), sizeof(disk));
+  uint64 before = host_tree_digest();
+  for (uint i = 0; i < ARRAY_LEN(acts); i++) {
+    host_disk_load(disk, sizeof(disk));
+    CHECK(host_remount() == NULL);
+    CHECK_EQ(acts[i](), 0);
+    uint64 done = host_tree_digest();
+    for (int from_mount = 0; from_mount < 2; from_mount++) {
+      uint after = 0;
+      while (act_and_fail(disk, from_mount, after, acts[i], before, done))
+        after++;
+      CHECK(after > 1);
+    }
+  }
+}
+
 int main(void)
 {
   RUN(makes_and_finds_files);
@@ -414,5 +501,6 @@ int main(void)
   RUN(names_go_with_their_directory);
   RUN(names_that_cannot_be_made_are_absent);
   RUN(disk_errors_are_errors);
+  RUN(failed_read_leaves_no_half);
   return check_result();
 }
