@@ -2,9 +2,8 @@
  * kernel can use, by the mirror in the private table on which it runs for the
  * process. So there are three things to do: check that the range is the user's
  * memory, begin user access, and leave the copy to the primitive that may
- * fault. A string has no length: its NUL is looked for by words, while they are
- * copied if both sides are aligned, else before. Read mm/user_access.h before.
- */
+ * fault. A string has no length: its NUL is looked for in the words that are
+ * copied. Read mm/user_access.h before. */
 #include "mm/copy_new.h"
 #include "kernel/memlayout.h"
 #include "mm/user_access.h"
@@ -59,34 +58,13 @@ static inline uint64 bytes_through(uint64 zeros)
   return (below & BYTE_ONES) * BYTE_ONES >> 56;
 }
 
-/* The number of bytes up to the first NUL of [va, end), with it, or of all goes
- * to *nbytes. 0, or -1: one of them may not be read. This looks at aligned
- * words: their other bytes are in the same page, so none causes a fault. */
-static inline int find_nul(uint64 va, uint64 end, uint64 *nbytes)
-{
-  uint64 at = va - va % WORD, before = (1UL << va % WORD * 8) - 1;
-  uint64 word, zeros = 0;
-
-  /* from is va, and then each word's address: of an empty range, no word is
-   * looked at. */
-  for (uint64 from = va; from < end && zeros == 0; from = at, before = 0) {
-    if (!user_load_word(at, &word))
-      return -1;
-    zeros = zero_bytes(word | before); /* from va on */
-    at += WORD;
-  }
-  if (zeros != 0)
-    end = min_u64(at - WORD + bytes_through(zeros), end);
-  *nbytes = end - va;
-  return 0;
-}
-
-/* Copy a string of [va, end), of which the bytes copied go to *nbytes. While
- * both sides are aligned, each word is searched as it passes. The one with the
- * NUL is written as it is: what follows the string in dst is undefined. */
+/* Copy a string of [va, end), of which the bytes copied go to *nbytes. Each
+ * word is searched as it passes, and the one with the NUL is written as it is:
+ * what follows the string in dst is undefined. No word is loaded that has no
+ * byte of the string. */
 static inline int copy_string(char *dst, uint64 va, uint64 end, uint64 *nbytes)
 {
-  uint64 at = va, words_end = end - end % WORD, rest, word;
+  uint64 at = va, words_end = end - end % WORD, word;
   if (((uint64)dst | va) % WORD == 0) {
     for (; at < words_end; at += WORD, dst += WORD) {
       if (!user_load_word(at, &word))
@@ -99,11 +77,39 @@ static inline int copy_string(char *dst, uint64 va, uint64 end, uint64 *nbytes)
     }
   }
 
-  /* The last bytes, or all of one that is not aligned. */
-  if (find_nul(at, end, &rest) < 0)
-    return -1;
-  *nbytes = at + rest - va;
-  return user_copy_in(dst, at, rest);
+  /* Else bytes go until the target is aligned, then words: the end of one word
+   * of the source, shifted down, and the beginning of the next, shifted up. In
+   * both cases bytes are left. */
+  for (; at < end; at++, dst++) {
+    uint64 ahead = at % WORD, shift = ahead * 8, from = at - ahead;
+    if (!user_load_word(from, &word))
+      return -1;
+    if ((uint64)dst % WORD == 0 && end - at >= WORD) {
+      uint64 zeros = zero_bytes(word | ((1UL << shift) - 1)); /* from at on */
+      uint64 last = from + (end - at - WORD) / WORD * WORD;
+      for (; zeros == 0 && from < last; dst += WORD) {
+        uint64 part = word >> shift;
+        from += WORD;
+        if (!user_load_word(from, &word))
+          return -1;
+        *(user_word *)dst = part | word << 1 << (63 - shift);
+        zeros = zero_bytes(word);
+      }
+      if (zeros != 0) {
+        *(user_word *)dst = word >> shift;
+        *nbytes = from + bytes_through(zeros) - va;
+        return 0;
+      }
+      at = from + ahead;
+    }
+    *dst = word >> shift;
+    if (*dst == '\0') {
+      *nbytes = at + 1 - va;
+      return 0;
+    }
+  }
+  *nbytes = end - va;
+  return 0;
 }
 
 int copyinstr_new(char *dst, uint64 srcva, uint64 max, uint64 *nbytes)

@@ -87,6 +87,15 @@ static void strings_of_any_alignment_and_length(void)
   check_access_ended();
 }
 
+/* The last byte before a hole ends the string: nothing behind it is read. */
+static void strings_may_end_at_a_hole(void)
+{
+  for (uint64 at = 0; at < WORD; at++)
+    for (uint64 length = 0; length < 5 * WORD; length++)
+      check_string(DATA_END - length - 1, at, length, LONGEST);
+  check_access_ended();
+}
+
 static void copies_stop_at_holes(void)
 {
   char bytes[LONGEST] __attribute__((aligned(8)));
@@ -139,6 +148,7 @@ static void test_direct_copies(void)
 {
   RUN(bytes_of_any_alignment_and_length);
   RUN(strings_of_any_alignment_and_length);
+  RUN(strings_may_end_at_a_hole);
   RUN(copies_stop_at_holes);
 }
 
