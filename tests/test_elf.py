@@ -175,7 +175,7 @@ def outcomes(programs, build, folder):
 
 def held(machine):
     """What a leak would change."""
-    return re.findall(r"^(?:pages_free|pages_promised|files_open|inodes_held)"
+    return re.findall(r"^(?:pages_free|pages_reserved|files_open|inodes_held)"
                       r": \d+$", machine.run("stats -a"), re.M)
 
 

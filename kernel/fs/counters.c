@@ -57,7 +57,7 @@ static uint write_text(short minor, char *text)
       "mode: %s\ntables: %s\nasids: %s\nsum: %s\n"
       "satp_writes: %lu\ntlb_flushes: %lu\ncopyout: %lu\n"
       "copyin_walk: %lu\ncopyinstr_walk: %lu\ncopyout_walk: %lu\n"
-      "pages_free: %lu\npages_promised: %lu\npages_total: %lu\n"
+      "pages_free: %lu\npages_reserved: %lu\npages_total: %lu\n"
       "files_open: %u\ninodes_held: %u\nblocks_held: %u\nipis: %lu\n",
       copy_get_mode() == COPY_DIRECT ? "direct" : "walk",
       aspace_two_tables() ? "two" : "one", asid_in_use() ? "used" : "none",

@@ -47,8 +47,7 @@ static void emit_text(struct sink *sink, const char *text, size_t length,
 static void emit_number(struct sink *sink, uint64 value, uint base,
                         bool negative, size_t width, bool zeros)
 {
-  char
-      digits[WIDTH_MAX + 1]; /* filled from the end: the last comes out first */
+  char digits[WIDTH_MAX + 1]; /* filled from the end, last digit first */
   char *end = digits + sizeof(digits), *first = end;
   do {
     *--first = "0123456789abcdef"[value % base];

@@ -151,7 +151,7 @@ static void what_came_ahead_was_not_accessed(void)
   end(&as);
 }
 
-/* The promise of memory stays the parent's, though none is left; to the child
+/* The reservation stays the parent's, though none is left; to the child
  * what was not touched is lazy. */
 static void fork_leaves_the_parent_what_came_ahead(void)
 {

@@ -9,7 +9,7 @@
 #include "user/lib/util.h"
 
 /* By their names in the counters. */
-static const char *const kept_names[] = {"pages_free", "pages_promised",
+static const char *const kept_names[] = {"pages_free", "pages_reserved",
                                          "files_open", "inodes_held"};
 
 #define NKEPT (int)(sizeof(kept_names) / sizeof(kept_names[0]))

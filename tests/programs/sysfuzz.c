@@ -1,7 +1,7 @@
 /* sysfuzz [SEED] [SECONDS]: processes that make random system calls with
  * random arguments, and are killed at random moments. The kernel has to
  * survive that, to keep the rules of its tables (ascheck), and to have as
- * many pages free and promised, files open and inodes in use afterwards as
+ * many pages free and reserved, files open and inodes in use afterwards as
  * before.
  *
  * They work in a directory of their own, on copies of programs, without the

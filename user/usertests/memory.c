@@ -127,7 +127,7 @@ uint64 available_pages(void)
 {
   memset(counters, 0, sizeof(counters));
   read_counters(counters);
-  return number_of("pages_free") - number_of("pages_promised");
+  return number_of("pages_free") - number_of("pages_reserved");
 }
 
 /* Not even in the direct mode, if the kernel has none that work: then none

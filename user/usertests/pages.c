@@ -73,10 +73,10 @@ void test_pages(void)
 /* The first touch of page i brings so many reserved pages. */
 static void must_bring(char *pages, int i, uint64 npages)
 {
-  uint64 reserved = counter("pages_promised"); /* their name there */
+  uint64 reserved = counter("pages_reserved");
 
   pages[i * PGSIZE] = 'a' + i;
-  MUST_EQ(reserved - counter("pages_promised"), npages);
+  MUST_EQ(reserved - counter("pages_reserved"), npages);
 }
 
 static char *must_grow_by_pages(int npages)
