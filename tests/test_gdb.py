@@ -71,11 +71,13 @@ ENTRY = r"pte 0x[0-9a-f]{16} pa 0x[0-9a-f]{16}"
 def test_commands(gdb, waiting):
     """Stop when the shell is about to be run, and look."""
     text = batch(gdb, "tbreak fork", "continue", "harts", "ps", "pt 1",
-                 "kpt 1", "pt 999", "kill")
+                 "kpt 1", "pt 999", "tbreak aspace_clone", "continue", "pt 2",
+                 "kill")
     assert re.search(r"^hart 0: ", text, re.M)
     assert re.search(r"^hart \d: pid 1 init$", text, re.M)
     assert re.search(r"^1 init THREAD_RUNNING$", text, re.M)
     assert "no process 999" in text
+    assert "process 2 has no tables: it begins or ends" in text
     user, kernel = text.split("page table ")[1:]
     for page in range(4):
         assert re.search(rf"^\.\. \.\. \.\.{page}: {ENTRY}$", user, re.M)
