@@ -1,7 +1,8 @@
 /* The life of a process by its system calls: fork, exit, wait, kill and sbrk;
  * exec has a file of its own. A process ends in two steps: exit frees its
  * memory and files and leaves a zombie, which is a slot with a status; its
- * parent's wait takes the status and frees the slot. Read proc.c before. */
+ * parent's wait takes the status and frees the slot. Read proc.c before.
+ * Lock order: process tree > wait bucket > run queue; process tree > page. */
 #include "fs/file.h"
 #include "fs/inode.h"
 #include "lib/panic.h"

@@ -5,7 +5,8 @@
  * operation on its tables: asleep, or on its way to user mode, where INSPECTED
  * makes it sleep, too (exit_if_killed). The holder takes the sleeper out of its
  * wait bucket: nobody else can wake it then. When it is let go, it looks at its
- * condition again, as after any sleep, so no wakeup is lost. */
+ * condition again, as after any sleep, so no wakeup is lost.
+ * Lock order: inspection > process tree > wait bucket. */
 #include "fs/file.h"
 #include "lib/print.h"
 #include "mm/vmprint.h"

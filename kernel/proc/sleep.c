@@ -6,7 +6,8 @@
  * under that lock, and looks into the bucket then or later. So either the
  * sleeper sees the change, or the waker finds the sleeper. The sleeper may be
  * woken, and taken by another hart, even before it has left its own: on_hart
- * covers that (sched.c). */
+ * covers that (sched.c).
+ * Lock order: the condition's lock > wait bucket > timer queue, run queue. */
 #include "lib/panic.h"
 #include "proc/sched.h"
 #include "sync/wait.h"
