@@ -77,9 +77,8 @@ static inline int copy_string(char *dst, uint64 va, uint64 end, uint64 *nbytes)
     }
   }
 
-  /* Else bytes go until the target is aligned, then words: the end of one word
-   * of the source, shifted down, and the beginning of the next, shifted up. In
-   * both cases bytes are left. */
+  /* Else bytes go until the target is aligned, then words, each made of two
+   * neighbours in user memory. In both cases bytes are left. */
   for (; at < end; at++, dst++) {
     uint64 ahead = at % WORD, shift = ahead * 8, from = at - ahead;
     if (!user_load_word(from, &word))
