@@ -157,8 +157,8 @@ def test_no_trace(handout):
 @pytest.mark.parametrize("name, text, what", [
     ("kernel/mm/vmprint.c", "static void print_if_valid(void);\n",
      "the name print_if_valid"),
-    ("kernel/mm/page.c", "/* See find_nul. */\n",
-     "the name find_nul"),
+    ("kernel/mm/page.c", "/* See copy_string. */\n",
+     "the name copy_string"),
     ("README", "Try MIRROR_BYTES.\n", "the name MIRROR_BYTES"),
     ("tests/test_boot.py", 'X = "%s%lu: pte 0x%016lx pa 0x%016lx"\n',
      "the string"),
