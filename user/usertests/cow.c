@@ -27,19 +27,6 @@ static void must_overwrite(uint64 number)
   must_hold(number);
 }
 
-/* Where the next page needs a table as well, one page may be left: a pipe takes
- * it. */
-static void buy_all(void)
-{
-  int ends[2];
-
-  for (long step = SUPERPGSIZE * 16; step >= PGSIZE; step /= 2)
-    while (sbrk((int)step) != SBRK_ERROR)
-      ;
-  while (pipe(ends) == 0)
-    ;
-}
-
 /* Almost all that can be bought at once: each 2 MiB take one page more. */
 static uint64 most_pages(void)
 {

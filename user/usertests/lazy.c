@@ -81,10 +81,7 @@ static void read_without_memory(uint64 fd)
 {
   char *lazy = untouched_page();
 
-  for (long step = GIB; step >= PGSIZE; step /= 2) {
-    while (sbrk((int)step) != SBRK_ERROR)
-      ;
-  }
+  buy_all();
   MUST_REFUSE(read((int)fd, lazy, PGSIZE));
 }
 

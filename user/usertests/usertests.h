@@ -153,6 +153,9 @@ void set_two_tables(bool two);
 /* Pages that are free and not reserved, by the same device. */
 uint64 available_pages(void);
 
+/* Buy all memory, and leave no page. It takes descriptors. */
+void buy_all(void);
+
 /* Pages that one process can buy, counted by buying them, in a child. */
 uint64 buyable_pages(void);
 
