@@ -46,7 +46,7 @@ static int search(struct inode *dir, const char *name, uint from, uint *inum,
   for (; at < end; at = next) {
     struct buf *buf;
     next = min_u64(end, at - at % BSIZE + BSIZE);
-    if (iblock(dir, at / BSIZE, &buf) < 0)
+    if (iblock(dir, at, &buf) < 0)
       return -1;
     if (!buf)
       continue; /* a hole has no entry that could be used */

@@ -289,9 +289,7 @@ static int load_indirect(struct transaction *tx, struct inode *inode)
   uint *addr = &inode->disk.addrs[NDIRECT];
   if (inode->indirect || (*addr == 0 && !tx))
     return 0;
-  if (*addr == 0 && balloc(tx, addr) < 0)
-    return -1;
-  if (!is_good(inode, *addr))
+  if ((*addr == 0 && balloc(tx, addr) < 0) || !is_good(inode, *addr))
     return -1;
   struct buf *buf = bget(*addr);
   if (bload(&buf, 1) < 0) {
@@ -299,6 +297,15 @@ static int load_indirect(struct transaction *tx, struct inode *inode)
     return -1;
   }
   inode->indirect = buf;
+/* Where the number of a block of the content is. The indirect block is loaded
+ * if it is there, and moves when it is logged. */
+static uint *number_of(struct inode *inode, uint index)
+{
+  if (index < NDIRECT)
+    return &inode->disk.addrs[index];
+  return (uint *)inode->indirect->data + index - NDIRECT;
+}
+
   return 0;
 }
 
@@ -310,35 +317,26 @@ static int load_indirect(struct transaction *tx, struct inode *inode)
 static int bmap(struct transaction *tx, struct inode *inode, uint index,
                 uint count, uint *blockno)
 {
-  uint n = 0, *number;
-  assert(index < MAXFILE);
-  if (index < NDIRECT) {
-    number = &inode->disk.addrs[index];
-    count = min_u64(count, NDIRECT - index);
-  } else {
-    if (load_indirect(tx, inode) < 0)
-      return -1;
-    blockno[0] = 0;
-    if (!inode->indirect)
-      return 1;
-    number = (uint *)inode->indirect->data + index - NDIRECT;
-  }
-  for (; n < count; n++) {
+  uint n = 0;
+  assert(index + count <= MAXFILE);
+    if (index >= NDIRECT && load_indirect(tx, inode) < 0)
+      break;
+  for (; n < count; n++, index++) {
     if (tx && n > 0 && tx->room < WRITE_BLOCKS - 1 + n)
       break;
     /* On a damaged disk another inode may have the indirect block as well: the
      * number that is checked is the one that is used. */
-    blockno[n] = __atomic_load_n(&number[n], __ATOMIC_RELAXED);
+    blockno[n] = 0;
+    if (index < NDIRECT || inode->indirect)
+      blockno[n] = __atomic_load_n(number_of(inode, index), __ATOMIC_RELAXED);
     if (blockno[n] == 0) {
       if (!tx)
         continue;
       if (balloc(tx, &blockno[n]) < 0)
         break;
-      if (index >= NDIRECT) {
+      if (index >= NDIRECT)
         log_write(tx, inode->indirect);
-        number = (uint *)inode->indirect->data + index - NDIRECT;
-      }
-      number[n] = blockno[n];
+      *number_of(inode, index) = blockno[n];
     }
     if (!is_good(inode, blockno[n]))
       break;
@@ -352,29 +350,26 @@ static int bmap(struct transaction *tx, struct inode *inode, uint index,
 static void read_ahead(struct inode *inode, uint index)
 {
   struct buf *run[BLOAD_MAX];
-  uint blockno[BLOAD_MAX], count = 0;
-  uint end = (inode->disk.size + BSIZE - 1) / BSIZE;
-  while (index < end && count < BLOAD_MAX) {
-    uint most = min_u64(BLOAD_MAX - count, end - index);
-    int n = bmap(NULL, inode, index, most, &blockno[count]);
-    if (n < 0)
-      break;
-    index += n;
-    count += n;
-  }
+  uint blockno[BLOAD_MAX], end = (inode->disk.size + BSIZE - 1) / BSIZE;
+  uint most = index < end ? min_u64(BLOAD_MAX, end - index) : 0;
+  int count = bmap(NULL, inode, index, most, blockno);
+  if (count < 0)
+    return;
   (void)bget_run(blockno, count, run);
   (void)bload(run, count);
   bput_run(run, count);
 }
 
-/* Blocks of the content from index on, count (<= BLOAD_MAX) or fewer, in
- * memory. Those that there are not are NULL or allocated, as by bmap. How many
- * they are, at least 1; or -1 as for bmap. If it is one, that is inode->last;
- * of more the caller gives the references back. */
-static int get_run(struct transaction *tx, struct inode *inode, uint index,
-                   uint count, struct buf **run)
+/* The blocks that hold nbytes of the content at offset, or the first of them,
+ * in memory. Those that there are not are NULL or allocated, as by bmap. How
+ * many they are, at least 1; or -1 as for bmap. If it is one, that is
+ * inode->last; of more the caller gives the references back. */
+static int get_run(struct transaction *tx, struct inode *inode, uint offset,
+                   uint nbytes, struct buf **run)
 {
-  uint blockno[BLOAD_MAX];
+  uint blockno[BLOAD_MAX], index = offset / BSIZE;
+  uint count = (offset % BSIZE + nbytes + BSIZE - 1) / BSIZE;
+  count = min_u64(count, BLOAD_MAX);
   if (count == 1 && inode->last && inode->last_index == index) {
     run[0] = inode->last;
     return 1;
@@ -399,15 +394,9 @@ static int get_run(struct transaction *tx, struct inode *inode, uint index,
   return n;
 }
 
-int iblock(struct inode *inode, uint index, struct buf **buf)
+int iblock(struct inode *inode, uint offset, struct buf **buf)
 {
-  return get_run(NULL, inode, index, 1, buf) < 0 ? -1 : 0;
-}
-
-/* The blocks that hold bytes at to at + nbytes - 1, as far as get_run goes. */
-static uint run_length(uint at, uint nbytes)
-{
-  return min_u64(BLOAD_MAX, (at + nbytes + BSIZE - 1) / BSIZE);
+  return get_run(NULL, inode, offset, 1, buf) < 0 ? -1 : 0;
 }
 
 int readi(struct inode *inode, struct uio uio, uint offset, uint nbytes)
@@ -420,8 +409,7 @@ int readi(struct inode *inode, struct uio uio, uint offset, uint nbytes)
   for (uint done = 0; done < nbytes && result == 0;) {
     struct buf *run[BLOAD_MAX];
     uint at = (offset + done) % BSIZE;
-    int count = get_run(NULL, inode, (offset + done) / BSIZE,
-                        run_length(at, nbytes - done), run);
+    int count = get_run(NULL, inode, offset + done, nbytes - done, run);
     if (count < 0)
       return -1;
     for (int i = 0, next; i < count && result == 0; i = next) {
@@ -446,17 +434,15 @@ int readi(struct inode *inode, struct uio uio, uint offset, uint nbytes)
 int writei(struct transaction *tx, struct inode *inode, struct uio uio,
            uint64 uio_offset, uint offset, uint nbytes)
 {
-  if (offset > inode->disk.size || nbytes > MAX_FILE_SIZE - offset)
-    return -1;
-  if (iupdate(tx, inode) < 0)
+  if (offset > inode->disk.size || nbytes > MAX_FILE_SIZE - offset ||
+      iupdate(tx, inode) < 0)
     return -1;
   uint done = 0;
   int result = 0;
   while (done < nbytes && tx->room >= WRITE_BLOCKS - 1 && result == 0) {
     struct buf *run[BLOAD_MAX];
     uint at = (offset + done) % BSIZE;
-    int count = get_run(tx, inode, (offset + done) / BSIZE,
-                        run_length(at, nbytes - done), run);
+    int count = get_run(tx, inode, offset + done, nbytes - done, run);
     if (count < 0)
       break;
     for (int i = 0; i < count && result == 0; i++) {

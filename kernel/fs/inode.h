@@ -97,9 +97,9 @@ struct stat stati(const struct inode *inode);
  * itrunc want the inode locked. -1 is for a disk error, a damaged disk (which
  * the console says), and what is said in each place. */
 
-/* Block index (< MAXFILE) of the content, in memory, or NULL: a hole, which
- * reads as zeros. It is the inode's until the next call. 0 or -1. */
-int iblock(struct inode *inode, uint index, struct buf **buf);
+/* The block of the content that holds the byte at offset, in memory, or NULL: a
+ * hole, read as zeros. It is the inode's until the next call. 0 or -1. */
+int iblock(struct inode *inode, uint offset, struct buf **buf);
 
 /* Copy up to nbytes at offset to uio. The bytes copied, less only at the end of
  * the file; or -1, also for bad memory of the user. nbytes fits an int. */
