@@ -158,7 +158,8 @@ struct buf *bget(uint blockno)
 
 void bput(struct buf *buf)
 {
-  cache_put(&buf->entry);
+  if (buf)
+    cache_put(&buf->entry);
 }
 
 bool bget_run(const uint *blockno, uint count, struct buf **run)
@@ -186,8 +187,7 @@ bool bget_run(const uint *blockno, uint count, struct buf **run)
 void bput_run(struct buf *const *run, uint count)
 {
   for (uint i = 0; i < count; i++)
-    if (run[i])
-      cache_put(&run[i]->entry);
+    bput(run[i]);
 }
 
 /* On a sound disk, a block that is not in memory has one user, who has locked
@@ -197,24 +197,6 @@ void bput_run(struct buf *const *run, uint count)
  * at a time loads a buffer. Whoever finds another at it waits, and not before
  * its own reads have ended: no two wait for each other. */
 static struct spinlock load_lock = SPINLOCK_INIT("buffer load");
-
-static bool load_begins(struct buf *buf)
-{
-  acquire(&load_lock);
-  bool begins = !buf->entry.valid && !buf->loading;
-  buf->loading |= begins;
-  release(&load_lock);
-  return begins;
-}
-
-static void load_ends(struct buf *buf, bool valid)
-{
-  acquire(&load_lock);
-  buf->loading = false;
-  buf->entry.valid = valid;
-  wakeup(buf);
-  release(&load_lock);
-}
 
 void bclear(struct buf *buf)
 {
@@ -229,30 +211,41 @@ void bclear(struct buf *buf)
 int bload(struct buf *const *run, uint count)
 {
   struct disk_request request[BLOAD_MAX];
+  struct buf *own[BLOAD_MAX]; /* those that this thread loads */
+  uint nown = 0;
   int result = 0;
   assert(count <= BLOAD_MAX);
+  acquire(&load_lock);
   for (uint i = 0; i < count; i++) {
-    request[i].nblocks = run[i] && load_begins(run[i]);
-    if (request[i].nblocks == 0)
+    struct buf *buf = run[i];
+    if (!buf || buf->entry.valid || buf->loading)
       continue;
-    request[i].op = DISK_READ;
-    request[i].blockno = run[i]->entry.number;
-    request[i].data = &run[i]->data;
+    buf->loading = true;
+    request[nown] = (struct disk_request){.op = DISK_READ,
+                                          .blockno = buf->entry.number,
+                                          .nblocks = 1,
+                                          .data = &buf->data};
+    own[nown++] = buf;
+  }
+  release(&load_lock);
+  for (uint i = 0; i < nown; i++)
     disk_start(&request[i]);
-  }
-  for (uint i = 0; i < count; i++) {
-    if (request[i].nblocks > 0)
-      load_ends(run[i], disk_wait(&request[i]) == 0);
-  }
-  for (uint i = 0; i < count; i++) {
-    if (!run[i] || run[i]->entry.valid)
-      continue;
+  for (uint i = 0; i < nown; i++) {
+    bool valid = disk_wait(&request[i]) == 0;
     acquire(&load_lock);
-    while (run[i]->loading)
-      sleep(run[i], &load_lock);
-    result = run[i]->entry.valid ? result : -1;
+    own[i]->loading = false;
+    own[i]->entry.valid = valid;
+    wakeup(own[i]);
     release(&load_lock);
   }
+  acquire(&load_lock);
+  for (uint i = 0; i < count; i++) {
+    while (run[i] && run[i]->loading)
+      sleep(run[i], &load_lock);
+    if (run[i] && !run[i]->entry.valid)
+      result = -1;
+  }
+  release(&load_lock);
   return result;
 }
 

@@ -79,8 +79,8 @@ extern struct cache bcache;
 void binit(void);
 
 /* A block of the data area or the bitmap, with a reference, which bput gives
- * back; and a run of some, with NULL for number 0: true if all are in memory.
- */
+ * back; and a run of some: true if all are in memory. For the block number 0
+ * there is NULL, of which bput gives nothing back. */
 struct buf *bget(uint blockno);
 bool bget_run(const uint *blockno, uint count, struct buf **run);
 void bput(struct buf *buf);

@@ -160,8 +160,7 @@ struct inode *ialloc(struct transaction *tx, const struct dinode *content)
 
 static void forget(struct buf **kept)
 {
-  if (*kept)
-    bput(*kept);
+  bput(*kept);
   *kept = NULL;
 }
 

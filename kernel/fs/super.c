@@ -106,8 +106,7 @@ static struct buf *bitmap_of(uint64 block)
     bput(buf);
     return NULL;
   }
-  if (bitmap.last)
-    bput(bitmap.last);
+  bput(bitmap.last);
   return bitmap.last = buf;
 }
 
