@@ -70,9 +70,9 @@ static int dirlookup(struct inode *dir, union name *name, uint *inum,
                      uint *offset)
 {
   name->entry.inum = dir->entry.number;
-  namecache_lock();
+  acquire(&namecache_lock);
   int found = namecache_find(name, inum, offset);
-  namecache_unlock();
+  release(&namecache_lock);
   if (found < 0) {
     found = search(dir, name->entry.name, 0, inum, offset);
     if (found >= 0 && dir->disk.nlink > 0)
@@ -157,7 +157,7 @@ static struct inode *enter(struct inode *dir, union name *name)
 static struct inode *leave_cache(uint number, struct inode *from)
 {
   struct inode *inode = iget(number);
-  namecache_unlock();
+  release(&namecache_lock);
   iput(from);
   return inode;
 }
@@ -198,7 +198,7 @@ static struct inode *namex(struct inode *cwd, const char *path, bool to_parent,
     /* As far as the cache knows the way, it is a way of numbers: while the
      * cache is locked they stand for the same inodes. */
     if (!locked)
-      namecache_lock();
+      acquire(&namecache_lock);
     name->entry.inum = number;
     int known = namecache_find(name, &number, &offset);
     locked = known > 0 && !DEBUG;

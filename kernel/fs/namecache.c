@@ -4,7 +4,6 @@
  * cache is as good as its size. Read first: fs/namecache.h. */
 #include "fs/namecache.h"
 #include "lib/string.h"
-#include "sync/spinlock.h"
 
 #define SET_BITS 8
 #define NSETS (1 << SET_BITS)
@@ -15,7 +14,7 @@
  * volume 3, multiplicative hashing). */
 #define HASH_FACTOR 0x9E3779B97F4A7C15
 
-static struct spinlock lock = SPINLOCK_INIT("names"); /* guards the table */
+struct spinlock namecache_lock = SPINLOCK_INIT("names");
 static struct known {
   union name name; /* no directory has the number 0, so zeros are no name */
   uint inum;       /* 0: there is no such name */
@@ -25,16 +24,6 @@ static struct known {
 void namecache_init(void)
 {
   memset(table, 0, sizeof(table));
-}
-
-void namecache_lock(void)
-{
-  acquire(&lock);
-}
-
-void namecache_unlock(void)
-{
-  release(&lock);
 }
 
 static struct known *set_of(const union name *name)
@@ -62,20 +51,20 @@ int namecache_find(const union name *name, uint *inum, uint *offset)
 void namecache_enter(const union name *name, uint inum, uint offset)
 {
   struct known *set = set_of(name);
-  acquire(&lock);
+  acquire(&namecache_lock);
   /* The first of a set is the one that came last. */
   if (!is_of(&set[0], name))
     set[1] = set[0];
   set[0] = (struct known){.name = *name, .inum = inum, .offset = offset};
-  release(&lock);
+  release(&namecache_lock);
 }
 
 void namecache_forget(uint dir)
 {
-  acquire(&lock);
+  acquire(&namecache_lock);
   for (struct known *known = table; known < table + ARRAY_LEN(table); known++) {
     if (known->name.entry.inum == dir)
       *known = (struct known){0};
   }
-  release(&lock);
+  release(&namecache_lock);
 }

@@ -14,8 +14,8 @@
 #ifndef FS_NAMECACHE_H
 #define FS_NAMECACHE_H
 
-#include "lib/base.h"
 #include "kernel/fs.h"
+#include "sync/spinlock.h"
 
 /* A name in a directory, cut to DIRSIZ bytes, with zeros behind it, so that two
  * are compared by words. */
@@ -28,17 +28,15 @@ static_assert(sizeof(struct dirent) == 2 * sizeof(uint64), "two words");
 /* Forget all: the disk has been mounted. */
 void namecache_init(void);
 
-/* Spinlock the cache for a sequence of namecache_find. */
-void namecache_lock(void);
-void namecache_unlock(void);
+/* Guards the cache. Callers hold it for a sequence of namecache_find; the other
+ * functions take it. */
+extern struct spinlock namecache_lock;
 
-/* What the locked cache knows of a name. 1 with the inode number that the
- * directory has under it, and the offset of that entry; 0: it has none; -1: the
- * cache does not know. */
+/* What the cache knows of a name. 1 with the inode number that the directory
+ * has under it, and the offset of that entry; 0: it has none; -1: not known. */
 int namecache_find(const union name *name, uint *inum, uint *offset);
 
-/* Enter what the directory, which is locked, says of a name; inum 0: it is not
- * there. */
+/* Enter what the locked directory says of a name; inum 0: it is not there. */
 void namecache_enter(const union name *name, uint inum, uint offset);
 
 /* Forget all names in this directory, which is locked and has lost its own. */
