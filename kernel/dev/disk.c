@@ -212,13 +212,13 @@ static uint16 make_chain(struct disk_request *request)
 
 void disk_start(struct disk_request *request)
 {
-  bool is_flush = request->op == DISK_FLUSH;
-  bool needless = is_flush && !(disk.features & VIRTIO_BLK_F_FLUSH);
+  bool needless =
+      request->op == DISK_FLUSH && !(disk.features & VIRTIO_BLK_F_FLUSH);
   bool possible = (uint64)request->blockno + request->nblocks <= disk.nblocks &&
                   !(request->op == DISK_WRITE && disk_read_only());
-  request->done = needless || !possible;
-  request->status = possible ? 0 : -1;
-  if (request->done)
+  request->status = needless ? 0 : -1;
+  request->done = true; /* unless the device gets it */
+  if (needless || !possible)
     return;
 
   acquire(&disk.lock);
@@ -236,10 +236,8 @@ void disk_start(struct disk_request *request)
     disk.somebody_waits = false;
     wakeup(&disk.nfree);
   }
-  if (disk.broken) {
-    request->status = -1;
-    request->done = true;
-  } else {
+  if (!disk.broken) {
+    request->done = false;
     /* The device may look at the ring at any time, so all of this is in memory
      * before the index that makes it visible: release. */
     uint16 index = disk.avail->index;

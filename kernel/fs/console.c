@@ -123,10 +123,8 @@ int console_read(short minor, struct uio uio, int nbytes)
     sleep(&line_start, &lock);
   if (nbytes > 0 && taken != line_start) {
     uint length = line_length(nbytes), done = 0, step;
-    if (length == 0) {
+    if (length == 0)
       taken++; /* an end of input with nothing before it */
-      result = 0;
-    }
     for (; done < length; done += step) {
       step = span_in_page(uio, done, length - done);
       uint at = taken % RING_SIZE;
@@ -135,7 +133,7 @@ int console_read(short minor, struct uio uio, int nbytes)
         break;
       taken += step;
     }
-    if (done > 0)
+    if (done > 0 || length == 0)
       result = done;
   }
   release(&lock);

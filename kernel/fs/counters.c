@@ -76,26 +76,6 @@ static uint write_text(short minor, char *text)
   return length + lock_class_report(text + length, room - length);
 }
 
-static int read_snapshot(short minor, struct uio uio, int nbytes)
-{
-  struct snapshot *snapshot = &snapshots[minor];
-  int result = -1;
-  acquiresleep(&snapshot->lock);
-  if (snapshot->length == 0)
-    snapshot->length = write_text(minor, snapshot->text);
-  const char *next = snapshot->text + snapshot->position;
-  uint step = min_u64(nbytes, snapshot->length - snapshot->position);
-  if (snapshot->position == snapshot->length) {
-    /* At the end: this reader gets -1, the next one a new snapshot. */
-    snapshot->length = snapshot->position = 0;
-  } else if (copy_to_uio(uio, 0, next, step) == 0) {
-    snapshot->position += step;
-    result = step;
-  }
-  releasesleep(&snapshot->lock);
-  return result;
-}
-
 /* Obey "fail N" in a debug build. A number above 64 bits wraps. */
 static int obey_fail(const char *command)
 {
@@ -110,30 +90,6 @@ static int obey_fail(const char *command)
     return -1;
   page_fail_nth(n);
   return 0;
-}
-
-/* Obey a word, with a newline after it or none. */
-static int write_command(struct uio uio, int nbytes)
-{
-  char word[COMMAND_MAX + 1];
-  if (nbytes == 0 || nbytes > COMMAND_MAX ||
-      copy_from_uio(word, uio, 0, nbytes) < 0)
-    return -1;
-  uint length = word[nbytes - 1] == '\n' ? nbytes - 1 : nbytes;
-  word[length] = '\0';
-  if (strlen(word) != length)
-    return -1; /* a NUL within it */
-  if (strcmp(word, "walk") == 0)
-    copy_set_mode(COPY_WALK);
-  else if (strcmp(word, "direct") == 0)
-    copy_set_mode(COPY_DIRECT);
-  else if (strcmp(word, "onetable") == 0)
-    aspace_set_two_tables(false);
-  else if (strcmp(word, "twotables") == 0)
-    aspace_set_two_tables(true);
-  else if (obey_fail(word) < 0)
-    return -1;
-  return nbytes;
 }
 
 /* Copy zeros out or, for a write, bytes in. Nobody reads what was dropped, so
@@ -157,7 +113,22 @@ int counters_read(short minor, struct uio uio, int nbytes)
     return sink(uio, nbytes, false);
   if (minor < 0 || minor >= (int)ARRAY_LEN(snapshots))
     return -1;
-  return read_snapshot(minor, uio, nbytes);
+  struct snapshot *snapshot = &snapshots[minor];
+  int result = -1;
+  acquiresleep(&snapshot->lock);
+  if (snapshot->length == 0)
+    snapshot->length = write_text(minor, snapshot->text);
+  const char *next = snapshot->text + snapshot->position;
+  uint step = min_u64(nbytes, snapshot->length - snapshot->position);
+  if (snapshot->position == snapshot->length) {
+    /* At the end: this reader gets -1, the next one a new snapshot. */
+    snapshot->length = snapshot->position = 0;
+  } else if (copy_to_uio(uio, 0, next, step) == 0) {
+    snapshot->position += step;
+    result = step;
+  }
+  releasesleep(&snapshot->lock);
+  return result;
 }
 
 int counters_write(short minor, struct uio uio, int nbytes)
@@ -166,5 +137,25 @@ int counters_write(short minor, struct uio uio, int nbytes)
     return sink(uio, nbytes, true);
   if (minor < 0 || minor >= (int)ARRAY_LEN(snapshots))
     return -1;
-  return write_command(uio, nbytes);
+
+  /* Obey a word, with a newline after it or none. */
+  char word[COMMAND_MAX + 1];
+  if (nbytes == 0 || nbytes > COMMAND_MAX ||
+      copy_from_uio(word, uio, 0, nbytes) < 0)
+    return -1;
+  uint length = word[nbytes - 1] == '\n' ? nbytes - 1 : nbytes;
+  word[length] = '\0';
+  if (strlen(word) != length)
+    return -1; /* a NUL within it */
+  if (strcmp(word, "walk") == 0)
+    copy_set_mode(COPY_WALK);
+  else if (strcmp(word, "direct") == 0)
+    copy_set_mode(COPY_DIRECT);
+  else if (strcmp(word, "onetable") == 0)
+    aspace_set_two_tables(false);
+  else if (strcmp(word, "twotables") == 0)
+    aspace_set_two_tables(true);
+  else if (obey_fail(word) < 0)
+    return -1;
+  return nbytes;
 }

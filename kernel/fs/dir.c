@@ -14,7 +14,8 @@
 #include "lib/print.h"
 #include "lib/string.h"
 
-static_assert(BSIZE % sizeof(struct dirent) == 0, "no entry spans blocks");
+static_assert(BSIZE % sizeof(struct dirent) == 0,
+              "no entry spans blocks: all of it is written, or nothing");
 
 /* The most blocks that operations add to their transactions. Making a directory
  * changes its inode, the block of its first two entries, and the entry in its
@@ -87,13 +88,6 @@ static int dirlookup(struct inode *dir, union name *name, uint *inum,
   return found;
 }
 
-static int write_entry(struct transaction *tx, struct inode *dir, uint offset,
-                       const struct dirent *entry)
-{
-  int written = writei(tx, dir, uio_kernel(entry), 0, offset, sizeof(*entry));
-  return written == sizeof(*entry) ? 0 : -1;
-}
-
 /* Add an entry to the locked directory, which has no such name. 0, or -1: the
  * directory or the disk is full, or as search. */
 static int dirlink(struct transaction *tx, struct inode *dir,
@@ -103,7 +97,7 @@ static int dirlink(struct transaction *tx, struct inode *dir,
   struct dirent entry = name->entry;
   entry.inum = inum;
   if (search(dir, NULL, dir->first_free, &unused, &offset) < 0 ||
-      write_entry(tx, dir, offset, &entry) < 0)
+      writei(tx, dir, uio_kernel(&entry), 0, offset, sizeof(entry)) < 0)
     return -1;
   dir->first_free = offset + sizeof(entry);
   if (dir->disk.nlink > 0)
@@ -363,7 +357,7 @@ int fs_link(struct inode *cwd, const char *old_path, const char *new_path)
 static int remove_link(struct transaction *tx, struct inode *dir,
                        union name *name, struct inode *inode)
 {
-  const struct dirent free_entry = {0};
+  const struct dirent none = {0};
   bool is_dir = inode->disk.type == T_DIR;
   uint inum, offset;
   /* The name may be another inode's since it was looked up. */
@@ -372,7 +366,8 @@ static int remove_link(struct transaction *tx, struct inode *dir,
     return -1;
   if (is_dir && dir_is_empty(inode) <= 0)
     return -1;
-  if (iupdate(tx, inode) < 0 || write_entry(tx, dir, offset, &free_entry) < 0)
+  if (iupdate(tx, inode) < 0 ||
+      writei(tx, dir, uio_kernel(&none), 0, offset, sizeof(none)) < 0)
     return -1;
   inode->disk.nlink--;
   (void)iupdate(tx, inode);

@@ -79,12 +79,16 @@ static void gather(struct pipe *pipe)
 
 int pipealloc(struct file **read_end, struct file **write_end)
 {
-  struct pipe *pipe = kalloc();
   struct file *reader = *read_end = filealloc();
   struct file *writer = *write_end = filealloc();
-  if (!pipe || !reader || !writer)
-    goto give_back;
-
+  struct pipe *pipe = reader && writer ? kalloc() : NULL;
+  if (!pipe) {
+    if (writer)
+      fileclose(writer);
+    if (reader)
+      fileclose(reader);
+    return -1;
+  }
   *pipe = (struct pipe){.has_reader = true, .has_writer = true};
   initlock(&pipe->lock, "pipe");
   pipe->first = &pipe->own;
@@ -94,15 +98,6 @@ int pipealloc(struct file **read_end, struct file **write_end)
   reader->readable = true;
   writer->writable = true;
   return 0;
-
-give_back:
-  if (writer)
-    fileclose(writer);
-  if (reader)
-    fileclose(reader);
-  if (pipe)
-    kfree(pipe);
-  return -1;
 }
 
 void pipeclose(struct pipe *pipe, bool writable)

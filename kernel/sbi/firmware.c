@@ -103,16 +103,7 @@ static long send_ipi(uint64 hartid)
   return SBI_SUCCESS;
 }
 
-static long set_timer(uint64 deadline)
-{
-  mmio_write64(CLINT_MTIMECMP(csr_read(mhartid)), deadline);
-  csr_clear(mip, MIP_STIP);
-  csr_set(mie, MIP_MTIP);
-  return SBI_SUCCESS;
-}
-
-/* The boot hart alone starts itself and others, so that no two start the same
- * one. */
+/* The boot hart alone starts itself and others: no two start the same one. */
 static long start_hart(uint64 hartid, uint64 entry, uint64 opaque)
 {
   if (hartid >= NCPU)
@@ -157,8 +148,12 @@ void firmware_start(uint64 hartid, uint64 fdt)
  * sends an IPI to one hart at a time: the mask in a0 is 1. */
 static long answer(const uint64 *a)
 {
-  if (a[7] == SBI_EXT_TIMER && a[6] == SBI_TIMER_SET)
-    return set_timer(a[0]);
+  if (a[7] == SBI_EXT_TIMER && a[6] == SBI_TIMER_SET) {
+    mmio_write64(CLINT_MTIMECMP(csr_read(mhartid)), a[0]);
+    csr_clear(mip, MIP_STIP);
+    csr_set(mie, MIP_MTIP);
+    return SBI_SUCCESS;
+  }
   if (a[7] == SBI_EXT_IPI && a[6] == SBI_IPI_SEND && a[0] == 1)
     return send_ipi(a[1]);
   if (a[7] == SBI_EXT_HSM && a[6] == SBI_HSM_START)
