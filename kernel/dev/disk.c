@@ -101,8 +101,7 @@ bool disk_read_only(void)
   return (disk.features & VIRTIO_BLK_F_RO) != 0;
 }
 
-/* Reset the device: from then on it touches no memory. False if it does not
- * obey. */
+/* Reset the device; then it touches no memory any more. False: it disobeys. */
 static bool reset(void)
 {
   set_register(VIRTIO_STATUS, 0);
@@ -266,8 +265,7 @@ int disk_io(enum disk_op op, uint blockno, uint8 *data)
   return disk_wait(&request);
 }
 
-/* Accept of the device's features those that the driver knows. NULL, or what is
- * wrong. */
+/* Of the device's features, accept those we know. NULL, or what is wrong. */
 static const char *negotiate(void)
 {
   uint64 known = VIRTIO_BLK_F_RO | VIRTIO_BLK_F_FLUSH | VIRTIO_BLK_F_BLK_SIZE;

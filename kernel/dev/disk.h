@@ -1,9 +1,7 @@
 /* The disk: a virtio block device on any of the eight virtio-mmio slots,
  * legacy (version 1) or modern (version 2). It is read and written by blocks of
- * BSIZE bytes; nothing here knows of files.
- *
- * Any number of requests may be in flight together: those for which the queue
- * has no room wait. */
+ * BSIZE bytes; nothing here knows of files. Any number of requests may be in
+ * flight together: those for which the queue has no room wait. */
 #ifndef DEV_DISK_H
 #define DEV_DISK_H
 
@@ -19,10 +17,9 @@ enum disk_op {
 };
 
 /* One request: nblocks blocks that lie one behind the other on the disk, and
- * anywhere in memory. The caller fills in the first part and keeps the
- * structure and the data where they are until disk_wait has returned. The data
- * is ordinary kernel memory of the direct map, never on a kernel stack. A flush
- * has no blocks. */
+ * anywhere in memory; a flush has none. The caller fills in the first part and
+ * keeps the structure and the data where they are until disk_wait returns. The
+ * data is in the direct map, so never on a kernel stack. */
 struct disk_request {
   enum disk_op op;
   uint blockno;       /* the first block */

@@ -5,8 +5,7 @@
 
 #include "lib/base.h"
 
-/* Set the line: 8 bits, no parity, FIFOs, no interrupts yet. Works before
- * paging. */
+/* Set 8 bits, no parity, FIFOs, no interrupts yet. Works before paging. */
 void uart_init(void);
 
 /* Register the port's interrupt handler with the PLIC and let it interrupt. */
@@ -21,21 +20,17 @@ void uart_write(const char *bytes, uint nbytes);
 /* Wait, polling, until every queued byte has left: before power goes. */
 void uart_drain(void);
 
-/* There is room for input again: take what the port has held back. Any
- * context. */
+/* There is room for input again: take what the port held back. Any context. */
 void uart_resume(void);
 
-/* Supplied by a higher layer (fs/console.c): a byte came in. Interrupt context.
- * true: it takes more time than an interrupt has, and console_go_on is to be
- * called at the next one, before another byte is given, until that says
- * false. */
+/* Supplied by a higher layer (fs/console.c). console_input: a byte came in;
+ * true: it takes more time than an interrupt has, and console_go_on is called
+ * at the next one, before another byte is given, until that says false. Both
+ * in interrupt context. console_has_room: whether another byte can be kept.
+ * While it cannot, bytes stay in the port, and whoever sends them has to wait;
+ * whoever makes room calls uart_resume. Any context, the port may be locked. */
 bool console_input(int c);
 bool console_go_on(void);
-
-/* Supplied by a higher layer (fs/console.c): whether another byte can be kept.
- * While it cannot, bytes stay in the port, and whoever sends them has to wait;
- * whoever makes room calls uart_resume. Any context, also with the port's lock
- * held. */
 bool console_has_room(void);
 
 #endif

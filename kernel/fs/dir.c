@@ -5,10 +5,9 @@
  *
  * Following a path locks directories only where the cache does not know the
  * way, and one at a time: so threads that go up by .. and others that go down
- * cannot wait for each other. What a lookup found may therefore be out of date
- * when it is used. Each operation finds its inodes first, with nothing locked
- * but with references; then it begins its transaction, locks what it changes,
- * and looks again. */
+ * cannot wait for each other. So what a lookup found may be out of date when it
+ * is used: each operation finds its inodes with nothing locked, but keeps
+ * references; then it begins its transaction, locks them, and looks again. */
 #include "fs/dir.h"
 #include "fs/namecache.h"
 #include "lib/print.h"
@@ -24,8 +23,8 @@ static_assert(BSIZE % sizeof(struct dirent) == 0,
 #define LINK_BLOCKS (1 + WRITE_BLOCKS)
 static_assert(CREATE_BLOCKS <= MAXOPBLOCKS, "making a directory fits the log");
 
-/* Whether the entry is of this name or, for NULL, free. A name that fills the
- * entry has no NUL. */
+/* Whether the entry has this name or, for NULL, is free. A full name has no
+ * NUL. */
 static bool matches(const struct dirent *entry, const char *name)
 {
   if (!name)
@@ -36,8 +35,7 @@ static bool matches(const struct dirent *entry, const char *name)
 
 /* Search the locked directory, from an offset on, for a name or, for NULL, for
  * a free entry. 1 with the entry's inode number and its offset in bytes; 0 with
- * number 0 and the offset of the directory's end: there is none; -1: damaged,
- * or a disk error. */
+ * number 0 and the end's offset: there is none; -1: damage, or disk error. */
 static int search(struct inode *dir, const char *name, uint from, uint *inum,
                   uint *offset)
 {
@@ -110,9 +108,8 @@ static bool is_dot_or_dotdot(const char *name)
   return strncmp(name, ".", DIRSIZ) == 0 || strncmp(name, "..", DIRSIZ) == 0;
 }
 
-/* 1 if the locked directory has no entries but . and .., 0 if it has, or -1.
- * These two are known by their names: on a damaged disk they may stand anywhere
- * in it. */
+/* 1 if the locked directory has no entries but . and .., 0 if it has, or -1. On
+ * a damaged disk these may stand anywhere, so they are known by their names. */
 static int dir_is_empty(struct inode *dir)
 {
   struct dirent entry;
@@ -126,9 +123,8 @@ static int dir_is_empty(struct inode *dir)
 }
 
 /* One step along a path that the cache does not know: the inode that dir has
- * under this name, with a reference. The caller's reference to dir is given
- * back. NULL: dir is NULL or no directory, has no such name, or is damaged, or
- * a disk error. */
+ * under this name, with a reference; the one to dir is given back. NULL: dir is
+ * NULL or no directory, has no such name, or is damaged, or a disk error. */
 static struct inode *enter(struct inode *dir, union name *name)
 {
   struct inode *found = NULL;
@@ -176,10 +172,9 @@ static bool next_name(const char **path, bool to_parent, union name *name)
 }
 
 /* Follow a path to its end or, to_parent, to the directory that its last
- * element is in or would be in; name becomes that element. If path has no
- * element: to where it starts, with an empty name. The inode with a reference,
- * or NULL as for namei; it may turn out to be no directory when it is looked
- * into. */
+ * element is in or would be in; name becomes that element. A path without one
+ * leads to where it starts, with an empty name. The inode with a reference, or
+ * NULL as for namei; it may yet turn out to be no directory. */
 static struct inode *namex(struct inode *cwd, const char *path, bool to_parent,
                            union name *name)
 {
@@ -285,8 +280,7 @@ static int add_fresh(struct transaction *tx, struct inode *dir,
 struct inode *create(struct inode *cwd, const char *path, short type,
                      short major, short minor)
 {
-  /* The new inode has no link until it has its name: whatever fails, its last
-   * iput frees it. */
+  /* It has no link until it has its name: whatever fails, iput frees it. */
   const struct dinode content = {.type = type, .major = major, .minor = minor};
   struct transaction tx;
   union name name;
@@ -352,8 +346,7 @@ int fs_link(struct inode *cwd, const char *old_path, const char *new_path)
   return result;
 }
 
-/* Take the name of inode out of dir; both are locked. 0, or -1 and nothing has
- * changed. */
+/* Take inode's name out of dir; both are locked. 0, or -1 with no change. */
 static int remove_link(struct transaction *tx, struct inode *dir,
                        union name *name, struct inode *inode)
 {

@@ -27,8 +27,7 @@ struct inode *namei_locked(struct inode *cwd, const char *path, short type);
 struct inode *create(struct inode *cwd, const char *path, short type,
                      short major, short minor);
 
-/* What is behind mknod and, with T_DIR, mkdir: create without a result. 0 or
- * -1. */
+/* Behind mknod and, with T_DIR, mkdir: create without a result. 0 or -1. */
 int fs_mknod(struct inode *cwd, const char *path, short type, short major,
              short minor);
 

@@ -173,9 +173,8 @@ static void let_go(struct inode *inode)
   cache_put(&inode->entry);
 }
 
-/* Empty the file; if no directory names it, the last transaction frees the
- * inode, and the caller's reference is gone. 0, or -1 with the reference kept.
- */
+/* Empty the file; if it is gone (no directory names it), the last transaction
+ * frees it and the caller's reference. 0, or -1 with the reference kept. */
 static int empty(struct inode *inode, bool is_gone)
 {
   int left;
@@ -187,8 +186,7 @@ static int empty(struct inode *inode, bool is_gone)
     if (ilock(inode) == 0) {
       left = ishrink(&tx, inode);
       if (left == 0 && is_gone) {
-        /* The reference goes in the same step, since who makes a file next gets
-         * the number. */
+        /* The reference goes now, as who makes a file next gets the number. */
         memset(&inode->disk, 0, sizeof(inode->disk));
         (void)iupdate(&tx, inode);
         inode->entry.valid = false;
@@ -296,6 +294,9 @@ static int load_indirect(struct transaction *tx, struct inode *inode)
     return -1;
   }
   inode->indirect = buf;
+  return 0;
+}
+
 /* Where the number of a block of the content is. The indirect block is loaded
  * if it is there, and moves when it is logged. */
 static uint *number_of(struct inode *inode, uint index)
@@ -303,9 +304,6 @@ static uint *number_of(struct inode *inode, uint index)
   if (index < NDIRECT)
     return &inode->disk.addrs[index];
   return (uint *)inode->indirect->data + index - NDIRECT;
-}
-
-  return 0;
 }
 
 /* The numbers of the blocks of the content from index on: of count, or fewer,
@@ -318,10 +316,10 @@ static int bmap(struct transaction *tx, struct inode *inode, uint index,
 {
   uint n = 0;
   assert(index + count <= MAXFILE);
-    if (index >= NDIRECT && load_indirect(tx, inode) < 0)
-      break;
   for (; n < count; n++, index++) {
     if (tx && n > 0 && tx->room < WRITE_BLOCKS - 1 + n)
+      break;
+    if (index >= NDIRECT && load_indirect(tx, inode) < 0)
       break;
     /* On a damaged disk another inode may have the indirect block as well: the
      * number that is checked is the one that is used. */

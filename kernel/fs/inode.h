@@ -31,16 +31,14 @@ struct inode {
   struct sleeplock lock;    /* guards disk, entry.valid and what follows */
   struct dinode disk;
 
-  /* References that spare the next use a search: to the block of the content
-   * that was used last, number last_index, and to the indirect block. NULL:
-   * none is known. */
+  /* References, or NULL, that spare the next use a search: to the block of the
+   * content used last, number last_index, and to the indirect block. */
   struct buf *last;
   uint last_index;
   struct buf *indirect;
 
   /* Of a removed directory: the number of the one that it was in, to which its
-   * .. leads; 0 when that has been removed as well, since the number may be
-   * another's then. */
+   * .. leads; 0 once that is removed, too, and its number perhaps another's. */
   uint removed_from;
 
   /* Of a directory: no entry before this offset in it is free. */
@@ -57,8 +55,7 @@ void iinit(void);
  * "ireclaim ..." for each. */
 void ireclaim(void);
 
-/* The inode with this number and a reference. NULL: the disk has no such
- * number. */
+/* The inode with this number and a reference. NULL: the disk has none such. */
 struct inode *iget(uint number);
 
 /* One more reference, or one less; iput of NULL does nothing. */
@@ -77,8 +74,7 @@ int ilock_two(struct inode *a, struct inode *b);
 void iunlockput(struct inode *inode);
 
 /* This directory has been removed: the .. of directories that were removed from
- * it before leads nowhere from now on. The caller has a reference to it, and
- * holds no lock. */
+ * it before leads nowhere now. The caller has a reference, and no lock. */
 void inode_forget_parent(const struct inode *dir);
 
 /* Copy this locked inode to its block on the disk; adds at most one block. 0,

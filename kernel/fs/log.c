@@ -234,8 +234,7 @@ static int write_head(void)
 static int install_trans(void)
 {
   /* A cut leaves some blocks new and some old at home. The header is still
-   * there, so the next mount comes here again: to write a block twice does no
-   * harm. */
+   * there, so the next mount writes all again, which does no harm. */
   if (transfer(DISK_WRITE, stage.head.block) < 0)
     return -1;
   /* After a cut the header is there, and the mount writes again what is home
@@ -270,8 +269,7 @@ const char *log_mount(void)
   int count = stage.head.n;
   if (count < 0 || (uint)count > log_room())
     return "the log's header is damaged";
-  /* Logged blocks belong to inodes, the bitmap and data, never to what lies
-   * before them. */
+  /* Logged blocks are inodes, bitmap and data, never what lies before them. */
   for (int i = 0; i < count; i++) {
     uint home = stage.head.block[i];
     if (home < super.inodestart || home >= super.size)

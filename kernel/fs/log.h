@@ -21,8 +21,7 @@ void initlog(void);
  * as an English phrase. */
 const char *log_mount(void);
 
-/* The blocks that the log holds, and so the most that a transaction may ask
- * for. */
+/* The blocks that the log holds: no transaction may ask for more. */
 uint log_room(void);
 
 /* Begin a transaction that adds at most nblocks blocks; sleeps while there is

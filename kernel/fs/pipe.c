@@ -64,8 +64,7 @@ static void drop_first(struct pipe *pipe)
   }
 }
 
-/* Move what is left to read, which is all in the last page, to the beginning of
- * the pipe's own page. */
+/* Move what is left to read, all in the last page, to the pipe's own page. */
 static void gather(struct pipe *pipe)
 {
   if (pipe->count > 0)

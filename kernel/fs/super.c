@@ -94,8 +94,7 @@ const char *fsinit(void)
   return problem;
 }
 
-/* The block of the bitmap in which this block has its bit, under the lock. NULL
- * on a disk error. */
+/* Under the lock: the bitmap's block for this one, or NULL on a disk error. */
 static struct buf *bitmap_of(uint64 block)
 {
   uint number = BBLOCK(block, super);

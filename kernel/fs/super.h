@@ -12,10 +12,9 @@ struct transaction;
 /* As on the disk, which fsinit has checked; it never changes. */
 extern struct superblock super;
 
-/* Mount the disk: read the superblock, replay the log (a line that begins
- * "recovering"), free inodes that no directory names (a line "ireclaim ...").
- * In a thread. NULL when all is well, else what is wrong with the disk, as an
- * English phrase. */
+/* Mount the disk: read the superblock, replay the log (log_mount), free inodes
+ * that no directory names (ireclaim). In a thread. NULL when all is well, else
+ * what is wrong with the disk, as an English phrase. */
 const char *fsinit(void);
 
 /* The first data block: the blocks from here to super.size belong to files. */
@@ -36,16 +35,14 @@ static inline uint super_bitmaps(void)
   return ((uint64)super.size + BPB - 1) / BPB;
 }
 
-/* The blocks that one balloc adds to its transaction at most: a bitmap block
- * and the new one. */
+/* The blocks that one balloc adds at most: a bitmap block and the new one. */
 #define ALLOC_BLOCKS 2
 
 /* Take a free block, zero it, and give its number. 0, or -1 with nothing
  * changed: the disk is full, or a disk error. */
 int balloc(struct transaction *tx, uint *blockno);
 
-/* Give a block of the data area back; adds at most a bitmap block. 0, or -1 on
- * a disk error. */
+/* Give a data block back; adds at most a bitmap block. 0, or -1 on an error. */
 int bfree(struct transaction *tx, uint blockno);
 
 #endif

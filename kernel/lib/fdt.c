@@ -1,5 +1,4 @@
-/* Reading the flattened device tree: Devicetree Specification 0.4, Flattened
- * Devicetree (DTB) Format.
+/* Reading the flattened device tree (lib/fdt.h).
  *
  * The tree is one run of bytes: a header that says where the blocks are; the
  * reservations; the structure, which is a sequence of tokens that open a node,
@@ -88,8 +87,7 @@ static uint64 string_size(struct bytes bytes)
   return size;
 }
 
-/* Go past the next item that is no NOP. False at the end, and if it is
- * damaged. */
+/* Go past the next item that is no NOP. False at the end, or if damaged. */
 static bool next(struct place *place)
 {
   struct bytes *structure = &place->structure, name = place->strings;
@@ -323,8 +321,7 @@ const char *fdt_read(const void *fdt, uint64 limit, struct machine *machine)
 }
 
 /* The word of text, among words parted by blanks, that is name up to this
- * character, 0 for the word's end: what begins with that character. NULL if
- * there is none. */
+ * character, 0 for the word's end: what begins with that. NULL: none is. */
 static const char *find_word(const char *text, const char *name, char after)
 {
   size_t length = strlen(name);

@@ -115,8 +115,7 @@ static void print_registers(const struct kframe *frame)
 }
 
 /* Steps 1 to 3. A second panic, of the report itself, is worth a line. Should
- * that fail, too, nothing is printed any more; and should the end fail, it
- * stops. */
+ * that fail, too, no more is printed; and should the end fail, it stops. */
 static void begin(const char *format, va_list args)
 {
   irq_disable();

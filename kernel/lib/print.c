@@ -62,8 +62,7 @@ static void emit_number(struct sink *sink, uint64 value, uint base,
  * Returns the position of the conversion's letter. */
 static const char *convert(struct sink *sink, const char *at)
 {
-  /* Flag, width and length. The flag is a digit of the width as well, where it
-   * counts for nothing. */
+  /* Flag, width and length. The flag, a 0, counts for nothing in the width. */
   bool zeros = *at == '0';
   bool wide = false; /* 64 bits, not 32 */
   size_t width = 0;  /* at least so many characters */

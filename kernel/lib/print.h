@@ -8,8 +8,7 @@
 /* Print a message. Conversions: %d %u %x %ld %lu %lx %p %s %c %%, with a
  * minimum width and the flag 0 (%016lx); l stands for 64 bits, %p prints 0x
  * and 16 hex digits, and %s prints (null) for NULL. Any context, any locks:
- * nothing comes into the midst of a message, unless the hart that prints it
- * panics there. */
+ * nothing parts a message, unless the hart that prints it panics there. */
 void printk(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void vprintk(const char *format, va_list args);
 

@@ -23,8 +23,7 @@
         .text
         .option norvc
 
-/* From machine_entry. Returns with a0 and a1 unchanged if the hart will do,
- * else not at all. */
+/* From machine_entry. Returns only if the hart will do, a0 and a1 unchanged. */
         .globl  isa_check
 isa_check:
         string  a2, "64-bit registers\n"

@@ -34,8 +34,7 @@ machine_entry:
         .option pop
 
         /* The kernel has no place for harts with higher ids. The stack of hart
-         * i ends at mstacks + (i + 1) * MSTACK_SIZE; fp is 0, for
-         * backtraces. */
+         * i ends at mstacks + (i + 1) * MSTACK_SIZE. Backtraces end at fp 0. */
         li      t0, NCPU
         bgeu    a0, t0, off
         la      sp, mstacks
