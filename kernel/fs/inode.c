@@ -279,12 +279,12 @@ static bool is_good(const struct inode *inode, uint blockno)
   return false;
 }
 
-/* See that inode->indirect is the indirect block. If there is none: it stays
- * NULL with tx NULL, else one is allocated. 0, or -1 as for bmap. */
+/* Let inode->indirect, which is NULL, be the indirect block. If there is none:
+ * it stays NULL with tx NULL, else one is allocated. 0, or -1 as for bmap. */
 static int load_indirect(struct transaction *tx, struct inode *inode)
 {
   uint *addr = &inode->disk.addrs[NDIRECT];
-  if (inode->indirect || (*addr == 0 && !tx))
+  if (*addr == 0 && !tx)
     return 0;
   if ((*addr == 0 && balloc(tx, addr) < 0) || !is_good(inode, *addr))
     return -1;
@@ -317,9 +317,9 @@ static int bmap(struct transaction *tx, struct inode *inode, uint index,
   uint n = 0;
   assert(index + count <= MAXFILE);
   for (; n < count; n++, index++) {
-    if (tx && n > 0 && tx->room < WRITE_BLOCKS - 1 + n)
+    if (tx && tx->room < WRITE_BLOCKS - 1 + n)
       break;
-    if (index >= NDIRECT && load_indirect(tx, inode) < 0)
+    if (index >= NDIRECT && !inode->indirect && load_indirect(tx, inode) < 0)
       break;
     /* On a damaged disk another inode may have the indirect block as well: the
      * number that is checked is the one that is used. */
@@ -471,7 +471,7 @@ int ishrink(struct transaction *tx, struct inode *inode)
     return -1;
   forget(&inode->last);
   if (addrs[NDIRECT] && is_good(inode, addrs[NDIRECT])) {
-    if (load_indirect(NULL, inode) < 0)
+    if (!inode->indirect && load_indirect(NULL, inode) < 0)
       return -1;
     log_write(tx, inode->indirect);
     left += NINDIRECT;
