@@ -24,6 +24,7 @@ static uint64 fail_countdown;
 static void (*sleep_hook)(const void *channel);
 static void (*wakeup_hook)(const void *channel);
 static bool log_works;
+static const void *slept_on; /* and nobody has woken it since */
 static const char *lock_hook_name;
 static uint lock_hook_in; /* so many locks; 0: no more */
 static void (*lock_hook)(void);
@@ -37,9 +38,9 @@ static enum copy_mode mode;
 
 static void work_of_log(const void *channel)
 {
-  (void)channel;
-  if (log_works)
+  if (log_works || channel == slept_on)
     panic("the only thread sleeps");
+  slept_on = channel;
   log_works = true;
   log_work();
   log_works = false;
@@ -56,6 +57,7 @@ void host_boot(void)
   sleep_hook = work_of_log;
   wakeup_hook = NULL;
   log_works = is_killed = false;
+  slept_on = NULL;
   lock_hook_in = 0;
   serial_length = 0;
   procdumps = 0;
@@ -197,6 +199,8 @@ void host_on_wakeup(void (*hook)(const void *channel))
 
 void wakeup(const void *channel)
 {
+  if (channel == slept_on)
+    slept_on = NULL;
   assert(channel);
   if (wakeup_hook)
     wakeup_hook(channel);
