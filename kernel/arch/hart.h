@@ -44,6 +44,10 @@ struct kframe {
 
 #define COPY_COUNTERS 6 /* as many as mm/copy.h has */
 
+/* What harts get from each other at a time. What one hart writes often has
+ * lines of its own. */
+#define CACHE_LINE 64
+
 struct hart {
   int index;                /* 0 .. nharts - 1, as in harts[] */
   uint64 hartid;            /* the hardware's number: SBI and PLIC use it */
@@ -73,7 +77,7 @@ struct hart {
   uint64 ipis;        /* that it sent */
   uint64 copies[COPY_COUNTERS];
   struct lock_count lock_count[LOCK_CLASSES];
-};
+} __attribute__((aligned(CACHE_LINE)));
 
 extern struct hart harts[NCPU];
 extern int nharts; /* set at boot, before any second hart runs */

@@ -7,11 +7,17 @@
  * block that is taken whole is joined: its first page's count is that of all,
  * until it is parted.
  *
+ * Each hart has a stock of free pages besides, which come from the blocks and
+ * go back to them several at a time. So harts seldom wait for each other, and a
+ * hart gets pages again that its own cache has. Where the blocks have too
+ * little, all stocks are given back before anybody is told so.
+ *
  * Pages are numbered from the first block of RAM on. There is a record of each,
  * but at boot only the blocks' records are written, and those of pages in
  * blocks that are not whole: a machine with much RAM starts as fast as others.
  * Read mm/page.h before. */
 #include "mm/page.h"
+#include "arch/hart.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 #include "mm/pt.h"
@@ -22,6 +28,8 @@
 
 /* Pages that are put before interrupts may come. */
 #define PUT_AT_A_TIME 128
+
+#define STOCK_PAGES 16
 
 /* What is known of a page. */
 struct page {
@@ -51,7 +59,17 @@ struct ram {
 };
 static struct ram ram;
 
-/* All that follows, and what it points to, is under the lock. */
+/* A hart's stock: of its free pages, none of which counts in nfree, the last
+ * one comes first. Its lock is taken before the other. */
+static struct stock {
+  struct spinlock lock;
+  uint npages;
+  void *pages[STOCK_PAGES];
+} __attribute__((aligned(CACHE_LINE)))
+stocks[NCPU] = {[0 ... NCPU - 1] = {.lock = SPINLOCK_INIT("page stock")}};
+
+/* All that follows, and what it points to, is under the lock; but who has the
+ * only reference to a page, or has it in a stock, writes its count without. */
 static struct block *blocks;
 static struct block used = {.next = &used, .prev = &used};
 static struct block partial = {.next = &partial, .prev = &partial};
@@ -61,13 +79,20 @@ static uint64 fail_countdown;
 
 /* Blocks: which pages are free. */
 
+static inline struct page *page_record(const struct ram *ram, const void *page)
+{
+  uint64 number = ((uint64)page - ram->base) / PGSIZE;
+  assert(number < ram->npages);
+  return &ram->pages[number];
+}
+
 /* The record of an allocated page, which is in no joined block unless it is its
  * first. */
 static inline struct page *record_of(const struct ram *ram, const void *page)
 {
-  uint64 number = ((uint64)page - ram->base) / PGSIZE;
-  assert(number < ram->npages && ram->pages[number].refs > 0);
-  return &ram->pages[number];
+  struct page *record = page_record(ram, page);
+  assert(record->refs > 0);
+  return record;
 }
 
 static inline uint64 number_of(const struct page *record)
@@ -165,8 +190,8 @@ void page_add_range(uint64 start, uint64 end)
   }
 }
 
-/* Take free pages, of which there are so many, with one reference each. */
-static void take_pages(void *taken[], uint64 npages)
+/* Take free pages, of which there are so many, with so many references each. */
+static void take_pages(void *taken[], uint64 npages, uint refs)
 {
   for (uint64 i = 0; i < npages; i++) {
     struct block *block = partial.next != &partial ? partial.next : whole.next;
@@ -176,7 +201,7 @@ static void take_pages(void *taken[], uint64 npages)
       block->returned = record->next_free;
     else
       record = first_of(block) + block->fresh++;
-    record->refs = 1;
+    record->refs = refs;
     set_free(block, block->nfree - 1);
     taken[i] = address_of(record);
   }
@@ -211,38 +236,95 @@ static inline void give_back(struct page *record, uint64 npages)
   set_free(block, block->nfree + npages);
 }
 
+/* Release: what this hart has read there comes before the count says that
+ * another may write to the page, being the only one. */
 static inline void drop_reference(struct page *record, uint64 npages)
 {
-  if (--record->refs == 0)
+  __atomic_store_n(&record->refs, record->refs - 1, __ATOMIC_RELEASE);
+  if (record->refs == 0)
     give_back(record, npages);
+}
+
+/* Stocks. */
+
+/* Where the page is that comes next; the others follow it. */
+static void **next_of(struct stock *stock)
+{
+  return &stock->pages[STOCK_PAGES - stock->npages];
+}
+
+/* Give the last npages of a stock back to their blocks. Its lock is held. */
+static void give_stock_back(struct stock *stock, uint npages)
+{
+  void **pages = next_of(stock);
+  acquire(&lock);
+  for (uint i = STOCK_PAGES - npages; i < STOCK_PAGES; i++)
+    give_back(page_record(&ram, stock->pages[i]), 1);
+  release(&lock);
+  stock->npages -= npages;
+  memmove(next_of(stock), pages, stock->npages * sizeof(*pages));
+}
+
+/* Give all of them back, for those that found too little in the blocks. */
+static void collect_stocks(void)
+{
+  for (struct stock *stock = stocks; stock < stocks + NCPU; stock++) {
+    acquire(&stock->lock);
+    give_stock_back(stock, stock->npages);
+    release(&stock->lock);
+  }
+}
+
+/* The stock of this hart, or of that which the thread has just left. */
+static struct stock *lock_stock(void)
+{
+  struct stock *stock = &stocks[HART_FIELD(index)];
+  acquire(&stock->lock);
+  return stock;
 }
 
 /* Allocation. */
 
 static bool must_fail(void)
 {
-  return DEBUG && fail_countdown > 0 && --fail_countdown == 0;
+  uint64 left = DEBUG ? page_fail_pending() : 0;
+  while (left > 0 &&
+         !__atomic_compare_exchange_n(&fail_countdown, &left, left - 1, false,
+                                      __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+    ; /* which has read left anew */
+  return left == 1;
 }
 
-/* Take pages that are not reserved; NULL if there are none. The lock is held.
- */
-static void *take_unreserved(uint64 npages)
+/* A page of this hart's stock, with one reference. NULL if that has none, and
+ * the blocks have none for it. */
+static void *take_from_stock(void)
 {
-  if (npages > nfree - nreserved || must_fail())
-    return NULL;
-  if (npages > 1)
-    return take_block();
-  void *page;
-  take_pages(&page, 1);
+  void *page = NULL;
+  struct stock *stock = lock_stock();
+  if (stock->npages == 0) {
+    acquire(&lock);
+    stock->npages = min_u64(STOCK_PAGES / 2, nfree - nreserved);
+    take_pages(next_of(stock), stock->npages, 0);
+    release(&lock);
+  }
+  if (stock->npages > 0) {
+    page = *next_of(stock);
+    stock->npages--;
+    page_record(&ram, page)->refs = 1;
+  }
+  release(&stock->lock);
   return page;
 }
 
 void *kalloc(void)
 {
-  acquire(&lock);
-  void *page = take_unreserved(1);
-  release(&lock);
-
+  if (must_fail())
+    return NULL;
+  void *page = take_from_stock();
+  if (page == NULL) {
+    collect_stocks();
+    page = take_from_stock();
+  }
   if (DEBUG && page != NULL)
     memset(page, POISON_TAKEN, PGSIZE);
   return page;
@@ -256,14 +338,24 @@ void *kalloc_zeroed(void)
   return page;
 }
 
-int page_reserve(uint64 npages)
+static bool reserve(uint64 npages)
 {
   acquire(&lock);
-  bool enough = npages <= nfree - nreserved && (npages == 0 || !must_fail());
+  bool enough = npages <= nfree - nreserved;
   if (enough)
     nreserved += npages;
   release(&lock);
-  return enough ? 0 : -1;
+  return enough;
+}
+
+int page_reserve(uint64 npages)
+{
+  if (npages > 0 && must_fail())
+    return -1;
+  if (reserve(npages))
+    return 0;
+  collect_stocks();
+  return reserve(npages) ? 0 : -1;
 }
 
 /* The lock is held. */
@@ -283,20 +375,36 @@ void page_unreserve(uint64 npages)
 void pages_take_reserved(void *pages[], uint64 npages)
 {
   acquire(&lock);
-  take_pages(pages, npages); /* they are there (P1) */
+  take_pages(pages, npages, 1); /* they are there (P1) */
   unreserve(npages);
   release(&lock);
   for (uint64 i = 0; i < npages; i++)
     page_zero(pages[i]);
 }
 
+/* Take a whole block: for so many reservations, or from what is not reserved.
+ */
+static char *take_whole(uint64 reservations)
+{
+  char *first = NULL;
+  if (must_fail())
+    return NULL;
+  for (int round = 0; first == NULL && round < 2; round++) {
+    if (round > 0)
+      collect_stocks(); /* which may lack one page to be whole */
+    acquire(&lock);
+    if (nfree - nreserved + reservations >= BLOCK_PAGES)
+      first = take_block();
+    if (first != NULL)
+      unreserve(reservations);
+    release(&lock);
+  }
+  return first;
+}
+
 void *page_block_take_reserved(void)
 {
-  acquire(&lock);
-  char *first = must_fail() ? NULL : take_block();
-  if (first != NULL)
-    unreserve(BLOCK_PAGES);
-  release(&lock);
+  char *first = take_whole(BLOCK_PAGES);
   for (uint64 i = 0; first != NULL && i < BLOCK_PAGES; i++)
     page_zero(first + i * PGSIZE);
   return first;
@@ -304,11 +412,32 @@ void *page_block_take_reserved(void)
 
 /* References. */
 
+/* Of a page that others have, too, this tells what was so a moment ago. */
+static inline bool has_others(const struct page *record)
+{
+  return __atomic_load_n(&record->refs, __ATOMIC_ACQUIRE) > 1;
+}
+
 void kfree(void *page)
 {
-  acquire(&lock);
-  drop_reference(record_of(&ram, page), 1);
-  release(&lock);
+  struct page *record = record_of(&ram, page);
+  if (has_others(record)) {
+    acquire(&lock);
+    drop_reference(record, 1);
+    release(&lock);
+    return;
+  }
+
+  /* Nobody else can get a reference any more. */
+  record->refs = 0;
+  if (DEBUG)
+    memset(page, POISON_FREE, PGSIZE);
+  struct stock *stock = lock_stock();
+  if (stock->npages == STOCK_PAGES)
+    give_stock_back(stock, STOCK_PAGES / 2);
+  stock->npages++;
+  *next_of(stock) = page;
+  release(&stock->lock);
 }
 
 void pages_get(const pte_t entries[], uint64 n)
@@ -375,22 +504,18 @@ void page_block_part(void *first)
   release(&lock);
 }
 
-/* Whether one of these pages has another user. The lock is held. */
-static bool is_shared(const void *first, uint64 npages)
+bool page_is_shared(const void *first, uint64 npages)
 {
   const struct page *record = record_of(&ram, first);
+  if (npages == 1)
+    return has_others(record);
+
+  acquire(&lock);
   uint64 ncounts = block_of(record)->joined ? 1 : npages, i = 0;
   while (i < ncounts && record[i].refs == 1)
     i++;
-  return i < ncounts;
-}
-
-bool page_is_shared(const void *first, uint64 npages)
-{
-  acquire(&lock);
-  bool shared = is_shared(first, npages);
   release(&lock);
-  return shared;
+  return i < ncounts;
 }
 
 /* Copy-on-write. The pages do not change while they are copied without the
@@ -398,11 +523,10 @@ bool page_is_shared(const void *first, uint64 npages)
  * alone with it, and may write to it. */
 void *page_unshare(void *first, uint64 npages)
 {
-  acquire(&lock);
-  char *own = is_shared(first, npages) ? take_unreserved(npages) : first;
-  release(&lock);
-
-  for (uint64 i = 0; own != NULL && own != first && i < npages; i++)
+  if (!page_is_shared(first, npages))
+    return first;
+  char *own = npages > 1 ? take_whole(0) : kalloc();
+  for (uint64 i = 0; own != NULL && i < npages; i++)
     page_copy(own + i * PGSIZE, (char *)first + i * PGSIZE);
   return own;
 }
@@ -411,7 +535,10 @@ void *page_unshare(void *first, uint64 npages)
 
 uint64 pages_free(void)
 {
-  return __atomic_load_n(&nfree, __ATOMIC_RELAXED);
+  uint64 npages = __atomic_load_n(&nfree, __ATOMIC_RELAXED);
+  for (int i = 0; i < NCPU; i++)
+    npages += __atomic_load_n(&stocks[i].npages, __ATOMIC_RELAXED);
+  return npages;
 }
 
 uint64 pages_reserved(void)
@@ -426,9 +553,7 @@ uint64 pages_total(void)
 
 void page_fail_nth(uint64 n)
 {
-  acquire(&lock);
-  fail_countdown = n;
-  release(&lock);
+  __atomic_store_n(&fail_countdown, n, __ATOMIC_RELAXED);
 }
 
 uint64 page_fail_pending(void)

@@ -6,6 +6,7 @@
 #include "tests/host/memory.h"
 #include "tests/host/stubs.h"
 #include "kernel/riscv.h"
+#include "arch/hart.h"
 #include "mm/pt.h"
 
 #define NPAGES 1000 /* of the first range */
@@ -34,6 +35,28 @@ static void takes_all_and_gives_back(void)
   while (n > 0)
     kfree(taken[--n]);
   CHECK_EQ(pages_free(), before);
+  host_table_free(taken);
+}
+
+/* What is in the stock of another hart is free for all. */
+static void stocks_are_for_all(void)
+{
+  uint64 before = pages_free(), n = 0;
+  void **taken = host_table(before);
+
+  kfree(kalloc());
+  harts[0].index = 1;
+  while (n < before && (taken[n] = kalloc()) != NULL)
+    n++;
+  CHECK_EQ(n, before);
+  while (n > 0)
+    kfree(taken[--n]);
+  harts[0].index = 0;
+  CHECK_EQ(pages_free(), before);
+
+  CHECK_EQ(page_reserve(before), 0);
+  CHECK(kalloc() == NULL);
+  page_unreserve(before);
   host_table_free(taken);
 }
 
@@ -225,6 +248,7 @@ int main(void)
 {
   RUN(a_range_without_room_has_nothing_to_give);
   RUN(takes_all_and_gives_back);
+  RUN(stocks_are_for_all);
   RUN(zeroed_page_is_zero);
   RUN(counts_references);
   RUN(reservations_limit_allocation);
