@@ -89,12 +89,16 @@ static struct cache_entry *find(struct cache *cache, uint number)
   return entry;
 }
 
+struct cache_entry *cache_get_locked(struct cache *cache, uint number)
+{
+  struct cache_entry *entry = find(cache, number);
+  return entry ? entry : reuse(cache, number);
+}
+
 struct cache_entry *cache_get(struct cache *cache, uint number)
 {
   acquire(&cache->lock);
-  struct cache_entry *entry = find(cache, number);
-  if (!entry)
-    entry = reuse(cache, number);
+  struct cache_entry *entry = cache_get_locked(cache, number);
   release(&cache->lock);
   return entry;
 }

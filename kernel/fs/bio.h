@@ -45,9 +45,11 @@ struct cache {
 void cache_init(struct cache *cache, const char *name, void *table,
                 uint nentries, size_t entry_size);
 
-/* The entry for number, with one more reference. Its owner sees to it that
- * there are more entries than references. */
+/* The entry for number, with one more reference; the second, with the cache's
+ * lock held. Its owner sees to it that there are more entries than references.
+ */
 struct cache_entry *cache_get(struct cache *cache, uint number);
+struct cache_entry *cache_get_locked(struct cache *cache, uint number);
 
 /* One more reference to an entry of which the caller has one; one less. What
  * its owner did with the content comes before what the next owner does. */

@@ -69,9 +69,9 @@ static int dirlookup(struct inode *dir, union name *name, uint *inum,
                      uint *offset)
 {
   name->entry.inum = dir->entry.number;
-  acquire(&namecache_lock);
+  acquire(&icache.lock);
   int found = namecache_find(name, inum, offset);
-  release(&namecache_lock);
+  release(&icache.lock);
   if (found < 0) {
     found = search(dir, name->entry.name, 0, inum, offset);
     if (found >= 0 && dir->disk.nlink > 0)
@@ -146,8 +146,8 @@ static struct inode *enter(struct inode *dir, union name *name)
  * the reference to where it began. The inode with a reference. */
 static struct inode *leave_cache(uint number, struct inode *from)
 {
-  struct inode *inode = iget(number);
-  release(&namecache_lock);
+  struct inode *inode = iget_locked(number);
+  release(&icache.lock);
   iput(from);
   return inode;
 }
@@ -187,7 +187,7 @@ static struct inode *namex(struct inode *cwd, const char *path, bool to_parent,
     /* As far as the cache knows the way, it is a way of numbers: while the
      * cache is locked they stand for the same inodes. */
     if (!locked)
-      acquire(&namecache_lock);
+      acquire(&icache.lock);
     name->entry.inum = number;
     int known = namecache_find(name, &number, &offset);
     locked = known > 0 && !DEBUG;

@@ -8,7 +8,7 @@
 #include "kernel/fcntl.h"
 #include "lib/panic.h"
 
-static struct spinlock table_lock = SPINLOCK_INIT("open files");
+/* No lock guards it: whoever makes refs 1 of 0 has the entry. */
 static struct file table[NFILE];
 
 /* The drivers, by major number; what a minor number means is theirs to say. A
@@ -24,16 +24,22 @@ static const struct device {
 
 struct file *filealloc(void)
 {
-  struct file *file = table;
-  acquire(&table_lock);
-  while (file < table + NFILE && file->refs > 0)
-    file++;
-  if (file < table + NFILE)
-    *file = (struct file){.refs = 1};
-  else
-    file = NULL;
-  release(&table_lock);
-  return file;
+  /* Each hart begins elsewhere, so that they do not meet. */
+  uint at = HART_FIELD(index) * (NFILE / NCPU);
+  for (uint i = 0; i < NFILE; i++, at = at + 1 < NFILE ? at + 1 : 0) {
+    struct file *file = &table[at];
+    uint refs = __atomic_load_n(&file->refs, __ATOMIC_RELAXED);
+    if (refs == 0 &&
+        __atomic_compare_exchange_n(&file->refs, &refs, 1, false,
+                                    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+      file->kind = FILE_INODE;
+      file->readable = file->writable = false;
+      file->inode = NULL;
+      file->offset = 0;
+      return file;
+    }
+  }
+  return NULL;
 }
 
 struct file *fileopen(struct inode *cwd, const char *path, int mode)
@@ -72,23 +78,18 @@ close:
 
 struct file *filedup(struct file *file)
 {
-  acquire(&table_lock);
-  assert(file->refs > 0);
-  file->refs++;
-  release(&table_lock);
+  uint before = __atomic_fetch_add(&file->refs, 1, __ATOMIC_RELAXED);
+  assert(before > 0);
   return file;
 }
 
 void fileclose(struct file *file)
 {
-  acquire(&table_lock);
-  assert(file->refs > 0);
-  /* Once refs is 0 the entry may be another file's: go on with a copy, since
-   * giving an inode back may sleep, which the lock forbids. */
+  /* Once refs is 0 the entry may be another file's: go on with a copy. */
   struct file closed = *file;
-  file->refs--;
-  release(&table_lock);
-  if (closed.refs > 1)
+  uint before = __atomic_fetch_sub(&file->refs, 1, __ATOMIC_ACQ_REL);
+  assert(before > 0);
+  if (before > 1)
     return;
   if (closed.kind == FILE_PIPE)
     pipeclose(closed.pipe, closed.writable);

@@ -6,6 +6,7 @@
 #define FS_FILE_H
 
 #include "lib/base.h"
+#include "arch/hart.h"
 #include "kernel/file.h"
 #include "kernel/riscv.h"
 #include "kernel/stat.h"
@@ -22,7 +23,7 @@ enum file_kind {
 
 /* All but refs and offset is fixed while the file is open. */
 struct file {
-  uint refs; /* 0: free; under the table's lock */
+  uint refs; /* 0: free. Atomics only */
   enum file_kind kind;
   bool readable;
   bool writable;
@@ -31,7 +32,7 @@ struct file {
   short major;         /* FILE_DEVICE */
   short minor;
   struct pipe *pipe; /* FILE_PIPE: one end of it */
-};
+} __attribute__((aligned(CACHE_LINE)));
 
 /* A free entry of the table, with one reference, for the caller to fill in;
  * fileclose takes it back as it is, too. NULL if there is none. */

@@ -48,11 +48,19 @@ static struct dinode *dinode_in(struct buf *buf, uint number)
   return (struct dinode *)buf->data + number % IPB;
 }
 
-struct inode *iget(uint number)
+struct inode *iget_locked(uint number)
 {
   if (number < ROOTINO || number >= super.ninodes)
     return NULL;
-  return CONTAINER_OF(cache_get(&icache, number), struct inode, entry);
+  return CONTAINER_OF(cache_get_locked(&icache, number), struct inode, entry);
+}
+
+struct inode *iget(uint number)
+{
+  acquire(&icache.lock);
+  struct inode *inode = iget_locked(number);
+  release(&icache.lock);
+  return inode;
 }
 
 struct inode *idup(struct inode *inode)

@@ -15,6 +15,7 @@
 #ifndef FS_INODE_H
 #define FS_INODE_H
 
+#include "arch/hart.h"
 #include "fs/bio.h"
 #include "fs/log.h"
 #include "fs/super.h"
@@ -43,7 +44,7 @@ struct inode {
 
   /* Of a directory: no entry before this offset in it is free. */
   uint first_free;
-};
+} __attribute__((aligned(CACHE_LINE)));
 
 /* The inodes in memory. */
 extern struct cache icache;
@@ -55,8 +56,10 @@ void iinit(void);
  * "ireclaim ..." for each. */
 void ireclaim(void);
 
-/* The inode with this number and a reference. NULL: the disk has none such. */
+/* The inode with this number and a reference; the second, with icache.lock
+ * held. NULL: the disk has none such. */
 struct inode *iget(uint number);
+struct inode *iget_locked(uint number);
 
 /* One more reference, or one less; iput of NULL does nothing. */
 struct inode *idup(struct inode *inode);

@@ -3,6 +3,7 @@
  * that which came before the other. Nothing else is ever thrown out, so the
  * cache is as good as its size. Read first: fs/namecache.h. */
 #include "fs/namecache.h"
+#include "fs/inode.h"
 #include "lib/string.h"
 
 #define SET_BITS 8
@@ -14,7 +15,6 @@
  * volume 3, multiplicative hashing). */
 #define HASH_FACTOR 0x9E3779B97F4A7C15
 
-struct spinlock namecache_lock = SPINLOCK_INIT("names");
 static struct known {
   union name name; /* no directory has the number 0, so zeros are no name */
   uint inum;       /* 0: there is no such name */
@@ -51,20 +51,20 @@ int namecache_find(const union name *name, uint *inum, uint *offset)
 void namecache_enter(const union name *name, uint inum, uint offset)
 {
   struct known *set = set_of(name);
-  acquire(&namecache_lock);
+  acquire(&icache.lock);
   /* The first of a set is the one that came last. */
   if (!is_of(&set[0], name))
     set[1] = set[0];
   set[0] = (struct known){.name = *name, .inum = inum, .offset = offset};
-  release(&namecache_lock);
+  release(&icache.lock);
 }
 
 void namecache_forget(uint dir)
 {
-  acquire(&namecache_lock);
+  acquire(&icache.lock);
   for (struct known *known = table; known < table + ARRAY_LEN(table); known++) {
     if (known->name.entry.inum == dir)
       *known = (struct known){0};
   }
-  release(&namecache_lock);
+  release(&icache.lock);
 }

@@ -7,15 +7,16 @@
  *   N2  only directories with a name (nlink > 0) have entries
  * Whoever removes a name keeps a reference to its inode until the cache has
  * been told. So no number that the locked cache leads to is free, or another
- * inode's by now; and iget of it, before the cache is unlocked, keeps that so.
- * In debug builds dirlookup checks N1.
+ * inode's by now; and iget_locked of it keeps that so. In debug builds
+ * dirlookup checks N1.
  *
- * Lock order: the directory > the cache > the table of inodes. */
+ * The lock of the table of inodes, icache.lock, guards the names, too: a look
+ * at them mostly ends in that table. */
 #ifndef FS_NAMECACHE_H
 #define FS_NAMECACHE_H
 
 #include "kernel/fs.h"
-#include "sync/spinlock.h"
+#include "lib/base.h"
 
 /* A name in a directory, cut to DIRSIZ bytes, with zeros behind it, so that two
  * are compared by words. */
@@ -28,11 +29,8 @@ static_assert(sizeof(struct dirent) == 2 * sizeof(uint64), "two words");
 /* Forget all: the disk has been mounted. */
 void namecache_init(void);
 
-/* Guards the cache. Callers hold it for a sequence of namecache_find; the other
- * functions take it. */
-extern struct spinlock namecache_lock;
-
-/* What the cache knows of a name. 1 with the inode number that the directory
+/* Under the lock, which the other functions take themselves: what the cache
+ * knows of a name. 1 with the inode number that the directory
  * has under it, and the offset of that entry; 0: it has none; -1: not known. */
 int namecache_find(const union name *name, uint *inum, uint *offset);
 
