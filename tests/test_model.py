@@ -14,7 +14,7 @@ FAULT = re.compile(r"^ \*   ([A-Z_]+): ", re.M)
 ERRORS = re.compile(r"errors: (\d+)$", re.M)
 STATES = re.compile(r"^ *(\d+) states, stored", re.M)
 WRONG = re.compile(r"^pan:\d+: (assertion violated|invalid end state)", re.M)
-DEPTH = 100000
+DEPTH = 1_000_000
 LIMIT = 120  # seconds
 
 MODELS = sorted(path.stem for path in FOLDER.glob("*.pml"))

@@ -54,6 +54,7 @@ struct proc {
 
   /* Under the run queue's lock. */
   struct proc *run_next;
+  int last_hart; /* by index: where it ran or, if it is new, was made */
 
   /* RUNNABLE and RUNNING are set under the run queue's lock, UNUSED, NEW and
    * ZOMBIE under tree_lock, SLEEPING and ENDING by the process itself. */

@@ -1,7 +1,8 @@
 /* The scheduler. RUNNABLE processes wait in one queue, first come, first
- * served. Each hart runs scheduler() on its boot stack and the global page
- * table: it takes a process from the queue, switches to it, and comes back here
- * when that process calls sched() because it sleeps, yields or ends.
+ * served, but that a hart prefers those that it ran last. Each hart runs
+ * scheduler() on its boot stack and the global page table: it takes a process
+ * from the queue, switches to it, and comes back here when that process calls
+ * sched() because it sleeps, yields or ends.
  *
  * No lock is held across a switch. So a process can be in the queue again, and
  * be taken by a second hart, while the first one still runs on its stack: the
@@ -16,31 +17,47 @@
 #include "trap/clock.h"
 #include "trap/trap.h"
 
+/* What a hart may choose among, and how often in a row that may be another one
+ * than the first. */
+#define CHOICES 4
+#define PASSED_MAX 8
+
 static struct {
   struct spinlock lock;
-  struct proc *first, *last; /* by run_next; last is valid if first is */
+  struct proc *first, **end; /* by run_next; end is where the next one goes */
+  uint passed;               /* how often the first one was passed over */
   uint64 idle_harts;         /* a bit each, by index */
-} queue = {.lock = SPINLOCK_INIT("run queue")};
+  int nwaiting;              /* harts with a notify_at */
+} queue = {.lock = SPINLOCK_INIT("run queue"), .end = &queue.first};
 static_assert(NCPU <= 64, "a hart has a bit of idle_harts");
 
 void runqueue_put(struct proc *proc)
 {
   acquire(&queue.lock);
+  struct hart *hart = this_hart();
+  if (proc->state == THREAD_NEW)
+    proc->last_hart = hart->index; /* its memory was written here */
   proc->state = THREAD_RUNNABLE;
   proc->run_next = NULL;
-  if (queue.first == NULL)
-    queue.first = proc;
-  else
-    queue.last->run_next = proc;
-  queue.last = proc;
+  *queue.end = proc;
+  queue.end = &proc->run_next;
 
   /* An interrupt of the scheduler's own loop has no process: the loop looks at
    * the queue right after. */
-  struct hart *hart = this_hart();
-  if (queue.idle_harts != 0 && hart->proc != NULL && hart->notify_at == 0)
+  if (queue.idle_harts != 0 && hart->proc != NULL && hart->notify_at == 0) {
     hart->notify_at =
         clock_now() + clock_from_us(HANDOVER_US << hart->doublings);
+    queue.nwaiting++;
+  }
   release(&queue.lock);
+}
+
+/* The hart has no notify_at from here on. The lock is held. */
+static void stop_waiting(struct hart *hart)
+{
+  if (hart->notify_at != 0)
+    queue.nwaiting--;
+  hart->notify_at = 0;
 }
 
 /* Give queue.lock back and then, if a process is queued while a hart is idle,
@@ -64,6 +81,26 @@ static bool release_and_notify(void)
   return idle != NULL;
 }
 
+/* Where the process is linked that this hart is to take: the first one, or one
+ * close behind it that ran here last. What that has in memory is in the hart's
+ * cache, while the first one is mostly about to be taken by its own hart; but
+ * it is passed over only so often. */
+static struct proc **choose(const struct hart *hart)
+{
+  struct proc **link = &queue.first;
+  if (queue.passed < PASSED_MAX) {
+    for (int i = 0; i < CHOICES && *link != NULL; i++) {
+      if ((*link)->last_hart == hart->index) {
+        queue.passed = i > 0 ? queue.passed + 1 : 0;
+        return link;
+      }
+      link = &(*link)->run_next;
+    }
+  }
+  queue.passed = 0;
+  return &queue.first;
+}
+
 struct proc *runqueue_take(void)
 {
   struct hart *hart = this_hart();
@@ -77,26 +114,50 @@ struct proc *runqueue_take(void)
     return NULL;
 
   acquire(&queue.lock);
-  struct proc *proc = queue.first;
+  struct proc **link = choose(hart), *proc = *link;
   if (proc != NULL) {
-    queue.first = proc->run_next;
+    *link = proc->run_next;
+    if (queue.end == &proc->run_next)
+      queue.end = link;
     queue.idle_harts &= ~here;
     proc->state = THREAD_RUNNING;
+    proc->last_hart = hart->index;
   } else {
     queue.idle_harts |= here;
   }
   /* The process that ran here left the hart before it was time to notify. */
   if (hart->notify_at != 0 && hart->doublings < HANDOVER_DOUBLINGS)
     hart->doublings++;
-  hart->notify_at = 0;
-  release_and_notify(); /* of the next process in the queue */
+  stop_waiting(hart);
+
+  /* Of the next process in the queue; unless a hart is left that waits until it
+   * is time to, since that process is mostly for the hart itself. */
+  if (queue.nwaiting > 0)
+    release(&queue.lock);
+  else
+    release_and_notify();
   return proc;
+}
+
+/* Harts whose timers tick, so that sleepers are looked after: never 0. */
+static int nticking;
+
+/* Whether this hart, whose timer ticks, is one of several; then it counts no
+ * longer. */
+static bool may_stop_ticks(void)
+{
+  int before = __atomic_fetch_sub(&nticking, 1, __ATOMIC_RELAXED);
+  if (before == 1)
+    __atomic_fetch_add(&nticking, 1, __ATOMIC_RELAXED);
+  return before > 1;
 }
 
 void scheduler(void)
 {
   struct hart *hart = this_hart();
+  bool ticks = true; /* its timer interrupts it at each end of a slice */
 
+  __atomic_fetch_add(&nticking, 1, __ATOMIC_RELAXED);
   for (;;) {
     irq_enable(); /* interrupts that are pending are taken here */
     irq_disable();
@@ -105,10 +166,18 @@ void scheduler(void)
      * interrupts are off, and ends the wait at once. */
     struct proc *proc = runqueue_take();
     if (proc == NULL) {
+      ticks = ticks && !may_stop_ticks();
+      if (!ticks)
+        clock_stop();
       if (LATENCY)
         latency_end();
       wait_for_interrupt();
       continue;
+    }
+    if (!ticks) {
+      __atomic_fetch_add(&nticking, 1, __ATOMIC_RELAXED);
+      clock_begin_slice();
+      ticks = true;
     }
 
     /* T2: the hart that the process leaves may still be between its
@@ -166,9 +235,9 @@ void interrupt_handled(bool slice_over)
   if (hart->proc == NULL) /* the scheduler's loop looks right after */
     return;
   if (hart->notify_at != 0 && clock_now() >= hart->notify_at) {
-    hart->notify_at = 0;
     hart->doublings = 0; /* the process did not sleep soon: expect it less */
     acquire(&queue.lock);
+    stop_waiting(hart);
     if (release_and_notify())
       return;
   }

@@ -7,7 +7,11 @@
  * HANDOVER_US before it notifies the idle one. Each time that its own process
  * did sleep soon this time doubles, up to HANDOVER_DOUBLINGS times. Invariant:
  * while a process is queued and a hart is idle, some other hart has a notify_at
- * that is not 0, or was notified and is on its way to runqueue_take. */
+ * that is not 0, or was notified and is on its way to runqueue_take.
+ *
+ * Idle harts let the others alone: where harts are many, one that is idle, and
+ * each that runs a process, has a timer interrupt at each end of a time slice,
+ * and the rest have none. */
 #ifndef PROC_SCHED_H
 #define PROC_SCHED_H
 
@@ -22,9 +26,10 @@
 /* Make a process RUNNABLE and queue it: some hart will take it. Any context. */
 void runqueue_put(struct proc *proc);
 
-/* For the scheduler, interrupts off: the process that has waited longest,
- * RUNNING from here on. NULL: there is none; until the next call this hart
- * counts as idle, and is sent an IPI when there may be one. */
+/* For the scheduler, interrupts off: the process that has waited longest, or
+ * one soon after it that ran here last; RUNNING from here on. NULL: there is
+ * none; until the next call this hart counts as idle, and is sent an IPI when
+ * there may be one. */
 struct proc *runqueue_take(void);
 
 /* Run processes on this hart for ever. */

@@ -68,6 +68,14 @@ void become_zombie(struct proc *proc)
   (void)proc;
 }
 
+void clock_begin_slice(void)
+{
+}
+
+void clock_stop(void)
+{
+}
+
 /* The host is the hart of this number. */
 static void be(int hart)
 {
@@ -143,8 +151,10 @@ static int harts_busy(void)
  * threads sleep. */
 static void start(int nbusy)
 {
-  for (int i = 0; i < THREADS; i++)
+  for (int i = 0; i < THREADS; i++) {
     threads[i].state = THREAD_SLEEPING;
+    threads[i].last_hart = HARTS; /* none of these */
+  }
   for (int i = 0; i < HARTS; i++) {
     harts[i].hartid = i;
     on[i].runs = NULL;
@@ -257,6 +267,51 @@ static void nobody_is_notified_when_all_are_busy(void)
     sleep(i);
 }
 
+static void hart_prefers_what_it_ran(void)
+{
+  start(2);
+  wake(0, &threads[2]);
+  wake(0, &threads[3]);
+  sleep(0);
+  sleep(1);
+  CHECK(on[0].runs == &threads[2] && on[1].runs == &threads[3]);
+  wake(0, &threads[1]);
+  wake(0, &threads[0]);
+  sleep(0);
+  CHECK(on[0].runs == &threads[0]);
+  sleep(1);
+  CHECK(on[1].runs == &threads[1]);
+  sleep(0);
+  sleep(1);
+
+  /* What is new has been made by whoever queues it. */
+  start(2);
+  threads[3].state = THREAD_NEW;
+  wake(1, &threads[2]);
+  wake(0, &threads[3]);
+  sleep(0);
+  CHECK(on[0].runs == &threads[3]);
+  sleep(0);
+  sleep(1);
+}
+
+/* One hart has enough to do with two of its own; another's waits meanwhile. */
+static void none_is_passed_over_for_ever(void)
+{
+  start(1);
+  wake(0, &threads[1]);
+  sleep(0);
+  wake(0, &threads[2]);
+  int passes = 0;
+  for (; on[0].runs != &threads[2] && passes < STEPS; passes++) {
+    wake(0, &threads[passes % 2]);
+    sleep(0);
+  }
+  CHECK(passes > 1 && passes < 20);
+  while (on[0].runs != NULL)
+    sleep(0);
+}
+
 /* While another hart is idle, no thread waits for longer. */
 static void check_waits(void)
 {
@@ -308,6 +363,8 @@ int main(void)
   RUN(first_of_many_is_not_put_off);
   RUN(each_thread_gets_a_hart);
   RUN(nobody_is_notified_when_all_are_busy);
+  RUN(hart_prefers_what_it_ran);
+  RUN(none_is_passed_over_for_ever);
   RUN(no_thread_waits_for_long);
   return check_result();
 }

@@ -8,6 +8,7 @@
 #include "arch/sbi.h"
 #include "kernel/riscv.h"
 #include "lib/panic.h"
+#include "sync/wait.h"
 
 static uint64 units_per_second;
 static uint64 boot_time;
@@ -35,17 +36,36 @@ static void set_timer(struct timer *timer, uint64 deadline)
     sbi_set_timer(deadline);
 }
 
+static struct timer *this_timer(void)
+{
+  return &timers[this_hart()->index];
+}
+
+void clock_begin_slice(void)
+{
+  struct timer *timer = this_timer();
+
+  timer->slice_end = r_time() + clock_from_ms(SLICE_MS);
+  set_timer(timer, timer->slice_end);
+}
+
+void clock_stop(void)
+{
+  if (this_timer()->armed != NEVER)
+    set_timer(this_timer(), NEVER);
+}
+
 bool clock_interrupt(void)
 {
-  struct timer *timer = &timers[this_hart()->index];
-  uint64 now = r_time();
-  bool slice_over = now >= timer->slice_end;
+  struct timer *timer = this_timer();
+  bool slice_over = r_time() >= timer->slice_end;
 
   /* What clock_arm has asked for is forgotten: deadlines that have come are
    * looked after now, others at the end of the slice at the latest. */
   if (slice_over)
-    timer->slice_end = now + clock_from_ms(SLICE_MS);
-  set_timer(timer, timer->slice_end);
+    clock_begin_slice();
+  else
+    set_timer(timer, timer->slice_end);
   return slice_over;
 }
 
@@ -64,16 +84,14 @@ void clock_init_hart(void)
                    : "+r"(has_sstc)
                    : "i"(CSR_STIMECMP), "r"(-1L), "r"(vector)
                    : "t0", "memory");
-  timers[this_hart()->index].has_sstc = has_sstc != 0;
-  clock_interrupt(); /* a slice begins */
+  this_timer()->has_sstc = has_sstc != 0;
+  clock_begin_slice();
 }
 
 void clock_arm(uint64 deadline)
 {
-  struct timer *timer = &timers[this_hart()->index];
-
-  if (deadline < timer->armed)
-    set_timer(timer, deadline);
+  if (deadline < this_timer()->armed)
+    set_timer(this_timer(), deadline);
 }
 
 uint64 clock_now(void)

@@ -15,6 +15,11 @@ void clock_init(uint64 timebase);
  * Interrupts off. */
 void clock_init_hart(void);
 
+/* A time slice begins, at whose end this hart has a timer interrupt; or it has
+ * none until one begins. Interrupts off. */
+void clock_begin_slice(void);
+void clock_stop(void);
+
 /* A timer interrupt has come to this hart: arm the next one, at the end of the
  * time slice. True: that was its end, and another has begun. */
 bool clock_interrupt(void);

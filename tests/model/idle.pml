@@ -7,6 +7,7 @@
  *   NOT_ARMED: no timer interrupt comes to who wakes a thread and computes on
  *   TIMER_UNTOLD: it comes, and no idle hart is notified
  *   NEXT_UNTOLD: a hart that takes a thread notifies nobody of the next one
+ *   SELF_TRUSTED: it counts itself among those whose timers will do that
  *   IDLE_UNLOCKED: a hart that finds none counts as idle only when the lock is
  *     given back
  *   IPI_DROPPED: a hart forgets its IPI between its look and its wait
@@ -74,7 +75,9 @@ inline take()
 {
   acquire();
   got = queued > 0;
+#ifndef SELF_TRUSTED
   armed[self] = false;
+#endif
   if
   :: got -> queued--; idle[self] = false
   :: else ->
@@ -85,7 +88,13 @@ inline take()
 #ifdef NEXT_UNTOLD
   release();
 #else
-  release_and_notify();
+  if
+  :: armed[0] || armed[1] || armed[2] -> release()
+  :: else -> release_and_notify()
+  fi;
+#endif
+#ifdef SELF_TRUSTED
+  armed[self] = false;
 #endif
 #ifdef IDLE_UNLOCKED
   idle[self] = !got
@@ -101,10 +110,12 @@ end_computing:
   :: !computes -> asleep++; break
   :: ipi[self] -> ipi[self] = false
   :: armed[self] ->
-    armed[self] = false;
 #ifndef TIMER_UNTOLD
     acquire();
+    armed[self] = false;
     release_and_notify()
+#else
+    armed[self] = false
 #endif
   od
 }
