@@ -61,7 +61,7 @@ static void pipe_often(void)
   int ends[2], nbytes = 256;
 
   need(pipe(ends) == 0, "pipe");
-  for (int i = 0; i < 3000; i++) {
+  for (int i = 0; i < 30000; i++) {
     need(write(ends[1], block, nbytes) == nbytes, "writing to a pipe");
     need(read(ends[0], block, nbytes) == nbytes, "reading from a pipe");
   }
@@ -69,7 +69,7 @@ static void pipe_often(void)
 
 static void open_often(void)
 {
-  for (int i = 0; i < 3000; i++) {
+  for (int i = 0; i < 30000; i++) {
     int fd = open_file("README", O_RDONLY);
     need(read(fd, block, KIB) == KIB, "read");
     close(fd);
