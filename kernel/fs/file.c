@@ -51,7 +51,7 @@ struct file *fileopen(struct inode *cwd, const char *path, int mode)
   struct inode *inode =
       mode & O_CREATE ? create(cwd, path, T_FILE, 0, 0) : namei(cwd, path);
   file->inode = inode;
-  if (!inode || ilock(inode) < 0)
+  if (!inode || iload(inode) < 0)
     goto close;
 
   short type = inode->disk.type;
@@ -65,7 +65,6 @@ struct file *fileopen(struct inode *cwd, const char *path, int mode)
   }
   file->readable = !(mode & O_WRONLY);
   file->writable = (mode & (O_WRONLY | O_RDWR)) != 0;
-  iunlock(inode);
   /* To empty a file takes transactions, which begin with nothing locked. */
   if (allowed && (mode & O_TRUNC) && type == T_FILE)
     allowed = itrunc(inode) == 0;

@@ -81,9 +81,10 @@ static int load(struct inode *inode)
     *disk = *dinode_in(buf, inode->entry.number);
     brelse(buf);
     inode->removed_from = inode->first_free = 0;
-    inode->entry.valid = disk->type >= T_DIR && disk->type <= T_DEVICE &&
-                         disk->nlink >= 0 && disk->size <= MAX_FILE_SIZE;
-    if (inode->entry.valid)
+    bool valid = disk->type >= T_DIR && disk->type <= T_DEVICE &&
+                 disk->nlink >= 0 && disk->size <= MAX_FILE_SIZE;
+    __atomic_store_n(&inode->entry.valid, valid, __ATOMIC_RELEASE);
+    if (valid)
       return 0; /* I2 holds */
     if (disk->type != 0)
       printk("fs: inode %u is damaged\n", inode->entry.number);
@@ -101,6 +102,16 @@ int ilock(struct inode *inode)
 void iunlock(struct inode *inode)
 {
   releasesleep(&inode->lock);
+}
+
+int iload(struct inode *inode)
+{
+  if (__atomic_load_n(&inode->entry.valid, __ATOMIC_ACQUIRE))
+    return 0;
+  if (ilock(inode) < 0)
+    return -1;
+  iunlock(inode);
+  return 0;
 }
 
 int ilock_two(struct inode *a, struct inode *b)
@@ -161,8 +172,7 @@ struct inode *ialloc(struct transaction *tx, const struct dinode *content)
   /* It is loaded here, which cannot fail, as its block is in the group: its
    * last iput frees it only if it knows that no directory names it. */
   struct inode *inode = iget(number - 1);
-  if (ilock(inode) == 0)
-    iunlock(inode);
+  (void)iload(inode);
   return inode;
 }
 
