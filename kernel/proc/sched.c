@@ -37,6 +37,8 @@ void runqueue_put(struct proc *proc)
   struct hart *hart = this_hart();
   if (proc->state == THREAD_NEW)
     proc->last_hart = hart->index; /* its memory was written here */
+  if (proc == hart->proc)
+    queue.passed = PASSED_MAX; /* its slice is over: the first one's turn */
   proc->state = THREAD_RUNNABLE;
   proc->run_next = NULL;
   *queue.end = proc;

@@ -295,6 +295,21 @@ static void hart_prefers_what_it_ran(void)
   sleep(1);
 }
 
+/* Whoever has had its slice waits for the others, whoever ran them. */
+static void yield_is_to_the_first(void)
+{
+  start(2);
+  wake(1, &threads[2]);
+  be(0);
+  runqueue_put(&threads[0]);
+  schedule(0);
+  CHECK(on[0].runs == &threads[2]);
+  sleep(0);
+  CHECK(on[0].runs == &threads[0]);
+  sleep(0);
+  sleep(1);
+}
+
 /* One hart has enough to do with two of its own; another's waits meanwhile. */
 static void none_is_passed_over_for_ever(void)
 {
@@ -364,6 +379,7 @@ int main(void)
   RUN(each_thread_gets_a_hart);
   RUN(nobody_is_notified_when_all_are_busy);
   RUN(hart_prefers_what_it_ran);
+  RUN(yield_is_to_the_first);
   RUN(none_is_passed_over_for_ever);
   RUN(no_thread_waits_for_long);
   return check_result();
