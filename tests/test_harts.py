@@ -1,13 +1,16 @@
 """Several harts, and threads that go from one to another."""
 
 import re
+from collections import Counter
 
 import pytest
 
 from lib.build import DEBUG, NORMAL
+from lib.grading import wait_until
 from lib.machine import Machine
 
 WAKES = 100  # of `benchwall wake`, by one that computes on
+TIMER_INTERRUPT = re.compile(r"hart:(\d+), async:1, cause:0*5,")
 
 
 def ipis(machine):
@@ -27,6 +30,21 @@ def test_idle_hart_is_notified():
     with Machine(NORMAL, cpus=2, programs=True) as machine:
         machine.boot()
         assert any(notified(machine) >= WAKES / 5 for _ in range(3))
+        machine.poweroff()
+
+
+def test_only_one_idle_hart_ticks(tmp_path):
+    """While all wait for a line that nobody types. Each has started with a
+    tick or two."""
+    log = tmp_path / "interrupts"
+    with Machine(NORMAL, cpus=8, extra=("-d", "int", "-D", str(log))) as machine:
+        machine.boot()
+
+        def interrupts():
+            return Counter(TIMER_INTERRUPT.findall(log.read_text())).values()
+
+        wait_until(lambda: max(interrupts(), default=0) > 100)
+        assert sum(interrupts()) - max(interrupts()) < 50
         machine.poweroff()
 
 
