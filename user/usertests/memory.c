@@ -127,6 +127,7 @@ void buy_all(void)
 {
   int ends[2];
 
+  break_line(); /* its page is copied, so that a failure can be told */
   for (long step = SUPERPGSIZE * 16; step >= PGSIZE; step /= 2)
     while (sbrk((int)step) != SBRK_ERROR)
       ;
