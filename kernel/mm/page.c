@@ -237,11 +237,13 @@ static inline void give_back(struct page *record, uint64 npages)
 }
 
 /* Release: what this hart has read there comes before the count says that
- * another may write to the page, being the only one. */
+ * another may write to the page, being the only one. That one may free it at
+ * once, too, so the count is not looked at again. */
 static inline void drop_reference(struct page *record, uint64 npages)
 {
-  __atomic_store_n(&record->refs, record->refs - 1, __ATOMIC_RELEASE);
-  if (record->refs == 0)
+  uint left = record->refs - 1;
+  __atomic_store_n(&record->refs, left, __ATOMIC_RELEASE);
+  if (left == 0)
     give_back(record, npages);
 }
 
