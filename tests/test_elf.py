@@ -174,13 +174,15 @@ def outcomes(programs, build, folder):
 
 
 def held(machine):
-    """What a leak would change, when it is the same twice: the shell may have
-    a page in its hands meanwhile, on another hart."""
-    last = None
-    while (now := re.findall(
+    """What a leak would change: the same twice, if it ever is, since the shell
+    may have a page in its hands meanwhile, on another hart."""
+    now = None
+    for _ in range(5):
+        last, now = now, re.findall(
             r"^(?:pages_free|pages_reserved|files_open|inodes_held): \d+$",
-            machine.run("stats -a"), re.M)) != last:
-        last = now
+            machine.run("stats -a"), re.M)
+        if now == last:
+            break
     return now
 
 

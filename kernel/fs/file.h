@@ -23,7 +23,7 @@ enum file_kind {
 
 /* All but refs and offset is fixed while the file is open. */
 struct file {
-  uint refs; /* 0: free. Atomics only */
+  uint refs; /* 0: free. Changed by atomics only */
   enum file_kind kind;
   bool readable;
   bool writable;

@@ -70,9 +70,9 @@ void iput(struct inode *inode);
 int ilock(struct inode *inode);
 void iunlock(struct inode *inode);
 
-/* See that the content is there, and do not lock it, mostly. Its type and
- * device numbers may be read then: as long as there is a reference they do not
- * change. 0, or -1 as ilock. */
+/* See that the content is in memory, with no lock if it is already. The type
+ * and the device numbers may be read then, which do not change as long as there
+ * is a reference. 0, or -1 as ilock. */
 int iload(struct inode *inode);
 
 /* Lock two, whatever thread locks which. -1 also if they are the same. */

@@ -30,8 +30,8 @@ static_assert(sizeof(struct dirent) == 2 * sizeof(uint64), "two words");
 void namecache_init(void);
 
 /* Under the lock, which the other functions take themselves: what the cache
- * knows of a name. 1 with the inode number that the directory
- * has under it, and the offset of that entry; 0: it has none; -1: not known. */
+ * knows of a name. 1 with the inode number that the directory has under it, and
+ * the offset of that entry; 0: it has none; -1: not known. */
 int namecache_find(const union name *name, uint *inum, uint *offset);
 
 /* Enter what the locked directory says of a name; inum 0: it is not there. */

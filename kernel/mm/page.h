@@ -8,13 +8,13 @@
  * touch.
  *
  * Invariants, under the allocator's lock:
- *   P1  reserved <= free
+ *   P1  reserved <= free, without those that harts have in stock (page.c)
  *   P2  a page that was taken since its block was last whole is free exactly
  *       if its count is 0; one that was not is free, whatever its count says;
  *       no page of a block with one count for all is free
  *
  * All functions may be called in any context; none sleeps. The allocator's
- * lock is below every other but printing's. Debug builds fill pages with
+ * locks are below every other but printing's. Debug builds fill pages with
  * rubbish when they are taken and when they are given back. */
 #ifndef MM_PAGE_H
 #define MM_PAGE_H
@@ -78,7 +78,8 @@ void page_block_get(void *first);
  * block before it names a single page of it to any other function here. */
 void page_block_part(void *first);
 
-/* Pages that are free and, of them, reserved; and all that are managed. */
+/* Pages that are free and, of them, reserved; and all that are managed. What
+ * other harts take or give back meanwhile may count or not. */
 uint64 pages_free(void);
 uint64 pages_reserved(void);
 uint64 pages_total(void);

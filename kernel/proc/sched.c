@@ -25,7 +25,7 @@
 static struct {
   struct spinlock lock;
   struct proc *first, **end; /* by run_next; end is where the next one goes */
-  uint passed;               /* how often the first one was passed over */
+  uint passed;               /* times in a row that first was not taken */
   uint64 idle_harts;         /* a bit each, by index */
   int nwaiting;              /* harts with a notify_at */
 } queue = {.lock = SPINLOCK_INIT("run queue"), .end = &queue.first};

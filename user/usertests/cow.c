@@ -119,6 +119,35 @@ void test_cowcopies(void)
   must_hold(1);
 }
 
+static void number_page(uint64 page)
+{
+  *(volatile uint64 *)((uint64)first + page * PGSIZE) = page + 1;
+}
+
+static void number_forward(uint64 npages)
+{
+  for (uint64 page = 0; page < npages; page++)
+    number_page(page);
+}
+
+/* Parent and child get copies of the pages that they share, one from the
+ * beginning and one from the end: where they meet, both give the same page up
+ * at the same time. */
+void test_cowmeeting(void)
+{
+  const uint64 npages = 200;
+
+  touch_pages(npages);
+  for (int i = 0; i < 100; i++) {
+    int pid = must_spawn(number_forward, npages);
+
+    for (uint64 page = npages; page-- > 0;)
+      number_page(page);
+    MUST_EQ(wait(0), pid);
+  }
+  must_hold(1);
+}
+
 static void use_all(uint64 unused)
 {
   uint64 *start, *end = (uint64 *)align_break();

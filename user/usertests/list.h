@@ -98,6 +98,7 @@
   QUICK(cowgenerations)                                                        \
   QUICK(cowout)                                                                \
   QUICK(cowcopies)                                                             \
+  QUICK(cowmeeting)                                                            \
   QUICK(cowwait)                                                               \
   QUICK(cowbought)                                                             \
   QUICK(cowcut)                                                                \
