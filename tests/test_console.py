@@ -49,7 +49,7 @@ def test_lines_are_whole(shell):
     assert len(listed) > 10 and entries > 10
     times = 4
     lists, tables = ("; ".join([name] * times) for name in ("ls", "ptdump"))
-    for _ in range(5):
+    for _ in range(15):
         shell.type(f"({lists}; echo end) & {tables}; echo end\n")
         shell.expect(r"echo end\r?\n")
         text = ""
