@@ -6,7 +6,7 @@ import json
 import pytest
 
 from bench.foreign import ADDED, PROGRAMS, BadTree, ForeignBuild
-from bench.rows import BENCH_ROWS, DISK_ROWS, TWO_ROWS, WAITING, count_names
+from bench.rows import BENCH_ROWS, DISK_ROWS, WAITING, WORK, count_names
 from lib.build import ROOT, make
 from lib.module import run_module
 
@@ -161,7 +161,7 @@ def test_beside_this_tree(tmp_path):
     counts = count_names(BENCH_ROWS)
     assert [ours[name] for name in counts] == [base[name] for name in counts]
     for name in (*DISK_ROWS, "boot", "usertests", *(
-            f"{harts} {name}" for name in TWO_ROWS for harts in (1, 2, 8))):
+            f"{harts} {name}" for name in WORK for harts in (1, 2, 8))):
         assert ours[name] > 0 and base[name] > 0, name
     for name in BENCH_ROWS:
         assert ours[f"least one {name}"] > 0, name

@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.rows import DISK_ROWS, OTHERS, TURNS, TWO_ROWS
+from bench.rows import DISK_ROWS, OTHERS, TURNS, WORK
 from bench.runs import LIMIT, rounds_in_turn, run
 
 HARTS = (1, 2, 3, 8)
@@ -79,7 +79,8 @@ def times_on(system, cpus, say):
         machine.boot(LIMIT)
         times = run(machine, "benchwall turns", list(TURNS), say)
         if cpus != 3:
-            times |= run(machine, "benchwall two", list(TWO_ROWS), say)
+            times |= run(machine, f"benchwall work {min(cpus, 2)}", list(WORK),
+                         say)
         if cpus == 2:
             times |= run(machine, "benchwall wake", ["wake"], say)
     if system.is_ours and cpus in (1, 3):

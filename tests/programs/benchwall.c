@@ -1,14 +1,13 @@
-/* benchwall [disk | two | turns | wake]: in microseconds of the wall, what
- * waits for the disk, for one operation; two workers at a time, and processes
- * that take turns, for all that they do; and how long one that is woken waits
- * for a hart while the other computes. */
+/* benchwall [disk | work | turns | wake] [WORKERS]: in microseconds of the wall,
+ * what waits for the disk, for one operation; one or more workers at a time, and
+ * processes that take turns, for all that they do; and how long one that is
+ * woken waits for a hart while the other computes. */
 #include "kernel/types.h"
 #include "kernel/fcntl.h"
 #include "user/user.h"
 #include "bench.h"
 
 #define UNITS_PER_MICROSECOND (1000 / UNIT_NS)
-#define WORKERS 2
 
 static char *file_name = "bench.tmp";
 static char block[FILE_SIZE / 8];
@@ -54,6 +53,12 @@ static void fork_often(void)
 {
   for (int i = 0; i < 1000; i++)
     fork_once();
+}
+
+static void fork_for_long(void)
+{
+  for (int i = 0; i < 10; i++)
+    fork_often();
 }
 
 static void pipe_often(void)
@@ -204,10 +209,10 @@ static const struct row disk_rows[] = {
     {"read_file", read_file, 5},
 };
 
-static const struct row two_rows[] = {
-    {"two_fork", fork_often, 1},
-    {"two_pipe", pipe_often, 1},
-    {"two_open", open_often, 1},
+static const struct row work_rows[] = {
+    {"work_fork", fork_for_long, 1},
+    {"work_pipe", pipe_often, 1},
+    {"work_open", open_often, 1},
 };
 
 static const struct row turn_rows[] = {
@@ -225,46 +230,50 @@ static void print_time(const struct row *row)
   printf("%s %d\n", row->name, (int)((microseconds() - start) / row->times));
 }
 
-static void print_time_of_two(const struct row *row)
+static void print_times(const struct row *rows, int count)
+{
+  for (int i = 0; i < count; i++)
+    print_time(&rows[i]);
+}
+
+static void print_time_of_workers(const struct row *row, int nworkers)
 {
   uint64 start = microseconds();
   int status;
 
-  for (int i = 0; i < WORKERS; i++) {
-    int pid = fork();
-    need(pid >= 0, "fork");
-    if (pid == 0) {
+  for (int i = 0; i < nworkers; i++) {
+    if (fork_child() == 0) {
       row->operation();
       exit(0);
     }
   }
-  for (int i = 0; i < WORKERS; i++)
+  for (int i = 0; i < nworkers; i++)
     need(wait(&status) > 0 && status == 0, "a worker");
   printf("%s %d\n", row->name, (int)(microseconds() - start));
 }
 
-static void print_times(const struct row *rows, int count,
-                        void (*print)(const struct row *row))
+static void print_times_of_workers(int nworkers)
 {
-  for (int i = 0; i < count; i++)
-    print(&rows[i]);
+  for (int i = 0; i < COUNT_OF(work_rows); i++)
+    print_time_of_workers(&work_rows[i], nworkers);
 }
 
 int main(int argc, char *argv[])
 {
   char *only = argc > 1 ? argv[1] : 0;
+  int nworkers = argc > 2 ? atoi(argv[2]) : 2;
 
   if (is_to_end(argc, argv))
     exit(0);
   if (!only || strcmp(only, "disk") == 0) {
     write_file();
-    print_times(disk_rows, COUNT_OF(disk_rows), print_time);
+    print_times(disk_rows, COUNT_OF(disk_rows));
     unlink(file_name);
   }
-  if (!only || strcmp(only, "two") == 0)
-    print_times(two_rows, COUNT_OF(two_rows), print_time_of_two);
+  if (!only || strcmp(only, "work") == 0)
+    print_times_of_workers(nworkers);
   if (!only || strcmp(only, "turns") == 0)
-    print_times(turn_rows, COUNT_OF(turn_rows), print_time);
+    print_times(turn_rows, COUNT_OF(turn_rows));
   if (!only || strcmp(only, "wake") == 0)
     printf("wake %d\n", wait_of_woken());
   exit(0);
