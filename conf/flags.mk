@@ -1,6 +1,6 @@
 # How things are compiled and linked.
 #   DEBUG=1   checks, poison and the kernel's own tests
-#   LATENCY=1 the kernel records how long interrupts wait (arch/latency.c)
+#   LATENCY=1 the kernel records how long interrupts wait (conf/latency.c)
 #   STRICT=1  warnings are errors. The tests ask for it; others may have a
 #             compiler that warns of more than ours did.
 #   OPT=-O0   another level of optimization than -O2, for kernel and programs

@@ -7,6 +7,8 @@ all: $(KERNEL) $(SYMBOL_LIST)
 LINKED_OBJS := $(KERNEL_OBJS) $(if $(LINK),,$(FIRMWARE_OBJS))
 LINK_BASE := $(if $(LINK),-DLINK_BASE=0x80200000)
 
+KERNEL_LIB_OBJS += conf/debug.o conf/latency.o
+
 KERNEL_OBJECTS := $(addprefix $(B)/,$(LINKED_OBJS))
 KERNEL_LIB_OBJECTS := $(addprefix $(B)/,$(KERNEL_LIB_OBJS))
 KERNEL_LIB := $(B)/kernel/kernel.a
@@ -26,6 +28,9 @@ $(eval $(call stamp,$(B)/kernel$(LINK).link,kernel_link))
 $(B)/kernel/%.o: kernel/%.c $(B)/kernel.flags
 	$(call run,CC,$(KERNEL_COMPILE) -c -o $@ $<)
 
+$(B)/conf/%.o: conf/%.c $(B)/kernel.flags
+	$(call run,CC,$(KERNEL_COMPILE) -c -o $@ $<)
+
 $(B)/kernel/%.o: kernel/%.S $(B)/kernel.flags | $(OFFSETS)
 	$(call run,AS,$(KERNEL_COMPILE) -c -o $@ $<)
 
@@ -41,8 +46,8 @@ $(KERNEL_SCRIPT): kernel/boot/kernel.ld.S $(B)/kernel.flags
 	$(call run,CPP,$(KERNEL_COMPILE) -MT $@ -MF $@.d -E -P \
 	  $(LINK_BASE) -x assembler-with-cpp -o $@ $<)
 
-# What is called behind `if (DEBUG)` only: a library is linked where a call is
-# left, which depends on the optimizer, too.
+# What is called behind `if (DEBUG)` or `if (LATENCY)` only: a library is linked
+# where a call is left, which depends on the optimizer, too.
 $(KERNEL_LIB): $(KERNEL_LIB_OBJECTS) $(B)/kernel.lib
 	$(call run,AR,rm -f $@ && $(AR) rcs $@ $(KERNEL_LIB_OBJECTS))
 
@@ -74,6 +79,9 @@ $(KERNEL): $(KERNEL_INPUTS) $(SYMBOLS).o $(BUILD)/mode
 # ELF, look up where to stop.
 $(SYMBOL_LIST): $(KERNEL)
 	$(call run,NM,$(NM) -n $< | sed 's/ . / /' >$@)
+
+HOST_TESTS += conf/debug_test
+conf/debug_test_SRCS := conf/debug_test.c conf/debug.c tests/host/stubs.c
 
 -include $(patsubst %.o,%.d,$(KERNEL_OBJECTS) $(KERNEL_LIB_OBJECTS))
 -include $(B)/kernel/offsets.d $(KERNEL_SCRIPT).d

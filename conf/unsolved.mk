@@ -18,9 +18,6 @@ KERNEL_LINK_FLAGS += $(addprefix --wrap=,$(UNSOLVED_CALLS))
 UNSOLVED_SRCS := conf/unsolved.c
 endif
 
-$(B)/conf/%.o: conf/%.c $(B)/kernel.flags
-	$(call run,CC,$(KERNEL_COMPILE) -c -o $@ $<)
-
 # For host tests with conf/unsolved.o.
 comma := ,
 unsolved_link = $(if $(filter %/unsolved.o,$^),\

@@ -2,6 +2,7 @@
  * is a process by itself, since what is once found wrong stays so. */
 #include <string.h>
 #include "arch/hart.h"
+#include "lib/debug.h"
 #include "mm/copy.h"
 #include "mm/copy_new.h"
 #include "mm/kpagetable.h"

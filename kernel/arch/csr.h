@@ -55,7 +55,7 @@
 #define CSR_STIMECMP 0x14D
 
 #ifndef __ASSEMBLER__
-#include "lib/base.h"
+#include "lib/debug.h"
 
 /* csr_read(satp): the register's name is a bare word, or a number by macro. */
 #define CSR_NAME_(name) #name
@@ -75,11 +75,6 @@
 #define csr_write(name, value) CSR_CHANGE("csrw", name, value)
 #define csr_set(name, bits) CSR_CHANGE("csrs", name, bits)
 #define csr_clear(name, bits) CSR_CHANGE("csrc", name, bits)
-
-/* In a build with LATENCY=1 alone (latency.c): a section with interrupts off
- * begins, at pc or, if that is 0, at the caller; and it ends at the caller. */
-void latency_begin(uint64 pc);
-void latency_end(void);
 
 /* Interrupts on this hart. A pending one is taken as soon as they are on. */
 static inline bool irq_enabled(void)

@@ -1,2 +1,1 @@
 KERNEL_OBJS += kernel/arch/hart.o
-KERNEL_LIB_OBJS += kernel/arch/latency.o

@@ -86,10 +86,6 @@ extern int nharts; /* set at boot, before any second hart runs */
 #define HARTS_SUM(counter) harts_sum(offsetof(struct hart, counter))
 uint64 harts_sum(uint64 offset);
 
-/* A line that tells of the longest section with interrupts off, for
- * `counters`; in a build with LATENCY=1 alone. Returns its length. */
-size_t latency_report(char *text, size_t room);
-
 /* this_hart() is this hart. Interrupts must be off, or the thread may be moved
  * to another one before it looks at the answer. HART_FIELD(member) is one load
  * from its record, so right with interrupts on, too. Host tests run as hart

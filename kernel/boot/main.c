@@ -14,10 +14,10 @@
 #include "dev/disk.h"
 #include "dev/plic.h"
 #include "dev/uart.h"
-#include "fs/file.h"
 #include "fs/inode.h"
 #include "fs/log.h"
 #include "kernel/memlayout.h"
+#include "lib/debug.h"
 #include "lib/fdt.h"
 #include "lib/panic.h"
 #include "lib/print.h"
@@ -25,7 +25,6 @@
 #include "mm/kvm.h"
 #include "mm/page.h"
 #include "proc/sched.h"
-#include "sync/lock_class.h"
 #include "trap/clock.h"
 #include "trap/trap.h"
 
@@ -178,7 +177,6 @@ static void start_other_harts(void)
 void main_boot(uint64 hartid, uint64 fdt)
 {
   static struct machine machine;
-  uint64 seed;
 
   /* A console, and traps that can report a bug. Until the device tree is read,
    * it is not known whether a panic is to halt, so it ends the machine. */
@@ -191,10 +189,8 @@ void main_boot(uint64 hartid, uint64 fdt)
   /* The machine, and the options that are words of bootargs. */
   read_machine(fdt, &machine);
   panic_exits = bootargs_has(&machine, "panic=exit");
-  if (DEBUG && bootargs_number(&machine, "yield", &seed)) {
-    printk("yields at random, seed %lu\n", seed);
-    chance_start(seed);
-  }
+  if (DEBUG)
+    debug_boot(machine.bootargs);
 
   /* Memory. What the device tree said is in struct machine: its own page may be
    * handed out from here on. Then paging comes on, and the next instruction is

@@ -12,20 +12,19 @@
  * the first piece is read; all readers of the device share it. A read after its
  * end gives -1 and rewinds. Writing a word to one of them sets a mode: "walk"
  * or "direct" that of copies, "onetable" or "twotables" what
- * aspace_set_two_tables does; in debug builds "fail N" lets the N-th allocation
- * of a page from then on fail (0: none). Everything else fails with -1. */
+ * aspace_set_two_tables does; debug builds know more (conf/debug.c). Everything
+ * else fails with -1. */
 #include "fs/file.h"
-#include "arch/csr.h"
 #include "arch/hart.h"
 #include "fs/bio.h"
 #include "fs/inode.h"
+#include "lib/debug.h"
 #include "lib/print.h"
 #include "lib/string.h"
 #include "mm/aspace.h"
 #include "mm/page.h"
 #include "sync/lock_class.h"
 
-#define DECIMAL 10
 #define COMMAND_MAX 64    /* bytes of what is written */
 #define SNAPSHOT_MAX 4096 /* text and NUL; programs have so much room */
 
@@ -68,28 +67,10 @@ static uint write_text(short minor, char *text)
       pages_total(), files_open(), cache_held(&icache), cache_held(&bcache),
       HARTS_SUM(ipis));
   if (DEBUG)
-    length += format_text(text + length, room - length,
-                          "allocations_to_failure: %lu\nyields: %lu\n",
-                          page_fail_pending(), chance_yields);
+    length += debug_report(text + length, room - length);
   if (LATENCY)
     length += latency_report(text + length, room - length);
   return length + lock_class_report(text + length, room - length);
-}
-
-/* Obey "fail N" in a debug build. A number above 64 bits wraps. */
-static int obey_fail(const char *command)
-{
-  static const char fail[] = "fail ";
-  const char *digit = command + strlen(fail);
-  uint64 n = 0;
-  if (!DEBUG || strncmp(command, fail, strlen(fail)) != 0 || *digit == '\0')
-    return -1;
-  for (; *digit >= '0' && *digit <= '9'; digit++)
-    n = n * DECIMAL + *digit - '0';
-  if (*digit != '\0')
-    return -1;
-  page_fail_nth(n);
-  return 0;
 }
 
 /* Copy zeros out or, for a write, bytes in. Nobody reads what was dropped, so
@@ -155,7 +136,7 @@ int counters_write(short minor, struct uio uio, int nbytes)
     aspace_set_two_tables(false);
   else if (strcmp(word, "twotables") == 0)
     aspace_set_two_tables(true);
-  else if (obey_fail(word) < 0)
+  else if (!DEBUG || debug_command(word) < 0)
     return -1;
   return nbytes;
 }

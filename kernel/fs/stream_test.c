@@ -7,6 +7,7 @@
 #include "fs/inode.h"
 #include "kernel/fcntl.h"
 #include "kernel/riscv.h"
+#include "lib/debug.h"
 #include "lib/panic.h"
 #include "mm/aspace.h"
 #include "mm/page.h"

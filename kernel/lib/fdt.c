@@ -19,9 +19,6 @@
 #define FDT_VERSION 17 /* the one that we know */
 #define FDT_CELL 4     /* bytes */
 
-/* Of a boot argument: so many digits fit 64 bits, whatever they are. */
-#define NUMBER_DIGITS 18
-
 /* Nodes deeper than this hold nothing for us: root, /cpus, /cpus/cpu@0. */
 #define DEPTH 3
 
@@ -320,37 +317,16 @@ const char *fdt_read(const void *fdt, uint64 limit, struct machine *machine)
   return machine->timebase == 0 ? "no timebase-frequency" : NULL;
 }
 
-/* The word of text, among words parted by blanks, that is name up to this
- * character, 0 for the word's end: what begins with that. NULL: none is. */
-static const char *find_word(const char *text, const char *name, char after)
-{
-  size_t length = strlen(name);
-  for (;; text++) {
-    if (strncmp(text, name, length) == 0 &&
-        (text[length] == after || (after == 0 && text[length] == ' ')))
-      return text + length;
-    while (*text != 0 && *text != ' ')
-      text++;
-    if (*text == 0)
-      return NULL;
-  }
-}
-
 bool bootargs_has(const struct machine *machine, const char *word)
 {
-  return find_word(machine->bootargs, word, 0) != NULL;
-}
-
-bool bootargs_number(const struct machine *machine, const char *name,
-                     uint64 *number)
-{
-  const char *digits = find_word(machine->bootargs, name, '=');
-  int ndigits = 0;
-  if (digits == NULL)
-    return false;
-  digits++;
-  for (*number = 0; digits[ndigits] >= '0' && digits[ndigits] <= '9'; ndigits++)
-    *number = *number * 10 + (uint64)(digits[ndigits] - '0');
-  return ndigits > 0 && ndigits <= NUMBER_DIGITS &&
-         (digits[ndigits] == 0 || digits[ndigits] == ' ');
+  size_t length = strlen(word);
+  for (const char *at = machine->bootargs;; at++) {
+    if (strncmp(at, word, length) == 0 &&
+        (at[length] == ' ' || at[length] == '\0'))
+      return true;
+    while (*at != ' ' && *at != '\0')
+      at++;
+    if (*at == '\0')
+      return false;
+  }
 }

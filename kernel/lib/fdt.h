@@ -35,9 +35,4 @@ const char *fdt_read(const void *fdt, uint64 limit, struct machine *machine);
 /* True if the words of bootargs, parted by blanks, contain this one. */
 bool bootargs_has(const struct machine *machine, const char *word);
 
-/* Find the first word that begins with name and =; the decimal number that is
- * the rest of it, of at most 18 digits. False if there is none. */
-bool bootargs_number(const struct machine *machine, const char *name,
-                     uint64 *number);
-
 #endif

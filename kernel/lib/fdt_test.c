@@ -40,23 +40,6 @@ static void test_bootargs(void)
   CHECK(!bootargs_has(&machine, "quiet"));
 }
 
-static void test_bootargs_number(void)
-{
-  struct machine machine = {.bootargs =
-                                "a=1x yield=0042  b= c=999999999999999999 "
-                                "d=1000000000000000000 yield=7"};
-  uint64 number;
-
-  CHECK(bootargs_number(&machine, "yield", &number) && number == 42);
-  CHECK(bootargs_number(&machine, "c", &number) &&
-        number == 999999999999999999);
-  CHECK(!bootargs_number(&machine, "a", &number));
-  CHECK(!bootargs_number(&machine, "b", &number));
-  CHECK(!bootargs_number(&machine, "d", &number));
-  CHECK(!bootargs_number(&machine, "ield", &number));
-  CHECK(!bootargs_number(&machine, "yiel", &number));
-}
-
 static void test_more_harts_than_fit(void)
 {
   struct machine machine;
@@ -156,7 +139,6 @@ int main(void)
 {
   RUN(test_good_tree);
   RUN(test_bootargs);
-  RUN(test_bootargs_number);
   RUN(test_more_harts_than_fit);
   RUN(test_parts_missing);
   RUN(test_ranges_that_wrap);

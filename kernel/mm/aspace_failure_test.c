@@ -1,6 +1,7 @@
 /* Operations on address spaces on the host, when each allocation fails in turn:
  * all is as it was before. */
 #include "mm/aspace.h"
+#include "lib/debug.h"
 #include "mm/page.h"
 #include "mm/pt.h"
 #include "tests/host/aspace.h"

@@ -2,6 +2,7 @@
  * be had and without. */
 #include <string.h>
 #include "arch/csr.h"
+#include "lib/debug.h"
 #include "mm/copy.h"
 #include "tests/host/large.h"
 #include "tests/host/stubs.h"

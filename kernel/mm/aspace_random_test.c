@@ -2,6 +2,7 @@
  * at random, against what each page of each must hold. */
 #include <string.h>
 #include "mm/aspace.h"
+#include "lib/debug.h"
 #include "mm/page.h"
 #include "tests/host/aspace.h"
 #include "tests/host/check.h"

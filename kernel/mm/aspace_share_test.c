@@ -1,5 +1,6 @@
 /* Leaves of 2 MiB that two address spaces share, on the host. */
 #include "arch/csr.h"
+#include "lib/debug.h"
 #include "tests/host/large.h"
 
 /* Two address spaces that share a leaf. */

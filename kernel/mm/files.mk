@@ -11,8 +11,8 @@ $(B)/kernel/mm/kpagetable.o: KERNEL_FLAGS += -DKPAGETABLE_SOURCE
 $(B)/kernel/mm/copy.o $(B)/kernel/mm/copy_new.o: \
   KERNEL_FLAGS += -fomit-frame-pointer
 
-MM_HOST_SRCS := tests/host/memory.c tests/host/stubs.c kernel/mm/page.c \
-  kernel/mm/pt.c
+MM_HOST_SRCS := tests/host/memory.c tests/host/stubs.c conf/debug.c \
+  kernel/mm/page.c kernel/mm/pt.c
 MM_ASPACE_HOST_SRCS := $(MM_HOST_SRCS) tests/host/aspace.c \
   kernel/mm/aspace.c kernel/mm/aspace_fault.c kernel/mm/aspace_switch.c \
   kernel/mm/aspace_check.c kernel/mm/kpagetable.c kernel/mm/kvm.c \

@@ -5,6 +5,7 @@
 #include "arch/csr.h"
 #include "arch/image.h"
 #include "kernel/memlayout.h"
+#include "lib/debug.h"
 #include "lib/panic.h"
 #include "mm/page.h"
 #include "mm/pt.h"

@@ -18,6 +18,7 @@
  * Read mm/page.h before. */
 #include "mm/page.h"
 #include "arch/hart.h"
+#include "lib/debug.h"
 #include "lib/panic.h"
 #include "lib/string.h"
 #include "mm/pt.h"
@@ -75,7 +76,6 @@ static struct block used = {.next = &used, .prev = &used};
 static struct block partial = {.next = &partial, .prev = &partial};
 static struct block whole = {.next = &whole, .prev = &whole};
 static uint64 nfree, nreserved, ntotal;
-static uint64 fail_countdown;
 
 /* Blocks: which pages are free. */
 
@@ -287,16 +287,6 @@ static struct stock *lock_stock(void)
 
 /* Allocation. */
 
-static bool must_fail(void)
-{
-  uint64 left = DEBUG ? page_fail_pending() : 0;
-  while (left > 0 &&
-         !__atomic_compare_exchange_n(&fail_countdown, &left, left - 1, false,
-                                      __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-    ; /* which has read left anew */
-  return left == 1;
-}
-
 /* A page of this hart's stock, with one reference. NULL if that has none, and
  * the blocks have none for it. */
 static void *take_from_stock(void)
@@ -320,7 +310,7 @@ static void *take_from_stock(void)
 
 void *kalloc(void)
 {
-  if (must_fail())
+  if (DEBUG && page_must_fail())
     return NULL;
   void *page = take_from_stock();
   if (page == NULL) {
@@ -352,7 +342,7 @@ static bool reserve(uint64 npages)
 
 int page_reserve(uint64 npages)
 {
-  if (npages > 0 && must_fail())
+  if (DEBUG && npages > 0 && page_must_fail())
     return -1;
   if (reserve(npages))
     return 0;
@@ -389,7 +379,7 @@ void pages_take_reserved(void *pages[], uint64 npages)
 static char *take_whole(uint64 reservations)
 {
   char *first = NULL;
-  if (must_fail())
+  if (DEBUG && page_must_fail())
     return NULL;
   for (int round = 0; first == NULL && round < 2; round++) {
     if (round > 0)
@@ -533,7 +523,7 @@ void *page_unshare(void *first, uint64 npages)
   return own;
 }
 
-/* Counts, and failures for tests. */
+/* Counts. */
 
 uint64 pages_free(void)
 {
@@ -551,14 +541,4 @@ uint64 pages_reserved(void)
 uint64 pages_total(void)
 {
   return ntotal;
-}
-
-void page_fail_nth(uint64 n)
-{
-  __atomic_store_n(&fail_countdown, n, __ATOMIC_RELAXED);
-}
-
-uint64 page_fail_pending(void)
-{
-  return __atomic_load_n(&fail_countdown, __ATOMIC_RELAXED);
 }

@@ -84,10 +84,4 @@ uint64 pages_free(void);
 uint64 pages_reserved(void);
 uint64 pages_total(void);
 
-/* For tests of debug builds: let the n-th allocation or reservation from here
- * on fail (1 is the next one, 0 none), and no other; and what is left of n, 0
- * after it has failed. */
-void page_fail_nth(uint64 n);
-uint64 page_fail_pending(void);
-
 #endif

@@ -1,6 +1,7 @@
 /* Blocks of 2 MiB on the host: how they are taken, shared and made whole. */
 #include "mm/page.h"
 #include <string.h>
+#include "lib/debug.h"
 #include "tests/host/check.h"
 #include "tests/host/memory.h"
 #include "tests/host/stubs.h"

@@ -2,6 +2,7 @@
  * tested in page_block_test.c. */
 #include "mm/page.h"
 #include <stdlib.h>
+#include "lib/debug.h"
 #include "tests/host/check.h"
 #include "tests/host/memory.h"
 #include "tests/host/stubs.h"

@@ -1,5 +1,6 @@
 /* Page tables on the host. */
 #include "mm/pt.h"
+#include "lib/debug.h"
 #include "tests/host/check.h"
 #include "tests/host/memory.h"
 #include "mm/page.h"

@@ -1,7 +1,7 @@
 /* How all locks are watched. All locks of one name are one class, known by a
  * small number. Each hart counts for itself, in struct hart, how often locks of
- * a class are taken and waited for. Debug builds have two more watchers, of the
- * order of locks and by changes of thread at random: lock_debug.c. */
+ * a class are taken and waited for. Debug builds watch their order as well:
+ * lock_debug.c. */
 #ifndef SYNC_LOCK_CLASS_H
 #define SYNC_LOCK_CLASS_H
 
@@ -42,14 +42,5 @@ void lock_order_take(const void *owner, uint class, uint64 site, uint except);
 
 /* owner gives a lock of this class back. */
 void lock_order_give(const void *owner, uint class);
-
-/* Begin to yield at random, with this seed. Once, at boot. */
-void chance_start(uint64 seed);
-
-/* How often a thread has given way so. */
-extern uint64 chance_yields;
-
-/* A place to give way: in a thread, interrupts on, no spinlock held. */
-void chance_yield(void);
 
 #endif

@@ -1,10 +1,8 @@
-/* What debug builds do with locks beside counting them.
- *
- * The order of locks: whenever a lock is taken while another is held, the pair
- * of their classes is noted, with both places. Invariant: the pairs, as arrows
- * from the outer class to the inner, form no cycle; so no harts or threads can
- * wait for each other in a circle. It is enough that each pair occurs once, at
- * any time: the deadlock itself need not happen.
+/* The order of locks, in debug builds. Whenever a lock is taken while another
+ * is held, the pair of their classes is noted, with both places. Invariant: the
+ * pairs, as arrows from the outer class to the inner, form no cycle; so no
+ * harts or threads can wait for each other in a circle. It is enough that each
+ * pair occurs once, at any time: the deadlock itself need not happen.
  *
  * Changes of thread at random: booted with the word yield=SEED, a thread gives
  * its hart up now and then wherever a timer interrupt might make it do so. What
@@ -14,7 +12,6 @@
 #include "lib/print.h"
 #include "sync/lock_class.h"
 #include "sync/spinlock.h"
-#include "sync/wait.h"
 
 #define HELD_MAX (8 * NPROC) /* locks at once, of all owners */
 
@@ -134,33 +131,4 @@ void lock_order_give(const void *owner, uint class)
     assert_cmp(i, <, HELD_MAX);
   }
   held[i].owner = NULL;
-}
-
-#define ONE_IN 8 /* of so many places, a thread gives way at one */
-
-uint64 chance_yields;
-static bool started;
-static uint64 state;
-
-void chance_start(uint64 seed)
-{
-  state = seed;
-  started = true;
-}
-
-/* Draw from a Weyl sequence, which harts may step at the same time, and mix its
- * bits: Steele, Lea and Flood, Fast Splittable Pseudorandom Number Generators
- * (SplitMix). To give way ends with interrupts turned on again, which is such a
- * place itself: so it may happen several times over, but ever less likely. */
-void chance_yield(void)
-{
-  if (!started || myproc() == NULL)
-    return;
-  uint64 z = __atomic_add_fetch(&state, 0x9E3779B97F4A7C15, __ATOMIC_RELAXED);
-  z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
-  z = (z ^ z >> 27) * 0x94D049BB133111EB;
-  if ((z ^ z >> 31) % ONE_IN != 0)
-    return;
-  __atomic_fetch_add(&chance_yields, 1, __ATOMIC_RELAXED);
-  yield();
 }

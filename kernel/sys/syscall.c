@@ -3,10 +3,10 @@
  * saved the user's registers in the process's trapframe. All that this layer
  * knows of the caller is there; what it says is not to be trusted. */
 #include "sys/syscall.h"
+#include "lib/debug.h"
 #include "lib/panic.h"
 #include "mm/copy.h"
 #include "proc/proc.h"
-#include "sync/lock_class.h"
 #include "trap/trap.h"
 
 #define NARGUMENTS 6 /* a0 to a5 */

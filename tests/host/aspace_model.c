@@ -1,5 +1,6 @@
 #include "tests/host/aspace_model.h"
 #include "arch/hart.h"
+#include "lib/debug.h"
 #include "tests/host/aspace.h"
 #include "tests/host/check.h"
 

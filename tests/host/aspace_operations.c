@@ -1,4 +1,5 @@
 #include "tests/host/aspace_operations.h"
+#include "lib/debug.h"
 #include "tests/host/aspace.h"
 #include "tests/host/aspace_model.h"
 #include "tests/host/check.h"

@@ -9,7 +9,6 @@
 #include "lib/panic.h"
 #include "mm/aspace.h"
 #include "mm/page.h"
-#include "sync/lock_class.h"
 #include "sync/sleeplock.h"
 #include "sync/wait.h"
 #include "tests/host/stubs.h"
@@ -20,7 +19,6 @@
 
 static void *pages[PAGES_MAX]; /* all that were taken since boot; NULL: free */
 static uint pages_taken, pages_most;
-static uint64 fail_countdown;
 static void (*sleep_hook)(const void *channel);
 static void (*wakeup_hook)(const void *channel);
 static bool log_works;
@@ -104,16 +102,6 @@ void host_pages_limit(uint more)
 uint64 pages_free(void)
 {
   return pages_most - pages_taken;
-}
-
-void page_fail_nth(uint64 n)
-{
-  fail_countdown = n; /* seen by page_fail_pending alone */
-}
-
-uint64 page_fail_pending(void)
-{
-  return fail_countdown;
 }
 
 uint64 pages_reserved(void)

@@ -3,7 +3,7 @@
 #ifndef ARCH_CSR_H
 #define ARCH_CSR_H
 
-#include "lib/base.h"
+#include "lib/debug.h"
 
 /* Of mmu.h. */
 extern uint64 host_satp, host_sstatus, host_instret, host_cycle;
@@ -80,8 +80,5 @@ static inline void tlb_flush_va(uint64 va)
 static inline void icache_flush(void)
 {
 }
-
-/* Called in builds with LATENCY=1 alone, of which no host test is one. */
-void latency_end(void);
 
 #endif

@@ -5,6 +5,7 @@
  * interrupt is no part of it, nor are the trap vectors' own instructions. It
  * belongs to the hart, whatever threads run meanwhile. Under -icount all harts
  * of QEMU share one instret, so only a machine of one hart records anything. */
+#include "lib/debug.h"
 #include "arch/csr.h"
 #include "arch/hart.h"
 #include "lib/print.h"
