@@ -32,8 +32,7 @@ struct context {
   uint64 s[12];
 };
 
-/* What kernelvec saves on the kernel stack at an S-mode trap. x[0] is
- * unused. */
+/* What kernelvec saves on the kernel stack at an S-mode trap, but for x[0]. */
 struct kframe {
   uint64 x[32];
   uint64 sepc;
@@ -44,8 +43,7 @@ struct kframe {
 
 #define COPY_COUNTERS 6 /* as many as mm/copy.h has */
 
-/* What harts get from each other at a time. What one hart writes often has
- * lines of its own. */
+/* Harts share memory by lines: what one writes often has lines of its own. */
 #define CACHE_LINE 64
 
 struct hart {
@@ -70,8 +68,7 @@ struct hart {
   uint doublings;   /* of the time that it waits before that */
 
   /* Counters. A thread that counts a copy or a sleep lock may have interrupts
-   * on, and so move to another hart before it adds to this one's: these are
-   * added to by atomics. */
+   * on, and so move to another hart before it adds: atomics add to these. */
   uint64 satp_writes;
   uint64 tlb_flushes; /* by sfence.vma */
   uint64 ipis;        /* that it sent */
@@ -88,8 +85,7 @@ uint64 harts_sum(uint64 offset);
 
 /* this_hart() is this hart. Interrupts must be off, or the thread may be moved
  * to another one before it looks at the answer. HART_FIELD(member) is one load
- * from its record, so right with interrupts on, too. Host tests run as hart
- * 0. */
+ * from its record, so right with interrupts on, too. */
 #ifdef HOST
 #define this_hart() (&harts[0])
 #define HART_FIELD(member) (harts[0].member)

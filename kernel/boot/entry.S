@@ -14,8 +14,7 @@
         .globl  boot_entry
 boot_entry:
         /* What firmware may have left on. Floating-point and vector registers
-         * are not saved when processes change, so whoever touches them is to
-         * fault. */
+         * are not saved when processes change, so to touch them is to fault. */
         li      t0, SSTATUS_SUM | SSTATUS_MXR | SSTATUS_FS | SSTATUS_VS
         csrc    sstatus, t0
 

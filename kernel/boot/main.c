@@ -46,8 +46,7 @@ extern char boot_entry[];
 void main_boot(uint64 hartid, uint64 fdt) __attribute__((noreturn));
 void main_other(void) __attribute__((noreturn));
 
-/* A block for each hart: the upper half is its own stack, the lower half its
- * emergency stack. */
+/* For each hart its stack, the upper half, and its emergency stack. */
 char hart_stacks[NCPU][KSTACK_BLOCK] __attribute__((aligned(KSTACK_BLOCK)));
 
 static uint nstarted; /* harts but for the first; counted by atomics */
@@ -89,8 +88,7 @@ static uint64 ram_end(const struct machine *machine)
   return min_u64(machine->ram_start + machine->ram_size, RAM_END_MAX);
 }
 
-/* Read the device tree and enter the harts. Returns only if the machine will
- * do. */
+/* Read the device tree and enter the harts. Returns if the machine will do. */
 static void read_machine(uint64 fdt, struct machine *machine)
 {
   if (fdt < KERNBASE || fdt % FDT_ALIGN != 0)
@@ -115,15 +113,13 @@ static void read_machine(uint64 fdt, struct machine *machine)
   }
 }
 
-/* Hand the pages from the kernel's end on to the page allocator, but the
- * reserved ones. */
+/* Give the allocator all pages behind the kernel but the reserved ones. */
 static void add_ram(const struct machine *machine)
 {
   uint64 from = (uint64)kernel_end, end = ram_end(machine);
   page_init(from, end);
   while (from < end) {
-    /* Up to the lowest reserved range that reaches above from; the next piece
-     * begins behind that. */
+    /* Up to the lowest reserved range above from; go on behind that. */
     uint64 to = end, next = end;
     for (int i = 0; i < machine->nreserved; i++) {
       uint64 start = machine->reserved[i].start;
@@ -155,8 +151,7 @@ static void init_hart(void)
 }
 
 /* What programs print may fall into a message of the kernel's. So the first
- * program waits until all harts have started; but not long for one that never
- * comes. */
+ * program waits until all harts have started; but not long. */
 static void start_other_harts(void)
 {
   uint ncoming = 0;
@@ -202,8 +197,7 @@ void main_boot(uint64 hartid, uint64 fdt)
   if ((csr_read(satp) & SATP_SV39) != SATP_SV39)
     refuse("it has no Sv39 page tables");
 
-  /* Devices, and then what each hart does for itself; interrupts stay off until
-   * the scheduler. */
+  /* Devices, and this hart; interrupts stay off until the scheduler. */
   const char *problem = disk_init();
   if (problem != NULL)
     refuse("%s", problem);

@@ -1,5 +1,4 @@
-/* The 16550 serial port (National Semiconductor PC16550D), FIFOs on,
- * interrupts both ways. */
+/* The 16550 serial port, with FIFOs and interrupts in both directions. */
 #ifndef DEV_UART_H
 #define DEV_UART_H
 

@@ -46,8 +46,7 @@ void cache_init(struct cache *cache, const char *name, void *table,
                 uint nentries, size_t entry_size);
 
 /* The entry for number, with one more reference; the second, with the cache's
- * lock held. Its owner sees to it that there are more entries than references.
- */
+ * lock held. Its owner keeps fewer references than entries. */
 struct cache_entry *cache_get(struct cache *cache, uint number);
 struct cache_entry *cache_get_locked(struct cache *cache, uint number);
 

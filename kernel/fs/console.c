@@ -88,8 +88,7 @@ bool console_go_on(void)
   return kills_line || next_listed < NPROC;
 }
 
-/* Without the lock: what the UART does not see yet of a read, it is told by
- * uart_resume. */
+/* Without the lock: uart_resume tells the UART of a read that it missed. */
 bool console_has_room(void)
 {
   return typed - __atomic_load_n(&taken, __ATOMIC_RELAXED) < RING_SIZE;

@@ -13,8 +13,7 @@
 #include "fs/inode.h"
 
 /* The inode that path names, with a reference; the empty path names cwd. NULL:
- * there is none, an element on the way is no directory, it is damaged, or a
- * disk error. */
+ * there is none, an element is no directory, damage, or a disk error. */
 struct inode *namei(struct inode *cwd, const char *path);
 
 /* The same, locked, if the inode is of this type; NULL also if it is not. */

@@ -1,7 +1,6 @@
-/* The table of open files, and the operations on one: here read and write go
- * to a file of the disk (fs/inode.h), to a driver (console.c, counters.c), or
- * to a pipe (pipe.c). Read before: fs/inode.h, and fs/log.h for transactions.
- */
+/* The table of open files, and the operations on one: here read and write go to
+ * a file of the disk (fs/inode.h), to a driver (console.c, counters.c), or to a
+ * pipe (pipe.c). Read fs/inode.h and fs/log.h before. */
 #include "fs/file.h"
 #include "fs/dir.h"
 #include "fs/super.h"

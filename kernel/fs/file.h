@@ -77,8 +77,7 @@ int counters_write(short minor, struct uio uio, int nbytes);
 
 /* Supplied by a higher layer (proc/inspect.c), for the console's ^P: list the
  * processes by printk, one a call: the first in or after this slot. The slot to
- * go on with; after the last one NPROC. No locks: it is for a machine that is
- * stuck. */
+ * go on with, NPROC at the end. No locks: the machine may be stuck. */
 int procdump(int slot);
 
 /* How many of the nbytes at uio + offset lie in the first page. A user's memory

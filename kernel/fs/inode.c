@@ -69,8 +69,7 @@ struct inode *idup(struct inode *inode)
   return inode;
 }
 
-/* The second half of locking: see that the content is there. 0, or -1 with the
- * inode unlocked. */
+/* The second half of locking: bring the content. 0, or -1 and unlocked. */
 static int load(struct inode *inode)
 {
   struct dinode *disk = &inode->disk;

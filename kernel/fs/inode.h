@@ -125,8 +125,7 @@ int writei(struct transaction *tx, struct inode *inode, struct uio uio,
  * 1: some are; or -1. */
 int ishrink(struct transaction *tx, struct inode *inode);
 
-/* Empty the file, in as many transactions as it takes. 0, or -1, also if the
- * disk takes no writes. */
+/* Empty the file in transactions. 0, or -1, also if no writes are taken. */
 int itrunc(struct inode *inode);
 
 #endif

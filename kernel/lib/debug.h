@@ -1,7 +1,6 @@
 /* What builds for tests have beside the product: conf/debug.c in those with
- * DEBUG=1, conf/latency.c in those with LATENCY=1. The calls of these functions
- * stand behind `if (DEBUG)` or `if (LATENCY)`; where none is left, the files
- * are not linked. */
+ * DEBUG=1, conf/latency.c in those with LATENCY=1. They are linked where a call
+ * is left behind `if (DEBUG)` or `if (LATENCY)`. */
 #ifndef LIB_DEBUG_H
 #define LIB_DEBUG_H
 
@@ -10,8 +9,7 @@
 /* Whether the allocation or reservation of pages that has begun is to fail. */
 bool page_must_fail(void);
 
-/* A place to give way at random: in a thread, interrupts on, no spinlock held.
- */
+/* A place to give way at random: a thread, interrupts on, no spinlock held. */
 void chance_yield(void);
 
 /* Obey the words of the boot arguments; or one that was written to `counters`:
@@ -29,8 +27,7 @@ size_t debug_report(char *text, size_t room);
 size_t latency_report(char *text, size_t room);
 
 /* For tests: let the n-th allocation or reservation of pages from here on fail
- * (1 is the next one, 0 none), and no other; and what is left of n, 0 after it
- * has failed. */
+ * (1: the next one, 0: none), and no other; what is left of n, 0 afterwards. */
 void page_fail_nth(uint64 n);
 uint64 page_fail_pending(void);
 

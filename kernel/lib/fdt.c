@@ -212,8 +212,7 @@ static const char *read_node(struct machine *machine, const struct place *path,
        timebase.length > 0))
     return "bad timebase-frequency";
 
-  /* /chosen is no device: what started the kernel writes there what the user
-   * asked for. */
+  /* /chosen is no device: the loader writes there what the user asked for. */
   if (depth == 1 && strcmp(node->name, "chosen") == 0 && bootargs.at != NULL) {
     if (string_size(bootargs) > bootargs.length)
       return "bad bootargs";

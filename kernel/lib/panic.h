@@ -1,5 +1,4 @@
-/* The end of the kernel, which only its own bugs bring about, and the checks
- * that find such bugs. */
+/* The end of the kernel, by its own bugs, and the checks that find them. */
 #ifndef LIB_PANIC_H
 #define LIB_PANIC_H
 

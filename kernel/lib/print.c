@@ -150,8 +150,7 @@ void print_hold(void)
   holds++;
 }
 
-/* Release: the next printer sees what this one left, such as the port's
- * queue. */
+/* Release: the next printer sees what this one did, as to the port's queue. */
 void print_release(void)
 {
   if (--holds == 0)

@@ -7,8 +7,7 @@
  * both. Only when a level-0 page or a large leaf comes or goes is a slot of the
  * level-1 pages written, and kpagetable_set_slot writes it in both (rule M).
  *
- * Read mm/aspace.h and mm/pt.h before, and how memory goes in aspace_switch.c.
- */
+ * Read before: mm/aspace.h, mm/pt.h, and how memory goes (aspace_switch.c). */
 #include "mm/aspace.h"
 #include "arch/csr.h"
 #include "arch/hart.h"
@@ -35,8 +34,7 @@ pte_t *entry_make(struct aspace *as, uint64 va, int level)
   }
 }
 
-/* Let a table of the first npages that a large entry stands for take its place.
- */
+/* Let a table of a large entry's first npages take its place. */
 static void split_into(struct aspace *as, pte_t *entry, pagetable_t table,
                        uint64 npages)
 {
@@ -273,8 +271,7 @@ int aspace_map(struct aspace *as, uint64 va, void *page, uint64 perm)
 /* Until here exec has built new on the side, and could give up. What follows
  * cannot fail. With interrupts off, nobody sees a hart whose record, trapframe
  * and satp are of two address spaces. The kernel goes on on the new table in
- * the next instruction, since its code and this stack are there at the same
- * addresses (S). */
+ * the next instruction: its code and this stack are there, too (S). */
 void aspace_replace(struct aspace *old, struct aspace *new)
 {
   debug_assert(!irq_enabled() && myaspace() == old);
@@ -381,8 +378,7 @@ struct clone {
 };
 
 /* What both have from now on in place of the parent's entry: it loses PTE_W,
- * for PTE_COW. The parent may still write by its TLB until aspace_clone
- * flushes. */
+ * for PTE_COW. Until aspace_clone flushes, the parent may write. */
 static pte_t share_entry(struct clone *clone, pte_t *entry)
 {
   pte_t word = *entry;

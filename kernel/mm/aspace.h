@@ -97,12 +97,10 @@ int aspace_create_process(struct aspace *as);
 
 /* Make child a copy of parent, on which the caller runs: the pages are shared
  * copy-on-write, and the trapframe is copied. What is reserved stays the
- * parent's; in the child this heap is lazy. 0, or -1 out of memory, nothing
- * taken. */
+ * parent's; in the child it is lazy. 0, or -1 out of memory, nothing taken. */
 int aspace_clone(struct aspace *child, struct aspace *parent);
 
-/* Free all that it has. No hart's satp names its tables. Safe on one not made.
- */
+/* Free all that it has, if it was made. No hart's satp names its tables. */
 void aspace_destroy(struct aspace *as);
 
 /* For exec: map page (one reference, which passes to as) at va, page aligned
@@ -121,9 +119,7 @@ int aspace_shrink(struct aspace *as, uint64 new_size);
 
 /* Make the access to va possible: bring a page or block, copy on write, or mend
  * a spurious fault. 0; -1: nothing may be there, or the mapping forbids it; or
- * OUT_OF_MEMORY. Never sleeps. With interrupts off it brings or copies one
- * page.
- */
+ * OUT_OF_MEMORY. Never sleeps. With interrupts off it is about one page. */
 int aspace_fault(struct aspace *as, uint64 va, enum access access);
 
 /* The byte at va in the direct map, its page made present for that access; NULL
@@ -140,14 +136,12 @@ pte_t aspace_pte(struct aspace *as, uint64 va);
 
 /* Whether the page at va was accessed since the last call for it (1 or 0);
  * clears its accessed bit. A reserved page was not; each page of a large leaf
- * was, and stays so while memory is out for a table of its pages. -1: nothing
- * is there. */
+ * was, and stays so while memory is out for a table of its pages. -1: none. */
 int aspace_test_accessed(struct aspace *as, uint64 va);
 
 /* Find out how many ASIDs this hart has: on every hart, on the global table,
- * interrupts off. Later, before the first address space: if every hart has
- * started and has enough of them for NASPACE spaces, and allowed says so, all
- * use them. */
+ * interrupts off. Later, before the first address space: if all harts have
+ * started with enough for NASPACE spaces, and allowed, all use them. */
 void asid_probe(void);
 void asid_settle(bool allowed);
 bool asid_in_use(void);

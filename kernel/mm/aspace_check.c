@@ -105,8 +105,7 @@ int aspace_check(struct aspace *as)
 {
   struct leaf_check check = {.as = as, .breaches = aspace_check_fast(as)};
 
-  /* By M and H the user table has every leaf of the user's that the private
-   * table has. */
+  /* By M and H the user table has all user leaves of the private one. */
   pt_visit(as->pagetable, PT_ROOT_LEVEL, 0, check_entry, &check);
   return check.breaches;
 }

@@ -203,8 +203,7 @@ uint64 address_space_entering_user(void)
 
   /* While the break is at or below the stop, the private table has nothing more
    * for user mode than the user table (U, H, K), and stays in satp. Else the
-   * trampoline will swap the tables, and back on the way in: both are counted
-   * here. */
+   * trampoline swaps the tables, and back on the way in: both count here. */
   if (as->size > USER_VA_STOP || aspace_two_tables()) {
     view = &as->view[USER_VIEW];
     get_clean(view, hart);

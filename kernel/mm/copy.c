@@ -130,8 +130,7 @@ int copy_from_uio(void *dst, struct uio uio, uint64 offset, uint64 nbytes)
 
 /* The walks. Each page is looked up, and brought if it may be there and is not;
  * then it is read or written in the direct map, where all of RAM is. They are
- * never inlined: a direct copy would begin by saving the registers that only a
- * walk needs. */
+ * never inlined, or direct copies would save the registers that walks need. */
 #define NOINLINE __attribute__((noinline))
 
 /* The bytes from va to the end of its page, at most nbytes. */

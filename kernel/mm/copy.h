@@ -13,8 +13,7 @@
 struct aspace;
 
 /* Copy nbytes between the kernel and the current process's memory. 0, or -1:
- * not all of the range may be read or written; a part of it may have been
- * copied. */
+ * not all may be read or written, and a part may have been copied. */
 int copyin(void *dst, uint64 srcva, uint64 nbytes);
 int copyout(uint64 dstva, const void *src, uint64 nbytes);
 
@@ -22,8 +21,7 @@ int copyout(uint64 dstva, const void *src, uint64 nbytes);
  * cannot be read, or has no NUL in its first max bytes. max <= INT_MAX. */
 int copyinstr(char *dst, uint64 srcva, uint64 max);
 
-/* The same by walking, of any address space that is the current process's or
- * runs on no hart. */
+/* The same by walking, of the current address space or one on no hart. */
 int copyin_walk(struct aspace *as, void *dst, uint64 srcva, uint64 nbytes);
 int copyout_walk(struct aspace *as, uint64 dstva, const void *src,
                  uint64 nbytes);
@@ -51,8 +49,7 @@ static inline struct uio uio_kernel(const void *p)
 int copy_to_uio(struct uio uio, uint64 offset, const void *src, uint64 nbytes);
 int copy_from_uio(void *dst, struct uio uio, uint64 offset, uint64 nbytes);
 
-/* The switch: COPY_WALK makes every copy walk, for comparison. One that is
- * under way goes on. */
+/* The switch: COPY_WALK makes every copy walk that begins, for comparison. */
 enum copy_mode {
   COPY_DIRECT,
   COPY_WALK,

@@ -29,8 +29,7 @@ void kvminit(uint64 ram_end)
   if (kernel_pagetable == NULL)
     panic("no memory for the kernel page table");
 
-  /* Private tables share all of this but the finisher, which lies where they
-   * have the mirror. */
+  /* Private tables share all but the finisher, which is where the mirror is. */
   map_region(FINISHER, FINISHER + PGSIZE, PTE_R | PTE_W);
   map_region(PLIC, PLIC + PLIC_SIZE, PTE_R | PTE_W);
   map_region(UART0, UART0 + PGSIZE, PTE_R | PTE_W);

@@ -30,8 +30,7 @@
 extern pagetable_t kernel_pagetable;
 
 /* Build it for RAM of [KERNBASE, ram_end), with all kernel stacks: once, on the
- * boot hart, before paging. The machine checks at boot ask for enough memory.
- */
+ * boot hart, before paging. Boot has seen that memory suffices. */
 void kvminit(uint64 ram_end);
 
 /* The satp of the global table, whose ASID is 0. */

@@ -51,8 +51,7 @@ struct block {
 
 static struct spinlock lock = SPINLOCK_INIT("page");
 
-/* It does not change after boot: a loop over many pages has a copy of its own,
- * in registers. */
+/* Constant after boot: a loop over many pages copies it, into registers. */
 struct ram {
   uint64 base; /* the address of page 0, which begins a block */
   uint64 npages;
@@ -86,8 +85,7 @@ static inline struct page *page_record(const struct ram *ram, const void *page)
   return &ram->pages[number];
 }
 
-/* The record of an allocated page, which is in no joined block unless it is its
- * first. */
+/* The record of an allocated page; of a joined block it is the first. */
 static inline struct page *record_of(const struct ram *ram, const void *page)
 {
   struct page *record = page_record(ram, page);
@@ -374,8 +372,7 @@ void pages_take_reserved(void *pages[], uint64 npages)
     page_zero(pages[i]);
 }
 
-/* Take a whole block: for so many reservations, or from what is not reserved.
- */
+/* Take a whole block, for so many reservations or of what is not reserved. */
 static char *take_whole(uint64 reservations)
 {
   char *first = NULL;
@@ -483,8 +480,7 @@ void page_block_put(void *first)
     kfree((char *)first + i * PGSIZE); /* it stays parted till the last one */
 }
 
-/* What was one count for all becomes a count for each: every user of the block
- * is one of each page. */
+/* One count for all becomes a count for each: who uses the block uses each. */
 void page_block_part(void *first)
 {
   acquire(&lock);

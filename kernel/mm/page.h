@@ -52,9 +52,8 @@ void page_unreserve(uint64 npages);
 void kfree(void *page);
 
 /* One more reference to the page of each valid entry among n of a level-0
- * table; or give back what they stood for, once no hart can reach it: a
- * reference to a page, whether PTE_V is still there or not, or a reservation.
- */
+ * table; or give back what they stood for, once no hart can reach it: a page's
+ * reference, with PTE_V or without, or a reservation. */
 void pages_get(const pte_t entries[], uint64 n);
 void pages_put(const pte_t entries[], uint64 n);
 
@@ -69,8 +68,7 @@ bool page_is_shared(const void *first, uint64 npages);
  * no block is whole. */
 void *page_unshare(void *first, uint64 npages);
 
-/* One reference less, or one more, to each page of a block that was taken
- * whole, parted or not. */
+/* A reference less, or more, to each page of a whole block, parted or not. */
 void page_block_put(void *first);
 void page_block_get(void *first);
 

@@ -29,8 +29,7 @@ static inline void user_access_end(void)
   csr_clear(sstatus, sum_bit());
 }
 
-/* Load the word at user address va, a multiple of 8. False: the page cannot be
- * had. */
+/* Load the word at user va, a multiple of 8. False: the page cannot be had. */
 static inline bool user_load_word(uint64 va, user_word *word)
 {
   uint64 loaded;
@@ -44,8 +43,7 @@ static inline bool user_load_word(uint64 va, user_word *word)
                : "memory"
                : on_fault);
   /* gcc 12 at -Og takes the output from before the load (its bug 113921),
-   * unless the way out of the load begins with an instruction that stays there.
-   */
+   * unless the load's way out begins with an instruction that stays. */
   __asm__ volatile("");
   *word = loaded;
   return true;

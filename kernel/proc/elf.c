@@ -1,7 +1,6 @@
 /* The checks of an executable file, which anybody may have written: exec relies
  * on what they let through, and on nothing else that the file says. A bound is
- * tested by subtraction, so that no sum wraps. Read elf.h before, exec.c after.
- */
+ * tested by subtraction, so that no sum wraps. exec.c is next. */
 #include "proc/elf.h"
 #include "lib/string.h"
 

@@ -63,8 +63,7 @@ bool elf_is_loaded(const struct elf_segment *segment);
  * -1. Loaded segments come in rising order, so this refuses overlap. */
 int elf_check_segment(const struct elf_segment *segment, uint64 *image_end);
 
-/* Its rights, of PTE_R, PTE_W and PTE_X. Every segment may be read, as user
- * programs are used to. */
+/* Its rights, of PTE_R, PTE_W and PTE_X. Programs expect to read every one. */
 uint64 elf_perm(const struct elf_segment *segment);
 
 #endif

@@ -65,8 +65,7 @@ static void forkret(void)
   self->aspace->usyscall->pid = self->pid;
   self->aspace->frame->kernel_sp = KSTACK_TOP(self - proc_table);
 
-  /* Process 1 mounts the disk, for which it may have to sleep, and becomes
-   * /init. */
+  /* Process 1 mounts the disk, which takes a sleep, and becomes /init. */
   if (self == init_proc) {
     char *argv[] = {"/init", NULL};
     const char *trouble = fsinit();
@@ -96,8 +95,7 @@ struct proc *allocproc(void)
 
   /* When the table is full, an orphan that has ended gives way, before init,
    * which adopted it, has waited for it. A program that has seen its last
-   * descendant end may rely on that slot, whether or not a hart has run init
-   * since. */
+   * descendant end may rely on that slot, whether init has run since or not. */
   if (proc == NULL) {
     proc = init_proc->first_child;
     while (proc != NULL && !(proc->orphan && proc->state == THREAD_ZOMBIE))
@@ -147,8 +145,7 @@ void userinit(void)
   runqueue_put(proc);
 }
 
-/* The first swtch to the kernel thread comes here, as others come to forkret.
- */
+/* The first swtch to the kernel thread comes here, as others to forkret. */
 static void kthread_begin(void)
 {
   irq_pop();

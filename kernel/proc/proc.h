@@ -70,8 +70,7 @@ struct proc {
   bool orphan;               /* its first parent is dead */
   int exit_status;
 
-  /* Why it may not go to user mode. Changed under tree_lock; the process looks
-   * without it. */
+  /* Why it may not go to user mode. Written under tree_lock, read without. */
   volatile uint attention;
 #define KILLED 1    /* it is to end; stays set */
 #define INSPECTED 2 /* it is to sleep until inspect.c clears this */
@@ -92,8 +91,7 @@ struct proc {
 extern struct proc proc_table[NPROC];
 extern struct proc *init_proc; /* process 1; the children of the dead are its */
 
-/* Guards pids, the tree of parents, exit statuses, and a process's steps from
- * NEW and to ZOMBIE. */
+/* Guards pids, parents, exit statuses, and the steps from NEW and to ZOMBIE. */
 extern struct spinlock tree_lock;
 
 /* Number the address spaces. Once, at boot, before the first process. */
@@ -136,9 +134,8 @@ void become_zombie(struct proc *proc);
  * killed, or the address is bad (then nothing is reaped). */
 int wait(uint64 status_va);
 
-/* Tell a process to die; it does, with status -1, on its way to user mode. If
- * it sleeps, that sleep is cut short. 0, or -1: no such process, or process 1.
- */
+/* Tell a process to die; it does, with status -1, on its way to user mode. A
+ * sleep is cut short. 0, or -1: no such process, or process 1. */
 int kill(int pid);
 
 /* Sleep for so many ticks (none if negative). 0, or -1: killed. */
@@ -151,8 +148,7 @@ int exec(const char *path, char *const argv[]);
 
 /* Move the break by delta bytes. Growth reserves the memory, unless it is lazy;
  * the pages come at first touch in both cases. A shrink below 0 does nothing.
- * The old break, or (uint64)-1: there is not enough memory, or the break would
- * pass TRAPFRAME. */
+ * The old break, or (uint64)-1: memory is out, or it would pass TRAPFRAME. */
 uint64 growproc(int delta, bool lazy);
 
 /* Print the user table or the kernel table of a process; pid 0 is the caller.

@@ -17,8 +17,7 @@
 #include "trap/clock.h"
 #include "trap/trap.h"
 
-/* What a hart may choose among, and how often in a row that may be another one
- * than the first. */
+/* What a hart chooses among, and how often in a row it may pass the first. */
 #define CHOICES 4
 #define PASSED_MAX 8
 
@@ -144,8 +143,7 @@ struct proc *runqueue_take(void)
 /* Harts whose timers tick, so that sleepers are looked after: never 0. */
 static int nticking;
 
-/* Whether this hart, whose timer ticks, is one of several; then it counts no
- * longer. */
+/* Whether others tick besides this hart; then it counts no longer. */
 static bool may_stop_ticks(void)
 {
   int before = __atomic_fetch_sub(&nticking, 1, __ATOMIC_RELAXED);

@@ -44,8 +44,7 @@ void sched(void);
 void swtch(struct context *old, const struct context *new);
 
 /* Take a process that sleeps on this channel out of its bucket: nobody wakes it
- * from now on but the caller, by runqueue_put. False if it does not sleep
- * there. */
+ * then but the caller, by runqueue_put. False if it does not sleep there. */
 bool sleeper_take(struct proc *proc, const void *channel);
 
 /* Cut the process's sleep short; if it does not sleep, its next sleep returns

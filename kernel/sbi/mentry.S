@@ -17,9 +17,8 @@
         .endr
         .endm
 
-/* Reset: every hart, a0 = its id, a1 = device tree. The linker script puts
- * this at the start of the image. Until isa_check returns, no instruction may
- * be a compressed one. */
+/* Reset: every hart, a0 = its id, a1 = device tree. The linker script puts this
+ * first. Until isa_check returns, no instruction may be compressed. */
         .section .text.machine_entry, "ax"
         .globl  machine_entry
 machine_entry:

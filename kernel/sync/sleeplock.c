@@ -5,8 +5,7 @@
  * No wakeup is lost: a taker stores `waiting` before it looks at `holder`, and
  * releasesleep stores `holder` before it looks at `waiting`. In the one order
  * of sequentially consistent accesses, either the taker finds the lock free, or
- * the releaser finds somebody waiting, and gets the guard when that one is
- * asleep. */
+ * the releaser finds somebody waiting, and gets the guard once it sleeps. */
 #include "sync/sleeplock.h"
 #include "arch/csr.h"
 #include "arch/hart.h"

@@ -1,6 +1,5 @@
 /* Sleep locks: mutual exclusion for sections that may sleep or wait for the
- * disk. Interrupts stay on. Never taken with a spinlock held, nor in an
- * interrupt. */
+ * disk. Interrupts stay on. Never taken in an interrupt or under a spinlock. */
 #ifndef SYNC_SLEEPLOCK_H
 #define SYNC_SLEEPLOCK_H
 
@@ -22,8 +21,7 @@ struct sleeplock {
 
 void initsleeplock(struct sleeplock *lock, const char *name);
 
-/* Take the lock, sleeping while another thread holds it. A kill does not
- * cut the wait short. */
+/* Take the lock, sleeping while another thread holds it, even if killed. */
 void acquiresleep(struct sleeplock *lock);
 
 /* The same, for a thread that may hold a lock of the class already: all who

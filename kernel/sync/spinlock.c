@@ -52,8 +52,7 @@ bool holding(const struct spinlock *lock)
   return lock->locked && lock->holder == this_hart();
 }
 
-/* Whether the lock was free. Acquire: what its last holder stored is seen from
- * here on. */
+/* Whether it was free. Acquire: the last holder's stores are seen from here. */
 static bool try_acquire(struct spinlock *lock)
 {
   return __atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE) == 0;

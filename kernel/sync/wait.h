@@ -7,10 +7,9 @@
 #include "lib/base.h"
 #include "sync/spinlock.h"
 
-/* Release lock and sleep until wakeup(channel) or a kill; then take lock
- * again. It may return early, so the caller looks at its condition again.
- * The caller holds lock and no other spinlock, and runs as a thread (not in
- * an interrupt). */
+/* Release lock and sleep until wakeup(channel) or a kill; then take lock again.
+ * It may return early, so the caller looks at its condition again. The caller
+ * is a thread (no interrupt) that holds lock and no other spinlock. */
 void sleep(const void *channel, struct spinlock *lock);
 
 /* The same, but wakes by itself when r_time() reaches deadline. */

@@ -183,8 +183,7 @@ static int fetch_arguments(uint64 argv_va, char *page, char *argv[MAXARG])
 }
 
 /* All arguments come into kernel memory first, because the address space that
- * they are in goes. argc is the result, which syscall() puts into a0 of the new
- * program. */
+ * they are in goes. argc is the result, for a0 of the new program. */
 long sys_exec(void)
 {
   char path[MAXPATH];

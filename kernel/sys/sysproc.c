@@ -29,8 +29,7 @@ long sys_wait(void)
   return wait(argaddr(0));
 }
 
-/* Marks the process and ends its sleep: it ends itself on its way to user
- * mode. */
+/* The process's sleep ends; it ends itself on its way to user mode. */
 long sys_kill(void)
 {
   return kill(argint(0));

@@ -11,8 +11,7 @@
 /* Learn the timebase (time register units in a second). Once, at boot. */
 void clock_init(uint64 timebase);
 
-/* Find out how this hart's timer is set and arm its first interrupt.
- * Interrupts off. */
+/* Find out how to set this hart's timer, and arm it. Interrupts off. */
 void clock_init_hart(void);
 
 /* A time slice begins, at whose end this hart has a timer interrupt; or it has
@@ -24,8 +23,7 @@ void clock_stop(void);
  * time slice. True: that was its end, and another has begun. */
 bool clock_interrupt(void);
 
-/* Have this hart's next timer interrupt at deadline, if that is earlier.
- * Interrupts off. */
+/* Have a timer interrupt at deadline, if none comes earlier. Interrupts off. */
 void clock_arm(uint64 deadline);
 
 /* The time register; ticks since boot. */

@@ -86,8 +86,7 @@ usertrap_address: /* it is too far from TRAMPOLINE for a jump by offset */
 
 /* The way out: user_exit(the user's satp), from return_to_user(). Interrupts
  * are off, since stvec is user_entry already: a trap of the kernel would save
- * the kernel's registers as the user's. sepc and sstatus are as sret wants
- * them. */
+ * the kernel's registers as the user's. sepc and sstatus are set for sret. */
         .globl user_exit
 user_exit:
         change_table a0, t0, a0

@@ -90,8 +90,7 @@ void trap_init_hart(void)
   csr_write(sie, SIE_SSIE | SIE_STIE | SIE_SEIE);
 }
 
-/* The cause of an exception in words. RISC-V Privileged 1.12, Supervisor Cause
- * Register. */
+/* Exceptions in words: RISC-V Privileged 1.12, Supervisor Cause Register. */
 static const char *cause_name(uint64 scause)
 {
   static const char *const names[] = {
@@ -243,8 +242,7 @@ void kerneltrap(struct kframe *frame)
   /* If the trap came inside a user access, SUM is set: it is cleared before any
    * other code runs, and the saved sstatus sets it again, as the last thing
    * (sum_bit is 0 where SUM is set for good). All four registers are saved,
-   * since a trap inside this one, or another thread that runs meanwhile, writes
-   * them anew. */
+   * since a trap inside this one or another thread may write them. */
   frame->sstatus = csr_read(sstatus);
   csr_clear(sstatus, sum_bit());
   frame->sepc = csr_read(sepc);

@@ -52,8 +52,7 @@ void syscall(void);
 
 /* mm/aspace_fault.c: make the access to va possible in the address space that
  * runs here. 0: done, retry; -1: it is not allowed; or OUT_OF_MEMORY. Never
- * sleeps. Interrupts are as they were where the access was made: if they are
- * off, this is short. */
+ * sleeps. Interrupts are as they were at the access: if off, this is short. */
 #define OUT_OF_MEMORY -2
 int page_fault(uint64 va, enum access access);
 
