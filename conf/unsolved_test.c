@@ -39,14 +39,15 @@ static bool said(const char *words)
 /* Whether a copy goes direct. */
 static bool goes_direct(void)
 {
-  uint64 direct = copy_count(COUNT_COPYIN);
-  uint64 walked = copy_count(COUNT_COPYIN_WALK);
+  uint64 direct = HARTS_SUM(copies[COUNT_COPYIN]);
+  uint64 walked = HARTS_SUM(copies[COUNT_COPYIN_WALK]);
   char byte;
 
   CHECK_EQ(copyin(&byte, PGSIZE, 1), 0);
-  CHECK_EQ(copy_count(COUNT_COPYIN) + copy_count(COUNT_COPYIN_WALK),
+  CHECK_EQ(HARTS_SUM(copies[COUNT_COPYIN]) +
+               HARTS_SUM(copies[COUNT_COPYIN_WALK]),
            direct + walked + 1);
-  return copy_count(COUNT_COPYIN) > direct;
+  return HARTS_SUM(copies[COUNT_COPYIN]) > direct;
 }
 
 static void a_boot_without_memory_says_so(void)

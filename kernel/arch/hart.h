@@ -41,7 +41,16 @@ struct kframe {
   uint64 stval;
 };
 
-#define COPY_COUNTERS 6 /* as many as mm/copy.h has */
+/* The copies that are counted (mm/copy.h): direct, and by walking. */
+enum copy_counter {
+  COUNT_COPYIN,
+  COUNT_COPYINSTR,
+  COUNT_COPYOUT,
+  COUNT_COPYIN_WALK,
+  COUNT_COPYINSTR_WALK,
+  COUNT_COPYOUT_WALK,
+  NCOPY_COUNTER,
+};
 
 /* Harts share memory by lines: what one writes often has lines of its own. */
 #define CACHE_LINE 64
@@ -72,7 +81,7 @@ struct hart {
   uint64 satp_writes;
   uint64 tlb_flushes; /* by sfence.vma */
   uint64 ipis;        /* that it sent */
-  uint64 copies[COPY_COUNTERS];
+  uint64 copies[NCOPY_COUNTER];
   struct lock_count lock_count[LOCK_CLASSES];
 } __attribute__((aligned(CACHE_LINE)));
 

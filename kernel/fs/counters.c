@@ -46,9 +46,9 @@ static struct snapshot {
 static uint write_text(short minor, char *text)
 {
   const uint room = SNAPSHOT_MAX;
-  uint length =
-      format_text(text, room, "copyin: %lu\ncopyinstr: %lu\n",
-                  copy_count(COUNT_COPYIN), copy_count(COUNT_COPYINSTR));
+  uint length = format_text(text, room, "copyin: %lu\ncopyinstr: %lu\n",
+                            HARTS_SUM(copies[COUNT_COPYIN]),
+                            HARTS_SUM(copies[COUNT_COPYINSTR]));
   if (minor == STATISTICS_MINOR)
     return length;
   length += format_text(
@@ -59,11 +59,12 @@ static uint write_text(short minor, char *text)
       "pages_free: %lu\npages_reserved: %lu\npages_total: %lu\n"
       "files_open: %u\ninodes_held: %u\nblocks_held: %u\nipis: %lu\n",
       copy_get_mode() == COPY_DIRECT ? "direct" : "walk",
-      aspace_two_tables() ? "two" : "one", asid_in_use() ? "used" : "none",
+      aspace_two_tables() ? "two" : "one", asids_used ? "used" : "none",
       sum_bit() != 0 ? "closed" : "open", HARTS_SUM(satp_writes),
-      HARTS_SUM(tlb_flushes), copy_count(COUNT_COPYOUT),
-      copy_count(COUNT_COPYIN_WALK), copy_count(COUNT_COPYINSTR_WALK),
-      copy_count(COUNT_COPYOUT_WALK), pages_free(), pages_reserved(),
+      HARTS_SUM(tlb_flushes), HARTS_SUM(copies[COUNT_COPYOUT]),
+      HARTS_SUM(copies[COUNT_COPYIN_WALK]),
+      HARTS_SUM(copies[COUNT_COPYINSTR_WALK]),
+      HARTS_SUM(copies[COUNT_COPYOUT_WALK]), pages_free(), pages_reserved(),
       pages_total(), files_open(), cache_held(&icache), cache_held(&bcache),
       HARTS_SUM(ipis));
   if (DEBUG)

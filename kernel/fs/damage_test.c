@@ -62,7 +62,8 @@ static void read_program(const char *path)
   if (inode) {
     readi(inode, uio_kernel(bytes), 0, sizeof(bytes));
     readi(inode, uio_kernel(bytes), 100, BSIZE);
-    iunlockput(inode);
+    iunlock(inode);
+    iput(inode);
   }
 }
 

@@ -146,7 +146,8 @@ static void exec_reads_plain_files(void)
   struct inode *inode = namei_locked(NULL, "/a", T_FILE);
   CHECK_EQ(readi(inode, uio_kernel(bytes), 2950, 100), 50);
   CHECK_EQ(readi(inode, uio_kernel(bytes), 0xFFFFFFFF, 100), 0);
-  iunlockput(inode);
+  iunlock(inode);
+  iput(inode);
   check_disk();
 }
 

@@ -129,12 +129,6 @@ int ilock_two(struct inode *a, struct inode *b)
   return 0;
 }
 
-void iunlockput(struct inode *inode)
-{
-  iunlock(inode);
-  iput(inode);
-}
-
 int iupdate(struct transaction *tx, struct inode *inode)
 {
   struct buf *buf = bread(IBLOCK(inode->entry.number, super));
@@ -275,15 +269,6 @@ void ireclaim(void)
     }
     iput(inode); /* which frees it */
   }
-}
-
-struct stat stati(const struct inode *inode)
-{
-  return (struct stat){.dev = ROOTDEV,
-                       .ino = inode->entry.number,
-                       .type = inode->disk.type,
-                       .nlink = inode->disk.nlink,
-                       .size = inode->disk.size};
 }
 
 /* Whether a number, which is not 0, may be used. */

@@ -78,9 +78,6 @@ int iload(struct inode *inode);
 /* Lock two, whatever thread locks which. -1 also if they are the same. */
 int ilock_two(struct inode *a, struct inode *b);
 
-/* Unlock, and give the reference back. */
-void iunlockput(struct inode *inode);
-
 /* This directory has been removed: the .. of directories that were removed from
  * it before leads nowhere now. The caller has a reference, and no lock. */
 void inode_forget_parent(const struct inode *dir);
@@ -93,9 +90,6 @@ int iupdate(struct transaction *tx, struct inode *inode);
 /* Take a free inode, with this content, and a reference to it; adds at most
  * one block. NULL: none is free, or a disk error. */
 struct inode *ialloc(struct transaction *tx, const struct dinode *content);
-
-/* What fstat tells of a locked inode. */
-struct stat stati(const struct inode *inode);
 
 /* The rest is about the content, the bytes of a file or directory. All but
  * itrunc want the inode locked. -1 is for a disk error, a damaged disk (which

@@ -144,7 +144,7 @@ int aspace_test_accessed(struct aspace *as, uint64 va);
  * started with enough for NASPACE spaces, and allowed, all use them. */
 void asid_probe(void);
 void asid_settle(bool allowed);
-bool asid_in_use(void);
+extern bool asids_used;
 
 /* Whether user mode always runs on the user table, from its next entry on. */
 void aspace_set_two_tables(bool two);

@@ -34,7 +34,7 @@
 
 static_assert(NASID <= 1 << SATP_ASID_BITS, "satp has room for an ASID");
 
-static bool asids_used;
+bool asids_used;
 static bool two_tables; /* atomics only */
 
 static uint64 hart_bit(const struct hart *hart)
@@ -64,11 +64,6 @@ void asid_settle(bool allowed)
     if (asids < NASID) /* 0: it did not start, and may come later */
       asids_used = false;
   }
-}
-
-bool asid_in_use(void)
-{
-  return asids_used;
 }
 
 void aspace_number(struct aspace *as, int number)

@@ -13,17 +13,10 @@
 
 static enum copy_mode mode = COPY_DIRECT;
 
-static_assert(NCOPY_COUNTER == COPY_COUNTERS, "a hart counts them all");
-
 /* Atomic, since the caller may be moved to another hart half way. */
 static inline void count(enum copy_counter counter)
 {
   __atomic_fetch_add(&this_hart()->copies[counter], 1, __ATOMIC_RELAXED);
-}
-
-uint64 copy_count(enum copy_counter counter)
-{
-  return HARTS_SUM(copies[counter]);
 }
 
 void copy_set_mode(enum copy_mode new_mode)

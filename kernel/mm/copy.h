@@ -57,16 +57,4 @@ enum copy_mode {
 void copy_set_mode(enum copy_mode mode);
 enum copy_mode copy_get_mode(void);
 
-/* What the calls of all harts add up to. */
-enum copy_counter {
-  COUNT_COPYIN,
-  COUNT_COPYINSTR,
-  COUNT_COPYOUT,
-  COUNT_COPYIN_WALK,
-  COUNT_COPYINSTR_WALK,
-  COUNT_COPYOUT_WALK,
-  NCOPY_COUNTER,
-};
-uint64 copy_count(enum copy_counter counter);
-
 #endif

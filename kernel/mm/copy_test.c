@@ -37,14 +37,15 @@ static void end(void)
 
 static uint64 direct_calls(void)
 {
-  return copy_count(COUNT_COPYIN) + copy_count(COUNT_COPYOUT) +
-         copy_count(COUNT_COPYINSTR);
+  return HARTS_SUM(copies[COUNT_COPYIN]) + HARTS_SUM(copies[COUNT_COPYOUT]) +
+         HARTS_SUM(copies[COUNT_COPYINSTR]);
 }
 
 static uint64 walking_calls(void)
 {
-  return copy_count(COUNT_COPYIN_WALK) + copy_count(COUNT_COPYOUT_WALK) +
-         copy_count(COUNT_COPYINSTR_WALK);
+  return HARTS_SUM(copies[COUNT_COPYIN_WALK]) +
+         HARTS_SUM(copies[COUNT_COPYOUT_WALK]) +
+         HARTS_SUM(copies[COUNT_COPYINSTR_WALK]);
 }
 
 static void faults_are_resolved_on_the_way(void)

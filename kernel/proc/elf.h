@@ -48,12 +48,6 @@ static_assert(sizeof(struct elf_segment) == 56, "ELF-64 program header");
  * headers are where file offsets of 32 bits reach; else -1. */
 int elf_check_header(const struct elf_header *header);
 
-/* The offset of program header i < header->nsegments, of a good header. */
-static inline uint elf_segment_offset(const struct elf_header *header, int i)
-{
-  return header->segment_table + i * sizeof(struct elf_segment);
-}
-
 /* Whether the segment puts anything into memory. */
 bool elf_is_loaded(const struct elf_segment *segment);
 

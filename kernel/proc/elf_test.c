@@ -47,8 +47,6 @@ static void header_good(void)
   struct elf_header header = good_header();
 
   CHECK_EQ(elf_check_header(&header), 0);
-  CHECK_EQ(elf_segment_offset(&header, 0), 64);
-  CHECK_EQ(elf_segment_offset(&header, 1), 64 + 56);
 }
 
 /* Every bit of every field that is looked at, one at a time. entry, flags and
@@ -84,7 +82,6 @@ static void header_bounds(void)
   CHECK_EQ(elf_check_header(&header), 0);
   header.segment_table = 0xFFFFFFFF - 0xFFFFUL * 56;
   CHECK_EQ(elf_check_header(&header), 0);
-  CHECK_EQ(elf_segment_offset(&header, 0xFFFE), 0xFFFFFFFF - 56UL);
   header.segment_table++;
   CHECK_EQ(elf_check_header(&header), -1);
   header.segment_table = -56UL;

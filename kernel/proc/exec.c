@@ -61,7 +61,7 @@ static int load_image(struct aspace *as, struct inode *file,
 
   for (int i = 0; i < header->nsegments; i++) {
     struct elf_segment segment;
-    uint offset = elf_segment_offset(header, i);
+    uint offset = header->segment_table + i * sizeof(segment);
     if (killed() || read_fully(file, &segment, offset, sizeof(segment)) < 0)
       return -1;
     if (elf_is_loaded(&segment) &&
@@ -136,7 +136,8 @@ int exec(const char *path, char *const argv[])
   if (file == NULL)
     goto destroy_new;
   int loaded = load_image(new, file, &header, &image_end);
-  iunlockput(file);
+  iunlock(file);
+  iput(file);
   if (loaded < 0)
     goto destroy_new;
   int argc = build_stack(new, argv, image_end, &sp);

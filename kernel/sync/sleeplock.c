@@ -83,7 +83,7 @@ void acquiresleep_another(struct sleeplock *lock)
 
 void releasesleep(struct sleeplock *lock)
 {
-  debug_assert(holdingsleep(lock));
+  debug_assert(lock->holder == myproc());
   if (DEBUG)
     lock_order_give(lock->holder, lock->class);
   __atomic_store_n(&lock->holder, NULL, __ATOMIC_SEQ_CST);
@@ -94,9 +94,4 @@ void releasesleep(struct sleeplock *lock)
   } else if (DEBUG) {
     chance_yield();
   }
-}
-
-bool holdingsleep(struct sleeplock *lock)
-{
-  return __atomic_load_n(&lock->holder, __ATOMIC_RELAXED) == myproc();
 }

@@ -31,7 +31,4 @@ void acquiresleep_another(struct sleeplock *lock);
 /* Give it back; the current thread must hold it. */
 void releasesleep(struct sleeplock *lock);
 
-/* Whether the current thread holds it. */
-bool holdingsleep(struct sleeplock *lock);
-
 #endif
