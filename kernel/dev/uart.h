@@ -1,4 +1,5 @@
-/* The 16550 serial port, with FIFOs and interrupts in both directions. */
+/* The 16550 serial port (National Semiconductor PC16550D), FIFOs on,
+ * interrupts both ways. */
 #ifndef DEV_UART_H
 #define DEV_UART_H
 

@@ -2,11 +2,7 @@
  * is held, the pair of their classes is noted, with both places. Invariant: the
  * pairs, as arrows from the outer class to the inner, form no cycle; so no
  * harts or threads can wait for each other in a circle. It is enough that each
- * pair occurs once, at any time: the deadlock itself need not happen.
- *
- * Changes of thread at random: booted with the word yield=SEED, a thread gives
- * its hart up now and then wherever a timer interrupt might make it do so. What
- * can go wrong between two steps then does so soon. */
+ * pair occurs once, at any time: the deadlock itself need not happen. */
 #include "arch/hart.h"
 #include "lib/panic.h"
 #include "lib/print.h"

@@ -1,7 +1,7 @@
-/* benchwall [disk | work | turns | wake] [WORKERS]: in microseconds of the wall,
- * what waits for the disk, for one operation; one or more workers at a time, and
- * processes that take turns, for all that they do; and how long one that is
- * woken waits for a hart while the other computes. */
+/* benchwall [disk | work | turns | wake] [WORKERS]: in microseconds of the
+ * wall, what waits for the disk, for one operation; one or more workers at a
+ * time, and processes that take turns, for all that they do; and how long one
+ * that is woken waits for a hart while the other computes. */
 #include "kernel/types.h"
 #include "kernel/fcntl.h"
 #include "user/user.h"
