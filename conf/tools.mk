@@ -14,7 +14,7 @@ help:
 	@echo 'make test-all      the slow tests, too'
 	@echo 'make model         models of sleeping, exit and clean TLBs, by Spin'
 	@echo 'make bench         what operations cost; BASE=DIR: another tree, too'
-	@echo 'make bench-readme  put the table of the last make bench into README'
+	@echo 'make bench-readme  put the tables of the last make bench into docs/speed.md'
 	@echo 'make fuzz          random calls and files; FUZZ_TIME=SECONDS (600)'
 	@echo 'make coverage      the lines of kernel/mm that host tests run'
 	@echo 'make test-debian   set-up, grade and tests in bare Debians; root calls it'

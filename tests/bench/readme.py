@@ -1,4 +1,4 @@
-"""Put the table of the last `make bench` into README."""
+"""Put the tables of the last `make bench` into docs/speed.md."""
 
 import json
 import re
@@ -9,25 +9,26 @@ from bench.words import COLUMNS, linux_table, real_table, setting, table
 from lib.build import ROOT
 
 RESULTS = ROOT / "build" / "bench" / "bench.json"
-README = ROOT / "README"
+PAGE = ROOT / "docs/speed.md"
 
-# From these words on, up to the two blank lines before the next heading.
-TABLE = re.compile(r"^Measured on .*?(?=\n\n\n)", re.M | re.S)
+# From these words on, to the end of the page.
+TABLES = re.compile(r"^Measured on .*\Z", re.M | re.S)
 
 
-def paragraph(results):
+def measured(results):
+    """What the page ends with."""
     ours, base = results["ours"], results["base"]
-    parts = [textwrap.fill(f"Measured on {setting(results)}:", COLUMNS),
-             table(ours, base), linux_table(ours), real_table(ours, base)]
-    return "\n\n".join(filter(None, parts))
+    tables = [table(ours, base), linux_table(ours), real_table(ours, base)]
+    return "\n\n".join(
+        [textwrap.fill(f"Measured on {setting(results)}:", COLUMNS)] +
+        [f"```text\n{each}\n```" for each in tables if each]) + "\n"
 
 
 def replaced(text, results):
-    """The text of README with this table for its own."""
-    said = paragraph(results)
-    text, count = TABLE.subn(lambda _: said, text)
+    """The text of the page with these tables for its own."""
+    text, count = TABLES.subn(lambda _: measured(results), text)
     if count != 1:
-        raise ValueError(f"README has {count} tables that begin "
+        raise ValueError("docs/speed.md has no line that begins "
                          "\"Measured on\"")
     return text
 
@@ -35,7 +36,7 @@ def replaced(text, results):
 def main():
     try:
         results = json.loads(RESULTS.read_text())
-        README.write_text(replaced(README.read_text(), results))
+        PAGE.write_text(replaced(PAGE.read_text(), results))
     except (OSError, ValueError) as why:
         sys.exit(f"make bench-readme: {why}. Say first: make bench")
 
