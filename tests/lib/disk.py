@@ -1,4 +1,4 @@
-"""A disk image, read as abi.md lays it out, and its invariants."""
+"""A disk image, read as docs/abi.md lays it out, and its invariants."""
 
 import struct
 from pathlib import Path

@@ -3,7 +3,7 @@ machine, and, by the program fsscript, on ours. Each call gives a block: a line
 with its result, and lines that begin with a blank, in no order.
 
 The systems differ in these points, which are taken out here:
-- Names are cut to 14 bytes (abi.md), on this side by cut().
+- Names are cut to 14 bytes (docs/abi.md), on this side by cut().
 - The path "" is the current directory, as in xv6; POSIX has no such path. It
   has no last name, so nothing can be made or removed there.
 - Slashes at the end of a path count for nothing, whatever it leads to.
