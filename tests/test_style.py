@@ -1,4 +1,4 @@
-"""What style.md asks of the text itself."""
+"""How the text itself is written."""
 
 import json
 import re
@@ -162,6 +162,7 @@ def test_no_left_overs(kind):
     paths += [ROOT / name for name in (
         "README", "Makefile", "gradelib.py", "grade-lab-pgtbl",
         "answers-pgtbl.txt", "time.txt")]
+    paths += (ROOT / "docs").glob("*.md")
     products = re.compile(
         r"user/_\w+|kernel/kernel(-sbi)?|mkfs/(mkfs|fsck)")
     wrong = []
