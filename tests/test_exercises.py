@@ -107,6 +107,20 @@ def test_teachers_keep_their_own(handout):
         assert "handout" not in text
 
 
+def test_docs_are_whole(handout):
+    """What teachers read is gone, with all that points to it."""
+    pages = {path.relative_to(handout.tree).as_posix()
+             for path in (handout.tree / "docs").iterdir()}
+    assert {f"docs/{name}.md" for name in (
+        "design", "abi", "names", "howto", "use", "speed")} <= pages
+    assert not [page for page in pages if "teachers" in page]
+    assert "For teachers" not in (handout.tree / "docs/howto.md").read_text()
+    said = handout.make(
+        "test", "T=tests/test_docs.py -k 'links or paths or functions or "
+        "names_of or documents'")[1]
+    assert re.search(r"^\d{2,} passed, 0 failed$", said, re.M), said
+
+
 def test_programs_stay_programs(handout):
     for name in ("grade-lab-pgtbl", "conf/setup"):
         assert (handout.tree / name).stat().st_mode == \
