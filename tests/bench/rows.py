@@ -260,9 +260,9 @@ BOOT_ROW = milliseconds("boot to the prompt", "boot", None, 1 / 2)
 USERTESTS_ROW = milliseconds("usertests -q of base's disk", "usertests",
                              None, 1 / 3)
 WORK = {
-    "work_fork": "each forks, exits, waits",
-    "work_pipe": "each by a pipe, 256 bytes",
-    "work_open": "each opens, reads, closes",
+    "work_fork": "each forks and waits",
+    "work_pipe": "each by a pipe of its own",
+    "work_open": "each opens and reads",
 }
 WORK_ROWS = [work_of_two(words, name) for name, words in WORK.items()]
 TURNS = {
