@@ -31,28 +31,28 @@ COMMANDS = {
         "binutils-riscv64-linux-gnu gcc libc6-dev qemu-system-riscv python3 "
         "python3-pytest python3-pexpect git clang libclang-rt-dev lld llvm "
         "clang-format gdb-multiarch device-tree-compiler gcovr spin "
-        "python3-matplotlib"],
+        "python3-matplotlib python3-yaml"],
     "dnf": [
         "dnf install -y --setopt=install_weak_deps=False make "
         "gcc-riscv64-linux-gnu binutils-riscv64-linux-gnu gcc glibc-devel "
         "qemu-system-riscv-core python3 libasan libubsan python3-pytest "
         "python3-pexpect git clang compiler-rt lld llvm clang-tools-extra gdb "
-        "dtc gcovr python3-matplotlib"],
+        "dtc gcovr python3-matplotlib python3-pyyaml"],
     "zypper": [
         "zypper --non-interactive install --no-recommends make "
         "cross-riscv64-gcc14 cross-riscv64-binutils gcc glibc-devel "
         "qemu-extra python3 python3-pytest python3-pexpect git clang lld llvm "
-        "clang-tools gdb dtc python3-matplotlib"],
+        "clang-tools gdb dtc python3-matplotlib python3-PyYAML"],
     "pacman": [
         "pacman -S --needed --noconfirm make riscv64-elf-gcc "
         "riscv64-elf-binutils gcc qemu-system-riscv python python-pytest "
         "python-pexpect git clang compiler-rt lld llvm riscv64-elf-gdb dtc "
-        "python-matplotlib"],
+        "python-matplotlib python-yaml"],
     "apk": [
         "apk add --update-cache make gcc-riscv-none-elf "
         "binutils-riscv-none-elf gcc musl-dev qemu-system-riscv64 python3 "
         "py3-pytest py3-pexpect git clang compiler-rt lld llvm "
-        "clang-extra-tools gdb-multiarch dtc py3-matplotlib"],
+        "clang-extra-tools gdb-multiarch dtc py3-matplotlib py3-yaml"],
     "brew": [
         "brew install make riscv64-elf-gcc riscv64-elf-binutils qemu python "
         "git lld clang-format riscv64-elf-gdb dtc gcovr spin"],
@@ -112,12 +112,12 @@ class System:
             self.tool(name, 'case "$*" in *import\\ [pm]*|*sanitize*) exit 1\n'
                       "esac")
 
-    def setup(self, shell="sh"):
+    def setup(self, shell="sh", *words):
         interpreter = [shutil.which(shell)]
         if shell == "busybox":
             interpreter.append("sh")
         return subprocess.run(
-            [*interpreter, self.script], text=True, timeout=60,
+            [*interpreter, self.script, *words], text=True, timeout=60,
             env={"PATH": str(self.folder)}, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
 
@@ -209,6 +209,35 @@ def test_older_releases_of_debian(system):
     system.setup()
     words = system.commands()[-1].split()
     assert "qemu-system-misc" in words and "qemu-system-riscv" not in words
+
+
+def test_image_without_lists(system):
+    """What this release has is asked when the lists are there."""
+    system.manager("apt-get")
+    system.tool("apt-cache", f"grep -q 'apt-get update' {system.log}")
+    system.setup()
+    words = system.commands()[-1].split()
+    assert "qemu-system-riscv" in words and "qemu-system-misc" not in words
+
+
+def test_for_the_grade_alone(system):
+    """What an autograder installs: no test's or tool's package."""
+    system.manager("apt-get")
+    system.tool("apt-cache", "exit 0")
+    done = system.setup("sh", "--grade")
+    assert done.returncode != 0
+    assert system.commands()[-1].split("--no-install-recommends ")[1] == (
+        "make gcc-riscv64-linux-gnu binutils-riscv64-linux-gnu gcc libc6-dev "
+        "qemu-system-riscv python3 git")
+
+
+@pytest.mark.parametrize("words", [["--all"], ["--grade", "x"], ["x"]])
+def test_words_that_it_does_not_know(system, words):
+    system.manager("apt-get")
+    done = system.setup("sh", *words)
+    assert done.returncode == 2
+    assert "without words, or with --grade" in done.stdout
+    assert system.commands() == []
 
 
 @pytest.mark.parametrize("name", COMMANDS)
