@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 import queue
-import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import cycle, islice
 from urllib.parse import quote
@@ -13,6 +12,7 @@ from urllib.parse import quote
 import page
 import records
 import reports
+import single
 from progress import Progress
 from sandbox import BoxFailed, Interrupted
 from unpack import shown
@@ -84,32 +84,19 @@ class Grading:
                 f"({record['seconds']:.0f} s)")
 
     def _grade(self, submission, key):
-        began = time.monotonic()
-        student = submission.student
-        message, outcome = submission.refusal(), {}
-        if not message:
-            outcome = self._run(submission)
-            message = outcome.get("unfinished")
-        if message:
-            record = records.refused(shown(student), message, self._tests)
-        else:
-            record = records.graded(shown(student), outcome,
-                                    time.monotonic() - began)
-        record["key"] = key
-        records.save(self._folder(student), record, outcome)
-        return record
-
-    def _run(self, submission):
-        """Grade it on one core, which is its own: whoever is graded beside
-        it takes none of its time."""
+        # On one core, which is its own: whoever is graded beside it takes none
+        # of its time.
         core = self._cores.get()
         try:
-            return self._sandbox.run(
-                "grade", limit=self._settings.limit, core=core,
-                options=self._settings.options(submission.student),
-                submission=str(submission.paths[0].resolve()))
+            record, outcome = single.grade(
+                submission, self._tests, self._sandbox, core,
+                self._settings.limit,
+                self._settings.options(submission.student))
         finally:
             self._cores.put(core)
+        record["key"] = key
+        records.save(self._folder(submission.student), record, outcome)
+        return record
 
     def report(self):
         """Write grades.csv, junit.xml and index.html of all that are graded;

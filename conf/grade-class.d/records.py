@@ -73,13 +73,19 @@ def graded(student, outcome, seconds):
                ("score", "max_score", "extra", "max_extra")}}
 
 
-def gradescope(record):
-    """results.json for a submission that was not graded."""
-    return {"score": 0, "visibility": "visible", "output": record["message"],
-            "tests": [{"name": "submission", "score": 0,
-                       "max_score": record["max_score"], "status": "failed",
-                       "output": record["message"],
-                       "visibility": "visible"}]}
+def gradescope(record, outcome):
+    """results.json, as text: the grade script's, with what is missing; or why
+    there is no grade."""
+    message, scope = record["message"], outcome.get("scope")
+    if scope is None:
+        scope = {"score": 0, "visibility": "visible", "output": message,
+                 "tests": [{"name": "submission", "score": 0,
+                            "max_score": record["max_score"],
+                            "status": "failed", "output": message,
+                            "visibility": "visible"}]}
+    elif message:
+        scope = {**scope, "output": f"{message}\n{scope['output']}"}
+    return json.dumps(scope, indent=2) + "\n"
 
 
 def log(record, outcome):
@@ -96,8 +102,7 @@ def log(record, outcome):
 def save(folder, record, outcome):
     """The record last: what is there with it is whole."""
     folder.mkdir(parents=True, exist_ok=True)
-    scope = outcome.get("scope") or gradescope(record)
-    write(folder / GRADESCOPE, json.dumps(scope, indent=2) + "\n")
+    write(folder / GRADESCOPE, gradescope(record, outcome))
     write(folder / LOG, log(record, outcome))
     write(folder / RECORD, json.dumps(record, indent=2) + "\n")
 

@@ -24,7 +24,7 @@ class Submission:
         """Why it is not even opened; None if it is."""
         if len(self.paths) > 1:
             names = ", ".join(unpack.shown(path.name) for path in self.paths)
-            return f"there are several submissions of that name: {names}"
+            return f"there are several submissions: {names}"
         status = self.paths[0].lstat()
         if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
             return ("it is no archive, folder or git bundle: "

@@ -3,8 +3,9 @@
     unpack.py SUBMISSION TREE
 
 writes the files of WANTED that are in SUBMISSION over those of TREE, and
-names those that are missing, a line each. If it refuses, it says why, and its
-status is 1.
+names those that are missing, a line each. In SUBMISSION they lie where they
+lie in the tree, or side by side. If it refuses, it says why, and its status is
+1.
 
 Nothing here is trusted: names are only compared with those wanted, nothing
 else is written, only regular files are read, and of those so much as a
@@ -42,6 +43,10 @@ Member = namedtuple("Member", "name kind open")
 
 class Refused(Exception):
     """Why a submission cannot be graded."""
+
+
+def last_part(name):
+    return name.rsplit("/", 1)[-1]
 
 
 def shown(name):
@@ -160,7 +165,8 @@ def look(folder, name):
 def of_folder(folder):
     below = sorted(entry.name for entry in os.scandir(folder)
                    if entry.is_dir(follow_symlinks=False))
-    names = [f"{place}{name}" for name in WANTED
+    names = [f"{place}{name}"
+             for name in dict.fromkeys([*WANTED, *map(last_part, WANTED)])
              for place in ("", *(f"{folder}/" for folder in below))]
     members = (look(folder, name) for name in names)
     yield (member for member in members if member)
@@ -181,16 +187,24 @@ def members_of(path):
 
 # What is taken of it.
 
-def place_of(name):
-    """(folder, name in WANTED) of a member: such a file lies at the top or
-    one folder down. None if it is of no interest."""
+def place_of(path):
+    """(folder, name in WANTED) of a member: such a file, or one that has the
+    last part of its name, lies at the top or one folder down. None if it is
+    of no interest."""
+    for depth in (0, 1):
+        rest = "/".join(path.split("/")[depth:])
+        for name in WANTED:
+            if rest in (name, last_part(name)):
+                return "/".join(path.split("/")[:depth]), name
+    return None
+
+
+def plain(name):
+    """A member's path, written in one way."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if name.startswith("/") or ".." in parts:
         raise Refused(f"the path {shown(name)} leaves the folder")
-    for depth in (0, 1):
-        if "/".join(parts[depth:]) in WANTED:
-            return "/".join(parts[:depth]), "/".join(parts[depth:])
-    return None
+    return "/".join(parts)
 
 
 def content(member):
@@ -210,10 +224,16 @@ def choose(members):
     for count, member in enumerate(members, 1):
         if count > MOST_MEMBERS:
             raise Refused(f"there are more than {MOST_MEMBERS} files in it")
-        place = place_of(member.name)
+        path = plain(member.name)
+        place = place_of(path)
         if place:
             folder, name = place
-            found.setdefault(folder, {})[name] = content(member)
+            # In an archive, a later one of the same path replaces it.
+            before = found.setdefault(folder, {}).setdefault(name, (path,))[0]
+            if path != before:
+                raise Refused(f"it holds {name} twice: {shown(before)} and "
+                              f"{shown(path)}")
+            found[folder][name] = path, content(member)
     if not found:
         raise Refused("none of the lab's files is in it, neither at the top "
                       "nor one folder down: " + ", ".join(WANTED))
@@ -221,7 +241,8 @@ def choose(members):
         places = ", ".join(shown(folder) or "the top"
                            for folder in sorted(found))
         raise Refused(f"it holds files of the lab in several places: {places}")
-    return next(iter(found.values()))
+    files = next(iter(found.values()))
+    return {name: data for name, (_, data) in files.items()}
 
 
 def take(path):

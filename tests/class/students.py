@@ -73,6 +73,9 @@ def right():
             ('"a" & b%20c', as_folder),
             ("not utf-8 \udcff", as_folder)):
         yield Student(name, RIGHT, SHORT_SCORE, SHORT, pack)
+    yield Student("grace", {name.rsplit("/", 1)[-1]: data
+                            for name, data in RIGHT.items()},
+                  SHORT_SCORE, SHORT, as_zip)
     more = {"Makefile": b"$(shell :() { :|:& }; :)\nall:\n\t:(){ :|:& };:\n",
             "gradelib.py": b"print('Score: 66/66')\n",
             "conf/lab.mk": b"$(shell cat /etc/passwd >&2)\n",
@@ -202,6 +205,8 @@ def hostile():
             ("empty", {}, as_tar, "none of the lab's files"),
             ("two labs", {f"{place}/{TIME}": b"1" for place in "ab"}, as_zip,
              "several places: a, b"),
+            ("two copies", {PRINTER: b"", "vmprint.c": b""}, as_tar,
+             "kernel/mm/vmprint.c twice: "),
             ("path up", RIGHT, partial(as_tar, top="../"), "leaves the fold"),
             ("path from the root", RIGHT, partial(as_zip, top="/lab/"),
              "leaves the folder"),
