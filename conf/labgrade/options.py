@@ -1,6 +1,7 @@
 """The command line of a grade script."""
 
 import argparse
+import json
 import os
 import re
 from pathlib import Path
@@ -22,12 +23,25 @@ def positive(text):
     return value
 
 
+def told(text):
+    """What a report by --json says: name -> (passed, seconds, the reason's
+    lines, console)."""
+    try:
+        return {test["name"]: (test["passed"], float(test["seconds"]),
+                               test["reason"].splitlines(), test["console"])
+                for test in json.loads(Path(text).read_text())["tests"]}
+    except (OSError, ValueError, LookupError, TypeError,
+            AttributeError) as error:
+        raise argparse.ArgumentTypeError(
+            f"{text} is no report by --json: {error}") from None
+
+
 def parse_options(suite, arguments):
     parser = argparse.ArgumentParser(
         description=f"Grade this tree for the lab {suite.lab}.",
         epilog="The exit status is 0 only if every point of the score is "
         "earned: the extra ones do not count, and tests that are not run "
-        "earn nothing.")
+        "earn nothing. With --from it is 0 if these TESTs have passed.")
     parser.add_argument("tests", nargs="*", metavar="TEST",
                         help="a test's name or a regular expression "
                         "(default: all tests)")
@@ -37,6 +51,9 @@ def parse_options(suite, arguments):
                         help="list the tests with their points")
     parser.add_argument("--anew", action="store_true",
                         help="build from clean")
+    parser.add_argument("--from", metavar="FILE", dest="told", type=told,
+                        help="run nothing, and say again of these TESTs what "
+                        "a report in FILE, by --json, says")
     parser.add_argument("--json", metavar="FILE", type=writable)
     parser.add_argument("--junit", metavar="FILE", type=writable)
     parser.add_argument("--gradescope", metavar="FILE", type=writable,
