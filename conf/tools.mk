@@ -20,6 +20,8 @@ help:
 	@echo 'make test-debian   set-up, grade and tests in bare Debians; root calls it'
 	@echo 'make grade         build anew and grade the lab; GRADEFLAGS=--help'
 	@$(if $(HANDOUT_HELP),echo '$(HANDOUT_HELP)')
+	@$(if $(AUTOGRADER_HELP),echo '$(AUTOGRADER_HELP)')
+	@$(if $(TEST_AUTOGRADER_HELP),echo '$(TEST_AUTOGRADER_HELP)')
 	@$(if $(TEST_CLASS_HELP),echo '$(TEST_CLASS_HELP)')
 	@$(if $(MUTANTS_HELP),echo '$(MUTANTS_HELP)')
 	@echo 'make format        lay out the C files as .clang-format says'
