@@ -70,7 +70,7 @@ def run_autograder(folder, **variables):
 # The zip.
 
 def test_same_tree_same_bytes(packed, tmp_path):
-    """Also of a copy, made later and elsewhere, by whom others may not read."""
+    """Also of a copy made later and elsewhere, with another umask."""
     tree = tmp_path / "tree"
     copy_tree(tree)
     subprocess.run(["git", "init", "-q", tree], check=True)
