@@ -36,6 +36,7 @@ include conf/tests.mk
 include conf/coverage.mk
 include conf/bench.mk
 include conf/fuzz.mk
+include conf/show.mk
 include conf/grade.mk
 include conf/tools.mk
 -include conf/handout.mk conf/grade-class.mk

@@ -10,6 +10,7 @@ help:
 	@echo 'make qemu-gdb      the same, waiting for gdb'
 	@echo 'make gdb           gdb, on a waiting system (ps, pt, harts)'
 	@echo 'make print-gdbport the port on which gdb meets it'
+	@echo 'make show          page tables in pictures; SCRIPT=FILE, LOG=FILE'
 	@echo 'make test          the tests; T=FILE for one file of them'
 	@echo 'make test-all      the slow tests, too'
 	@echo 'make model         models of sleeping, exit and clean TLBs, by Spin'
@@ -39,7 +40,7 @@ clean:
 	rm -rf $(addprefix $(TOP),kernel/kernel kernel/kernel-sbi kernel/*.sym \
 	  user/_* mkfs/mkfs mkfs/fsck fs.img .gdbinit) $(COMPDB) $(if $(O),\
 	  $(addprefix $(O)/,$(foreach c,gcc clang,$c $c-debug $c-latency) mode \
-	  gdbinit.values),\
+	  show gdbinit.values),\
 	  build xv6.out xv6.out.*)
 
 # Each version lays some lines out in its own way; this one's is the tree's.
