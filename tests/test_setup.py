@@ -31,13 +31,16 @@ COMMANDS = {
         "binutils-riscv64-linux-gnu gcc libc6-dev qemu-system-riscv python3 "
         "python3-pytest python3-pexpect git clang libclang-rt-dev lld llvm "
         "clang-format gdb-multiarch device-tree-compiler gcovr spin "
-        "python3-matplotlib python3-yaml"],
+        "python3-matplotlib python3-yaml "
+        "chromium chromium-driver python3-selenium"],
     "dnf": [
         "dnf install -y --setopt=install_weak_deps=False make "
         "gcc-riscv64-linux-gnu binutils-riscv64-linux-gnu gcc glibc-devel "
         "qemu-system-riscv-core python3 libasan libubsan python3-pytest "
         "python3-pexpect git clang compiler-rt lld llvm clang-tools-extra gdb "
-        "dtc gcovr python3-matplotlib python3-pyyaml"],
+        "dtc gcovr python3-matplotlib python3-pyyaml "
+        "chromium chromedriver "
+        "python3-selenium"],
     "zypper": [
         "zypper --non-interactive install --no-recommends make "
         "cross-riscv64-gcc14 cross-riscv64-binutils gcc glibc-devel "
@@ -47,7 +50,8 @@ COMMANDS = {
         "pacman -S --needed --noconfirm make riscv64-elf-gcc "
         "riscv64-elf-binutils gcc qemu-system-riscv python python-pytest "
         "python-pexpect git clang compiler-rt lld llvm riscv64-elf-gdb dtc "
-        "python-matplotlib python-yaml"],
+        "python-matplotlib python-yaml "
+        "chromium python-selenium"],
     "apk": [
         "apk add --update-cache make gcc-riscv-none-elf "
         "binutils-riscv-none-elf gcc musl-dev qemu-system-riscv64 python3 "
@@ -62,11 +66,12 @@ COMMANDS = {
 BY_HAND = {
     "apt-get": [],
     "dnf": ["spinroot.com"],
-    "zypper": ["spinroot.com", "pip install gcovr"],
+    "zypper": ["spinroot.com", "pip install gcovr", "pip install selenium"],
     "pacman": ["spinroot.com", "pip install gcovr"],
-    "apk": ["spinroot.com", "pip install gcovr", "HOSTCC=clang"],
+    "apk": ["spinroot.com", "pip install gcovr", "HOSTCC=clang",
+            "pip install selenium"],
     "brew": ["xcode-select --install", "pip install pytest pexpect",
-             "brew install llvm"],
+             "brew install llvm", "pip install selenium"],
 }
 
 

@@ -45,6 +45,11 @@ class Range:
     what: str
     state: str
 
+    @property
+    def is_absent(self):
+        """No entry of it is valid."""
+        return self.in_private == "-"
+
 
 @dataclass
 class Process:
@@ -256,9 +261,10 @@ class Reader:
             va = base + index * span
         else:
             va = int(place, 16)
-            if va % span or (va - base) % 2**64 >= layout.ENTRIES * span:
-                if level != layout.ROOT_LEVEL or va % span:
-                    self._fail(f"{place} is no address of an entry here")
+            inside = (va - base) % 2**39
+            if va % span or inside >= layout.ENTRIES * span:
+                self._fail(f"{place} is no address of an entry here")
+            va = base + inside
         if level == layout.ROOT_LEVEL and va % 2**39 >= layout.MAXVA:
             va |= 2**64 - 2**39
         return va % 2**64

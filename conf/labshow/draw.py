@@ -83,12 +83,14 @@ def draw_card(placed, name):
 
 def in_a_sentence(row):
     """For who does not see the picture."""
-    words = [row.place(), row.flags() if row.is_leaf else "table"]
+    words = [row.place(), "not valid" if row.is_absent else
+             row.flags() if row.is_leaf else "table"]
     if row.is_leaf:
         words.append(row.what)
     if row.count > 1:
         words.append(f"{row.count} entries")
-    words.append(f"page {row.first.pa:#x}")
+    if not row.is_absent:
+        words.append(f"page {row.first.pa:#x}")
     if row.shared:
         words.append(f"shared with {row.shared}")
     if row.change:
@@ -103,6 +105,8 @@ def draw_row(placed, number, row):
     classes = ["row", "leaf" if row.is_leaf else "pointer", row.change or ""]
     if card.mirror and row.first.index in card.mirror:
         classes.append("mirrored")
+    if row.is_absent:
+        classes.append("absent")
     if row.ours and row.is_leaf and "C" in row.flags():
         classes.append("cow")
     parts = [f'<g class="{" ".join(filter(None, classes))}" tabindex="-1" '
@@ -119,16 +123,18 @@ def draw_row(placed, number, row):
     parts.append(text(x + 20, base, row.place(), "place"))
     right = x + width - 11
     if row.is_leaf:
-        at = max(x + (106 if row.first.level == 0 else 84),
-                 x + 20 + broad(row.place()) + 8)
-        parts.append(flags_text(at, base, row))
+        at = x + 28 + max(broad(one.place()) for one in card.rows
+                          if one.is_leaf)
+        if not row.is_absent:
+            parts.append(flags_text(at, base, row))
         label = row.what if width > 250 else short(row.what)
         if row.count > 1:
             label += f" \u00d7{row.count}"
-        elif row.first.level == 1:
-            label += ", 2 MiB"
         at += broad(row.flags()) + 8
-        page = f"{row.first.pa:#x}"
+        if row.count == 1 and row.first.level == 1 and not row.is_absent \
+                and at + broad(label + ", 2 MiB") <= right:
+            label += ", 2 MiB"
+        page = "not valid" if row.is_absent else f"{row.first.pa:#x}"
         if at + broad(label) + 10 + broad(page) <= right:
             parts.append(text(at, base, label, "what"))
             parts.append(text(right, base, page, "pa", "end"))
@@ -258,12 +264,12 @@ class Layout:
             self._put(kernel, 1088, top, 166)
         y = top
         for users, both, kernels, below in self.picture.bands:
-            ends = [self._stack(users, 208, y, 206),
-                    self._stack(kernels, 840, y, 206),
+            ends = [self._stack(users, 206, y, 214),
+                    self._stack(kernels, 834, y, 214),
                     self._stack(both + below, 455, y, 344)]
             y = max(ends) - GAP + BAND
         self.gutters = {0: (Gutter(174, 1, 3), Gutter(1080, -1, 3)),
-                        1: (Gutter(424, 1, 3), Gutter(830, -1, 3)),
+                        1: (Gutter(427, 1, 2), Gutter(827, -1, 2)),
                         2: (Gutter(446, -1, 2), Gutter(808, 1, 2))}
 
     def _narrow(self):

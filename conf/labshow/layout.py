@@ -35,7 +35,8 @@ TRAMPOLINE = NAMES["TRAMPOLINE"]
 TRAPFRAME = NAMES["TRAPFRAME"]
 USYSCALL = NAMES["USYSCALL"]
 
-V, R, W, X, U, G, A, D = (NAMES[f"PTE_{bit}"] for bit in "VRWXUGAD")
+V, R, W, X = (NAMES[f"PTE_{letter}"] for letter in "VRWX")
+U, G, A, D = (NAMES[f"PTE_{letter}"] for letter in "UGAD")
 COW = NAMES["PTE_COW"]  # in our kernel only
 RESERVED_BITS = 0x3FF << 54  # they have to be 0
 

@@ -126,10 +126,10 @@ def what(leaf, ranges, is_kernel_table, ours):
     for one in ranges:
         if one.start <= leaf.va < one.end:
             return one.what
-    if leaf.pte & X:
-        return "text and data" if leaf.pte & W else "text"
     if not leaf.pte & U:
         return "guard"  # as the kernels have it that take U from it
+    if leaf.pte & X:
+        return "text and data" if leaf.pte & W else "text"
     is_written = leaf.pte & W or (ours and is_cow(leaf))
     return "data" if is_written else "unknown"
 

@@ -49,9 +49,9 @@ function showProcess() {
       button.type = "button";
       button.setAttribute("aria-pressed", one === process);
       if (step > 0 && one.isNew)
-        button.append(element("small", "new"));
+        button.append(" ", element("small", "new"));
       else if (one.changes.length > 0)
-        button.append(element("small", "changed"));
+        button.append(" ", element("small", "changed"));
       button.addEventListener("click", () => {
         chosenLabel = one.label;
         showProcess();
@@ -274,7 +274,7 @@ function showRanges(process) {
   if (ranges.length === 0)
     return;
   const table = element("table"), head = element("tr");
-  for (const name of ["from", "to", "size", "may", "private table", "what", ""]) {
+  for (const name of ["from", "to", "size", "may", "private table", "what"]) {
     const cell = element("th", name);
     cell.scope = "col";
     head.append(cell);

@@ -94,7 +94,8 @@ class Pages:
         return keys.index(chosen)
 
     def _process(self, process, found, frames, name):
-        artist = Artist(process, found, frames, self._ours, self._facts.keep)
+        artist = Artist(process, self._seen.get(process.key), found, frames,
+                        self._ours, self._facts.keep)
         picture = artist.picture()
         drawn = [draw.tables(picture, is_wide, f"page tables of "
                              f"{process.label}") for is_wide in (True, False)]
@@ -112,7 +113,8 @@ class Pages:
                 "hint": self._hint(process, found),
                 "ranges": [[f"{one.start:#012x}", f"{one.end:#012x}",
                             size_of(one.end - one.start), one.permissions,
-                            one.in_private, one.what, one.state]
+                            one.in_private,
+                            " ".join(filter(None, (one.what, one.state)))]
                            for one in process.ranges]}
 
     @staticmethod

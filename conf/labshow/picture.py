@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from labshow import layout
 from labshow.layout import COW, U
-from labshow.model import CHANGED, GONE, NEW, TOUCHED, what
+from labshow.model import CHANGED, GONE, NEW, TOUCHED, Entry, what
 
 SIGNS = {NEW: "+", CHANGED: "~", GONE: "\u2212", TOUCHED: "\u00b7"}
 IN_WORDS = {NEW: "new in this step", CHANGED: "changed in this step",
@@ -36,7 +36,11 @@ class Row:
 
     @property
     def is_leaf(self):
-        return self.first.is_leaf
+        return self.first.is_leaf or self.is_absent
+
+    @property
+    def is_absent(self):
+        return self.first.pte == 0
 
     def place(self):
         """Where: the address at level 0, above it the index."""
@@ -86,11 +90,13 @@ class Picture:
 class Artist:
     """Makes the picture of one process in one step.
 
-    changes: {"user": changes(), "kernel": changes()}; frames: shared_frames()
-    of the step; facts: a function that keeps what is to be said of a row."""
+    changes: {"user": changes(), "kernel": changes()}; before: the process as
+    it was seen last, or None; frames: shared_frames() of the step; keep: keeps
+    what is to be said of a row."""
 
-    def __init__(self, process, changes, frames, ours, keep):
+    def __init__(self, process, before, changes, frames, ours, keep):
         self._process = process
+        self._before = before
         self._changes = changes
         self._frames = frames
         self._ours = ours
@@ -224,7 +230,45 @@ class Artist:
                 rows += [self._row([pair], side) for pair in run]
             else:
                 rows.append(self._row(run, side))
+        if side == USER and level < layout.ROOT_LEVEL:
+            rows += self._absent(table, page, level, base)
+            rows.sort(key=lambda row: row.first.va)
         return rows
+
+    def _absent(self, table, page, level, base):
+        """Rows for the entries that are not valid and of which `maps` tells
+        something: what will be there, or that nothing may be."""
+        runs, size = [], layout.span(level)
+        for index in range(layout.ENTRIES):
+            start = base + index * size
+            one = None
+            if index not in table.pages[page]:
+                one = next((one for one in self._process.ranges if
+                            one.is_absent and one.start <= start and
+                            (start < one.end if level == 0
+                             else start + size <= one.end)), None)
+            if one and runs and runs[-1][0] is one and \
+                    runs[-1][2] == index - 1:
+                runs[-1][2] = index
+            elif one:
+                runs.append([one, index, index])
+        return [self._absent_row(one, *(
+            Entry(page, level, base + index * size, 0)
+            for index in (first, last))) for one, first, last in runs]
+
+    def _absent_row(self, one, first, last):
+        what = ", ".join(filter(None, (one.what, one.state)))
+        was_there = self._before is None or any(
+            (old.what, old.state) == (one.what, one.state) and
+            old.start <= first.va < old.end for old in self._before.ranges)
+        row = Row(first, last, last.index - first.index + 1,
+                  None if was_there else NEW, what, ours=self._ours)
+        row.facts = self._keep([
+            ("entry", f"{row.place()} at level {first.level}, in the page "
+             f"{first.page:#x}"), ("entries", str(row.count)),
+            ("word", "not valid"), ("is for", what),
+            ("serves", f"{first.va:#x} \u2013 {last.end - 1:#x}")])
+        return row
 
     def _runs(self, entries, side, changes, table, exact):
         """[(entry, traits)], in runs of entries that are alike and, if they

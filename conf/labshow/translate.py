@@ -101,7 +101,7 @@ class Judge:
 
     def cuts(self):
         """Addresses at which an answer may change within one entry."""
-        found = {layout.USER_VA_STOP, layout.KERNBASE}
+        found = {layout.USER_VA_STOP, layout.TRAPFRAME}
         for one in self._ranges:
             found |= {one.start, one.end}
         return found
