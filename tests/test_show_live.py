@@ -271,3 +271,13 @@ def test_script_that_cannot_be_read(tmp_path):
     (tmp_path / "script").write_text("\n")
     status, said = show_fake(fake(tmp_path), "--script", tmp_path / "script")
     assert status == 1 and "there is no line to type in it" in said
+
+
+def test_ranges_alone(tmp_path, one_line):
+    """Where vmprint is not written, `maps` still shows what there is."""
+    ranges = ("process 1, init: break 0x1000\n"
+              "0x0000000000 0x0000001000     4K r-xu no     text")
+    status, said = show_fake(fake(tmp_path, **{"maps 1": ranges}), *one_line)
+    assert status == 0, said
+    assert '"0x0000001000","4 KiB","r-xu","no","text"' in \
+        (tmp_path / "out" / "index.html").read_text()

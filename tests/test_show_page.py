@@ -223,7 +223,7 @@ def test_processes(browser):
     names = [button.text for button in browser.all("#processes button")]
     assert names == ["4 parent", "5 child changed"]
     assert browser.find('[aria-pressed="true"]').text == "5 child changed"
-    assert "0x1000 R--UA-C \u2192 RW-UAD-, another page" in \
+    assert "0x1000 R--UADC \u2192 RW-UAD-, another page" in \
         browser.text("#changes")
     browser.find("#processes button").click()
     assert browser.find('[aria-pressed="true"]').text == "4 parent"
