@@ -120,6 +120,16 @@ def random_memory(seed):
         span = 1 << 12 + 9 * level
         addresses += [va, va + span - 1, (va - 1) % 2**64, va + span,
                       va + dice.randrange(span)]
+    # Leaves whose pages are in a row, as in a direct map.
+    for level in (0, 1):
+        start, span = (300 + level) << 30, 1 << 12 + 9 * level
+        start %= 1 << 38
+        if (2, start >> 30) in taken:
+            continue
+        for number in range(7):
+            memory.leaf(root, start + number * span, R | W | U | A,
+                        0x40000000 + number * span, level)
+            addresses.append(start + number * span + dice.randrange(span))
     addresses += [dice.randrange(1 << 38) for _ in range(20)]
     return memory, root, [va for va in addresses if va < 1 << 64]
 
