@@ -384,6 +384,23 @@ def test_shared_pages_are_drawn_once():
     assert set(drawn.cards) == {f"{page:x}" for page in pages}
 
 
+def test_mirror_that_is_out_of_date():
+    """Both slots are marked, and say so."""
+    text = (LOGS / "ours.log").read_text()
+    old = ".. ..0: pte 0x00000000200e8801 pa 0x00000000803a2000"
+    head, tail = text.rsplit(old, 1)
+    text = head + ".. ..0: pte 0x00000000200e9801 pa 0x00000000803a6000" + tail
+    for text, count in (((LOGS / "ours.log").read_text(), 0), (text, 2)):
+        [step] = console.read(text).steps
+        drawn, facts = picture_of(*step.processes.values())
+        wrong = [row for card in drawn.cards.values() for row in card.rows
+                 if row.is_wrong]
+        assert len(wrong) == count
+        assert all("out of date" in dict(facts[row.facts])["mirror"]
+                   for row in wrong)
+        assert draw.tables(drawn, True, "x").count(" wrong") == count
+
+
 def test_rows_say_what_is_absent():
     [step] = console.read((LOGS / "ours.log").read_text()).steps
     [one] = step.processes.values()

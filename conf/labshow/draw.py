@@ -93,6 +93,8 @@ def in_a_sentence(row):
         words.append(f"page {row.first.pa:#x}")
     if row.shared:
         words.append(f"shared with {row.shared}")
+    if row.is_wrong:
+        words.append("mirror out of date")
     if row.change:
         words.append(row.change)
     return ", ".join(words)
@@ -105,6 +107,8 @@ def draw_row(placed, number, row):
     classes = ["row", "leaf" if row.is_leaf else "pointer", row.change or ""]
     if card.mirror and row.first.index in card.mirror:
         classes.append("mirrored")
+    if row.is_wrong:
+        classes.append("wrong")
     if row.is_absent:
         classes.append("absent")
     if row.ours and row.is_leaf and "C" in row.flags():
@@ -301,19 +305,16 @@ class Layout:
         y1, y2 = source.row_y(link.row), target.head_y()
         # Two lines to one page come to its head from either side; others that
         # come from the same side keep apart.
-        if self.is_wide and source.x == target.x:
-            gutter = self.gutters[2][is_kernel]
-            x1 = source.x + source.width if is_kernel else source.x
-            x2 = target.x + target.width if is_kernel else target.x
-        elif self.is_wide:
+        x1 = source.x + source.width if is_kernel else source.x
+        x2 = target.x + target.width if is_kernel else target.x
+        if self.is_wide and source.x != target.x:
             column = 0 if source.card.level == 2 else 1
             gutter = self.gutters[column][is_kernel]
             x1 = source.x if is_kernel else source.x + source.width
-            x2 = target.x + target.width if is_kernel else target.x
+        elif self.is_wide:
+            gutter = self.gutters[2][is_kernel]
         else:
             gutter = self.gutters[0][is_kernel]
-            x1 = source.x + source.width if is_kernel else source.x
-            x2 = target.x + target.width if is_kernel else target.x
         return draw_link(link, x1, y1, gutter.lane(y1, y2), x2, y2)
 
     def name(self, placed):

@@ -7,9 +7,7 @@ import json
 import re
 from pathlib import Path
 
-from labshow import draw
-from labshow import layout
-from labshow import translate
+from labshow import draw, layout, translate
 from labshow.model import changes, shared_frames, what
 from labshow.picture import Artist, CHANGED, NEW, TOUCHED, summary
 

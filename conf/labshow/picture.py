@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from labshow import layout
 from labshow.layout import COW, U
-from labshow.model import CHANGED, GONE, NEW, TOUCHED, Entry, what
+from labshow.model import (CHANGED, GONE, NEW, TOUCHED, Entry, mirror,
+                           what)
 
 SIGNS = {NEW: "+", CHANGED: "~", GONE: "\u2212", TOUCHED: "\u00b7"}
 IN_WORDS = {NEW: "new in this step", CHANGED: "changed in this step",
@@ -32,6 +33,7 @@ class Row:
     shared: int = 0          # other processes that have the page, too
     target: str = None       # the key of a card
     ours: bool = True
+    is_wrong: bool = False   # a mirrored slot that differs from the user's
     facts: int = 0           # where the page on the screen finds them
 
     @property
@@ -101,6 +103,8 @@ class Artist:
         self._frames = frames
         self._ours = ours
         self._keep = keep
+        self._wrong = {slot for slot, mine, private in mirror(process) or ()
+                       if not (mine and private and mine.pte == private.pte)}
         self._cards = {}
         self._links = []
         self._sides = {}
@@ -317,6 +321,9 @@ class Artist:
                   self._ours)
         was = self._changes[side].get((first.level, first.va),
                                       (None, None))[1]
+        row.is_wrong = (first.level == 1 and change != GONE and any(
+            entry.va < layout.USER_VA_STOP and entry.index in self._wrong
+            for entry, _ in run))
         row.facts = self._keep(self._facts(row, [one for one, _ in run], was,
                                            side))
         return row
@@ -353,6 +360,9 @@ class Artist:
             facts.append(("points to", f"{first.pa:#x}, a page of level "
                           f"{first.level - 1}"))
             facts.append(("serves", f"{first.va:#x} \u2013 {last.end - 1:#x}"))
+        if row.is_wrong:
+            facts.append(("mirror", "out of date: the other table has another "
+                          "word in this slot, or none"))
         if row.change:
             text = IN_WORDS[row.change]
             if was is not None and row.change in (CHANGED, TOUCHED):
