@@ -33,6 +33,7 @@ include conf/user.mk
 include conf/host.mk
 include conf/qemu.mk
 include conf/tests.mk
+include conf/prove.mk
 include conf/coverage.mk
 include conf/bench.mk
 include conf/fuzz.mk

@@ -14,6 +14,7 @@ help:
 	@echo 'make test          the tests; T=FILE for one file of them'
 	@echo 'make test-all      the slow tests, too'
 	@echo 'make model         models of sleeping, exit and clean TLBs, by Spin'
+	@echo 'make prove         checks of the kernel, proved by cbmc; P=NAME of one'
 	@echo 'make bench         what operations cost; BASE=DIR: another tree, too'
 	@echo 'make bench-readme  put the tables of the last make bench into docs/speed.md'
 	@echo 'make fuzz          random calls and files; FUZZ_TIME=SECONDS (600)'

@@ -7,13 +7,14 @@ A mutant is a file tests/mutants/NAME.patch, with a header above the diff:
 
     Test: tests/test_x.py::test_name   this test fails
     Host: kernel/mm/pt_test            this host test fails
+    Proof: elf                         tests/prove/elf.c proves it no more
     Grade: pte printout, time          these tests of `make grade` lose their
                                        points, and no others of it do
     Beside: count copyin               only these others are run; without this
                                        line, all are
 
 Lines that do not apply are left out; those for Test and Host may come several
-times. `git apply` takes the rest.
+times. Proofs are for tests/test_prove.py, beside one of the others. `git apply` takes the rest.
 """
 
 import json
@@ -39,7 +40,7 @@ LIMIT = 600  # seconds for a test, a grade or a build
 WORKERS = 2  # so many cores are taken for granted
 LAST_LINES = 12
 
-FIELDS = ("Test", "Host", "Grade", "Beside")
+FIELDS = ("Test", "Host", "Grade", "Beside", "Proof")
 LISTS = ("Grade", "Beside")
 SENTENCE = re.compile(rf"(?!(?:{'|'.join(FIELDS)}): )(?:[^.]|\.(?=\S))+\.\n?")
 RESULT = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
@@ -62,6 +63,7 @@ class Mutant:
     hosts: list
     grade: list
     beside: list
+    proofs: list
     of_exercise: bool  # it breaks one: the kernel is built to live with that
 
     def concerned(self, graded):
