@@ -194,7 +194,7 @@ static int transfer(enum disk_op op, const int *home)
     /* Blocks that adjoin on the disk go there in one request. */
     int most = min_u64(disk_most_blocks(), stage.head.n - i);
     for (count = 1; count < most; count++)
-      if (home && home[i + count] != home[i] + count)
+      if (home && (uint)home[i + count] != (uint)home[i] + count)
         break;
     request[nrequests] = (struct disk_request){
         .op = op,

@@ -10,6 +10,10 @@
  *     header counts no more blocks than the log has, all of them behind the log
  *     and on the disk; the header is cleared after that alone, and nothing else
  *     is written
+ *   prove_transfer: bound 5
+ *     of a group of at most GROUP blocks that belong to such places, each is
+ *     read from its place in the log, or written there or home, just once, and
+ *     adjoining ones together
  */
 #include "fs/log.c"
 #include "fs/super.c"
@@ -87,10 +91,14 @@ void prove_super(void)
 
 /* The disk, as the log sees it. */
 
-static uint64 header_reads, header_writes, reads, writes;
+#define GROUP 3
+
+static uint64 header_reads, header_writes, reads, writes, moved;
 static bool read_only;
 static struct logheader found;
 static uint probe; /* a block of the log */
+static const int *homes;
+static uint most;
 
 int disk_io(enum disk_op op, uint blockno, uint8 *data)
 {
@@ -109,6 +117,11 @@ int disk_io(enum disk_op op, uint blockno, uint8 *data)
 bool disk_read_only(void)
 {
   return read_only;
+}
+
+uint disk_most_blocks(void)
+{
+  return most;
 }
 
 void printk(const char *format, ...)
@@ -168,4 +181,50 @@ void prove_log(void)
   SOME_CASE(!sound && found.n == 11 && super.nlog == 11);
   SOME_CASE(problem == NULL && found.n > 0 && found.block[0] < 0);
   SOME_CASE(problem != NULL && sound && !read_only && found.n > 0);
+}
+
+void disk_start(struct disk_request *request)
+{
+  MUST(request->nblocks >= 1 && request->nblocks <= most);
+  MUST(moved + request->nblocks <= (uint)stage.head.n);
+  MUST(request->data == &stage.data[moved]);
+  if (homes == NULL) {
+    MUST(request->blockno == super.logstart + 1 + moved);
+    MUST((uint64)request->blockno + request->nblocks <=
+         (uint64)super.logstart + super.nlog);
+  } else {
+    MUST(request->blockno >= super.inodestart);
+    MUST((uint64)request->blockno + request->nblocks <= super.size);
+    MUST(probe < moved || probe >= moved + request->nblocks ||
+         request->blockno + (probe - moved) == (uint)homes[probe]);
+  }
+  moved += request->nblocks;
+  writes++;
+}
+
+int disk_wait(struct disk_request *request)
+{
+  MUST(request->nblocks >= 1);
+  writes--;
+  return nondet_bool() ? 0 : -1;
+}
+
+void prove_transfer(void)
+{
+  any_accepted_superblock();
+  for (int i = 0; i < GROUP; i++) {
+    stage.head.block[i] = nondet_int();
+    ASSUME(may_be_home(stage.head.block[i]));
+  }
+  stage.head.n = any_below(GROUP + 1);
+  probe = any_below(GROUP);
+  most = nondet_uint();
+  ASSUME(most >= 1);
+  homes = nondet_bool() ? stage.head.block : NULL;
+
+  transfer(DISK_WRITE, homes);
+
+  MUST(moved == (uint)stage.head.n && writes == 0);
+  SOME_CASE(moved == GROUP && homes != NULL && homes[0] == -10);
+  SOME_CASE(moved == 0);
 }
