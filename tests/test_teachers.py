@@ -11,8 +11,8 @@ from lib.build import ROOT, clean_environment, copy_tree
 from lib.grading import grade
 
 LIMIT = 900
-TEACHERS = ROOT / "docs" / "teachers.md"
-LAB = ROOT / "docs" / "lab.md"
+TEACHERS = ROOT / "docs/teachers.md"
+LAB = ROOT / "docs/lab.md"
 BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```\n", re.M | re.S)
 
 
