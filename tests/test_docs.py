@@ -172,7 +172,8 @@ def apply(tree, blocks):
             done = subprocess.run(
                 ["git", "apply", "-p0", "-"], cwd=tree, input=text, text=True,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-            assert done.returncode == 0, f"{done.stdout}\n{text}"
+            if done.returncode != 0:
+                raise AssertionError(f"{done.stdout}\n{text}")
 
 
 @pytest.fixture(scope="module")
