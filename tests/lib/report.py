@@ -1,8 +1,11 @@
 """What the person who runs the tests sees."""
 
 import collections
+import io
 import os
 import threading
+
+from _pytest._io import TerminalWriter
 
 
 def short(text):
@@ -11,6 +14,13 @@ def short(text):
     lines = [line for line in text.splitlines()
              if line.startswith(("E", ">", "tests/"))]
     return "\n".join(lines) or text
+
+
+class Colours:
+    """Stands for pytest's own reporter where an assert that compares asks how
+    to colour its words."""
+
+    _tw = TerminalWriter(io.StringIO())
 
 
 class Reporter:
@@ -71,6 +81,9 @@ class Reporter:
     def pytest_addoption(self, parser):
         # Asserts ask for it; the reporter that is away would have added it.
         parser.addoption("--verbose", type=int, default=0)
+
+    def pytest_configure(self, config):
+        config.pluginmanager.register(Colours(), "terminalreporter")
 
     def pytest_runtest_logreport(self, report):
         if report.when != "call" and report.passed:
