@@ -197,13 +197,10 @@ def test_hang_costs_its_own_points(tmp_path):
 def test_floods_cost_no_memory(tmp_path):
     """A flood that no time limit stops is cut short, and kept in little."""
     began = time.monotonic()
-    limits = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (400 << 20, limits[1]))
-    try:
-        output = run(tmp_path, "-v", "copyin", "--timeout", "50",
-                     **fake(tmp_path, "cat /dev/zero"))[1]
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, limits)
+    process = start(tmp_path, "-v", "copyin", "--timeout", "50",
+                    **fake(tmp_path, "cat /dev/zero"))
+    resource.prlimit(process.pid, resource.RLIMIT_DATA, (400 << 20, 400 << 20))
+    output = process.communicate(timeout=50)[0]
     assert output.count("a flood") == 5
     assert time.monotonic() - began < 20
 
