@@ -5,13 +5,13 @@
 
 RUNS ?= 5
 
-.PHONY: bench bench-readme print-python print-cc
+.PHONY: bench bench-page print-python print-cc
 bench:
 	@PYTHONPATH=tests $(PYTHON) -B -m bench --runs '$(RUNS)' \
 	  $(if $(BASE),--base '$(BASE)') $(if $(filter 1,$(USERTESTS)),--usertests)
 
-bench-readme:
-	@PYTHONPATH=tests $(PYTHON) -B -m bench.readme
+bench-page:
+	@PYTHONPATH=tests $(PYTHON) -B -m bench.page
 
 # For conf/bench-check.
 print-python:

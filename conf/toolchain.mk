@@ -30,7 +30,7 @@ endif
 # Goals that compile nothing do without a compiler.
 BUILD_GOALS := $(filter-out clean help print-gdbport print-qemu format \
   check-format figures test test-all test-class test-debian mutants grade \
-  handout autograder test-autograder bench bench-readme print-python \
+  handout autograder test-autograder bench bench-page print-python \
   $(if $(LOG),show),$(or $(MAKECMDGOALS),all))
 
 ifneq ($(BUILD_GOALS),)

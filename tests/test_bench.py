@@ -11,7 +11,7 @@ import time
 import pytest
 
 from bench import __main__ as bench
-from bench import readme
+from bench import page
 from bench.pictures import draw_all
 from bench.real import real_figures
 from bench.rows import (BENCH_ROWS, DISK_ROWS, LINUX_CYCLES, MODES, REAL_ROWS,
@@ -364,21 +364,21 @@ def test_without_matplotlib(tmp_path, capsys, monkeypatch):
 
 
 def test_page_has_tables():
-    text = readme.PAGE.read_text()
+    text = page.PAGE.read_text()
     for rows in SECTIONS.values():
         for row in rows:
             assert row.value({"usertests": 1}) or f"  {row.words}" in text
     ours = invented() | invented_real(["one", "two", "walk"])
-    after = readme.replaced(text, results(ours))
+    after = page.replaced(text, results(ours))
     assert ("Measured on a day by `make bench`, compiled by cc, on QEMU 0.1 "
             "and 2 cores") in after.replace("\n", " ")
     assert after.count("\n  getpid") == 2
-    assert readme.replaced(text, results(invented())).count("\n  getpid") == 1
+    assert page.replaced(text, results(invented())).count("\n  getpid") == 1
     assert after.split("Measured on")[0] == text.split("Measured on")[0]
     assert after.count("\n```text\n") == after.count("\n```\n") == 3
-    assert readme.replaced(after, results(ours)) == after
+    assert page.replaced(after, results(ours)) == after
     with pytest.raises(ValueError, match="no line that begins"):
-        readme.replaced("nothing", results(ours))
+        page.replaced("nothing", results(ours))
 
 
 # Systems that do not do what they should.

@@ -5,7 +5,7 @@ KERNEL_OBJS += kernel/fs/console.o kernel/fs/counters.o
 
 # All of the layer runs on the host, over a disk in memory that mkfs made.
 FS_HOST_SRCS := $(patsubst %.o,%.c,$(filter kernel/fs/%,$(KERNEL_OBJS))) \
-  kernel/sync/lock_class.c kernel/sync/lock_debug.c conf/debug.c mkfs/image.c $(CHECK_OBJS:.o=.c) tests/host/stubs.c tests/host/fs_stubs.c tests/host/disk.c \
+  kernel/sync/lock_class.c kernel/sync/lock_order.c conf/debug.c mkfs/image.c $(CHECK_OBJS:.o=.c) tests/host/stubs.c tests/host/fs_stubs.c tests/host/disk.c \
   tests/host/fs_help.c tests/host/fsck.c
 HOST_TESTS += kernel/fs/fs_test kernel/fs/log_test kernel/fs/crash_test
 HOST_TESTS += kernel/fs/bio_test kernel/fs/inode_test

@@ -378,7 +378,7 @@ struct clone {
 };
 
 /* What both have from now on in place of the parent's entry: it loses PTE_W,
- * for PTE_COW. Until aspace_clone flushes, the parent may write. */
+ * for PTE_COW. By its TLB the parent may write until aspace_clone flushes. */
 static pte_t share_entry(struct clone *clone, pte_t *entry)
 {
   pte_t word = *entry;

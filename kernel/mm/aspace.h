@@ -119,7 +119,7 @@ int aspace_shrink(struct aspace *as, uint64 new_size);
 
 /* Make the access to va possible: bring a page or block, copy on write, or mend
  * a spurious fault. 0; -1: nothing may be there, or the mapping forbids it; or
- * OUT_OF_MEMORY. Never sleeps. With interrupts off it is about one page. */
+ * OUT_OF_MEMORY. Never sleeps. With interrupts off it brings one page only. */
 int aspace_fault(struct aspace *as, uint64 va, enum access access);
 
 /* The byte at va in the direct map, its page made present for that access; NULL
@@ -136,12 +136,13 @@ pte_t aspace_pte(struct aspace *as, uint64 va);
 
 /* Whether the page at va was accessed since the last call for it (1 or 0);
  * clears its accessed bit. A reserved page was not; each page of a large leaf
- * was, and stays so while memory is out for a table of its pages. -1: none. */
+ * was, and stays so while memory is out for a table of its pages. -1: no page.
+ */
 int aspace_test_accessed(struct aspace *as, uint64 va);
 
 /* Find out how many ASIDs this hart has: on every hart, on the global table,
  * interrupts off. Later, before the first address space: if all harts have
- * started with enough for NASPACE spaces, and allowed, all use them. */
+ * started with enough for NASPACE spaces, and allowed, asids_used is set. */
 void asid_probe(void);
 void asid_settle(bool allowed);
 extern bool asids_used;

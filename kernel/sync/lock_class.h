@@ -1,7 +1,7 @@
 /* How all locks are watched. All locks of one name are one class, known by a
  * small number. Each hart counts for itself, in struct hart, how often locks of
  * a class are taken and waited for. Debug builds watch their order as well:
- * lock_debug.c. */
+ * lock_order.c. */
 #ifndef SYNC_LOCK_CLASS_H
 #define SYNC_LOCK_CLASS_H
 

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from bench.rows import WAITING, is_count
-from bench.runs import ICOUNT, Progress, System, run, run_on
+from bench.runs import ICOUNT, Progress, System, booted, run, run_on
 from lib.build import NORMAL, ROOT
 from lib.machine import MachineError
 
@@ -105,8 +105,7 @@ def measure_short():
 
 def measure_rows(rows):
     """What these rows of `bench` cost, and nothing else."""
-    with System().machine(extra=ICOUNT) as machine:
-        machine.boot()
+    with booted(System(), ICOUNT) as machine:
         figures = run(machine, f"bench {' '.join(rows)}", rows)
     return {name: figures[name] for name in rows}
 

@@ -1,5 +1,6 @@
 """Running the programs that measure, and reading what they print."""
 
+import contextlib
 import re
 import sys
 import tempfile
@@ -104,12 +105,23 @@ def run(machine, command, names, say=lambda text: None):
     return figures
 
 
+@contextlib.contextmanager
+def booted(system, extra=()):
+    """A machine at its prompt. What the log still has to write is written, or
+    the disk's interrupts could fall into a row: when they come is up to the
+    host."""
+    with system.machine(extra=extra) as machine:
+        machine.boot()
+        if system.is_ours:
+            machine.run("sync")
+        yield machine
+
+
 def run_on(system, commands, progress, extra=()):
     """The figures of all these commands, on one machine."""
     figures = {}
     progress.say(f"{system.name}: boots")
-    with system.machine(extra=extra) as machine:
-        machine.boot()
+    with booted(system, extra) as machine:
         for command in commands:
             figures |= run(machine, command, names_of(system, command),
                            lambda text: progress.say(f"{system.name}: {text}"))

@@ -14,7 +14,8 @@ A mutant is a file tests/mutants/NAME.patch, with a header above the diff:
                                        line, all are
 
 Lines that do not apply are left out; those for Test and Host may come several
-times. Proofs are for tests/test_prove.py, beside one of the others. `git apply` takes the rest.
+times. Proofs are for tests/test_prove.py, and stand beside one of the others.
+`git apply` takes the rest.
 """
 
 import json

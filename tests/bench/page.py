@@ -38,7 +38,7 @@ def main():
         results = json.loads(RESULTS.read_text())
         PAGE.write_text(replaced(PAGE.read_text(), results))
     except (OSError, ValueError) as why:
-        sys.exit(f"make bench-readme: {why}. Say first: make bench")
+        sys.exit(f"make bench-page: {why}. Say first: make bench")
 
 
 if __name__ == "__main__":
