@@ -16,7 +16,7 @@ help:
 	@echo 'make model         models of sleeping, exit and clean TLBs, by Spin'
 	@echo 'make prove         checks of the kernel, proved by cbmc; P=NAME of one'
 	@echo 'make bench         what operations cost; BASE=DIR: another tree, too'
-	@echo 'make bench-page  put the tables of the last make bench into docs/speed.md'
+	@echo 'make bench-page    put the tables of the last make bench into docs/speed.md'
 	@echo 'make fuzz          random calls and files; FUZZ_TIME=SECONDS (600)'
 	@echo 'make coverage      the lines of kernel/mm that host tests run'
 	@echo 'make test-debian   set-up, grade and tests in bare Debians; root calls it'

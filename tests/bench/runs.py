@@ -107,13 +107,12 @@ def run(machine, command, names, say=lambda text: None):
 
 @contextlib.contextmanager
 def booted(system, extra=()):
-    """A machine at its prompt. What the log still has to write is written, or
-    the disk's interrupts could fall into a row: when they come is up to the
-    host."""
+    """A machine at its prompt. What the log still has to write is written, if
+    there is a program for that: the disk's interrupts come when the host likes,
+    and would fall into a row."""
     with system.machine(extra=extra) as machine:
         machine.boot()
-        if system.is_ours:
-            machine.run("sync")
+        machine.run("sync")
         yield machine
 
 
