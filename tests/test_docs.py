@@ -9,6 +9,8 @@ import pytest
 
 from lib.build import ROOT, Build, clean_environment, copy_tree, make
 from lib.machine import Machine
+from lib.pages import BLOCK, defined, prose
+from lib.session import same, steps_of
 
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
@@ -17,9 +19,6 @@ SOURCES = [path for folder in ("kernel", "user", "mkfs", "conf", "tests")
            for path in sorted((ROOT / folder).rglob("*"))
            if path.is_file() and path.suffix in (".c", ".h", ".S")]
 
-# A code block, with what stands behind its fence: a language, and the name of
-# the file that it is.
-BLOCK = re.compile(r"^ *```(\w*) ?(\S*)\n(.*?)^ *```$", re.M | re.S)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^(#+) +(.*)$", re.M)
 SECTION = re.compile(r"^## (.*)\n((?:(?!^## ).*\n?)*)", re.M)
@@ -35,10 +34,6 @@ ANY_NAME = re.compile(r"\b[A-Z]{2,}\b")
 
 def name_of(path):
     return path.relative_to(ROOT).as_posix()
-
-
-def prose(text):
-    return BLOCK.sub("", text)
 
 
 def anchors(text):
@@ -72,18 +67,6 @@ def test_paths(page):
              if not any(ROOT.glob(path)) and not PRODUCTS.fullmatch(path) and
              not ANY_NAME.search(path) and path not in made_by_recipes(text)]
     assert not wrong, "\n".join(wrong)
-
-
-# A function's first line, a macro, a label of assembly, a system call.
-DEFINITION = re.compile(
-    r"^(?:(?:\w+|__attribute__\(\(\w+\)\))[ *]+)*(\w+)\((?![^\n]*;$)|"
-    r"^#define (\w+)\(|^(\w+):|\bCALL\(\d+, (\w+)\)", re.M)
-
-
-def defined(path):
-    """The functions that a source defines."""
-    return {name for names in DEFINITION.findall(path.read_text())
-            for name in names if name}
 
 
 def test_functions():
@@ -192,12 +175,6 @@ def system(copy):
         yield machine
 
 
-def is_said(expected, said):
-    """Whether this text came, where ... stands for any."""
-    pattern = re.escape(expected).replace(re.escape("..."), r"[\s\S]*?")
-    return re.fullmatch(pattern, said) is not None
-
-
 @pytest.mark.parametrize("head", [
     head for head, blocks in recipes().items()
     if any(language == "console" for language, _, _ in blocks)])
@@ -205,10 +182,9 @@ def test_recipe_at_the_prompt(system, head):
     for language, _, text in recipes()[head]:
         if language != "console":
             continue
-        for command, expected in re.findall(
-                r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", text, re.M):
+        for _, command, shown in steps_of(text.splitlines()):
             said = system.run(command)
-            assert is_said(expected, said), f"$ {command}\n{said}"
+            assert same(shown, said), f"$ {command}\n{said}"
 
 
 @pytest.mark.parametrize("head", [
@@ -227,7 +203,7 @@ def test_recipe_of_a_test(copy, head):
             assert done.returncode == 0, done.stdout
         elif language == "text" and not name and said is not None:
             missing = [line for line in text.splitlines()
-                       if not any(is_said(line, each) for each in said)]
+                       if not any(same([line], each) for each in said)]
             assert not missing, "\n".join([*missing, "is not in", *said])
             said = None
 
@@ -246,5 +222,5 @@ def test_a_wrong_recipe_is_noticed(tmp_path):
     (tmp_path / "a").write_text("something\n")
     with pytest.raises(AssertionError, match="patch"):
         apply(tmp_path, [("diff", "", wrong)])
-    assert is_said("one ...\ntwo\n", "one 5\ntwo\n")
-    assert not is_said("one ...\ntwo\n", "one 5\nthree\n")
+    assert same(["one ...", "two"], "one 5\ntwo\n")
+    assert not same(["one ...", "two"], "one 5\nthree\n")

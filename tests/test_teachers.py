@@ -9,11 +9,11 @@ import pytest
 
 from lib.build import ROOT, clean_environment, copy_tree
 from lib.grading import grade
+from lib.pages import BLOCK
 
 LIMIT = 900
 TEACHERS = ROOT / "docs/teachers.md"
 LAB = ROOT / "docs/lab.md"
-BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```\n", re.M | re.S)
 
 
 def section(title):
@@ -103,27 +103,6 @@ def test_what_is_public(tree):
     (skeletons / "public").write_text("\n".join(found))
     assert "the lab for students" in make_handout(tree)
     assert not (tree.parent / "lab" / "conf" / "handout.d").exists()
-
-
-FILE = re.compile(r"\b((?:kernel|user|mkfs|conf|tests|docs)/[\w./-]*\w)")
-
-
-@pytest.mark.parametrize("page", [TEACHERS, LAB], ids=lambda page: page.name)
-def test_names(page):
-    """Files that are named are there, and so are links."""
-    text = page.read_text()
-    made = {name for _, name, _ in BLOCK.findall(text)}
-    text = BLOCK.sub("", text)
-    missing = {name for name in FILE.findall(text) if not (
-        ROOT / name).exists() and name not in made}
-    # What a teacher may make.
-    assert missing <= {"conf/handout.d/usertests/copy.c",
-                       "conf/handout.d/public"}
-    anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
-               for title in re.findall(r"^#+ (.*)", text, re.M)}
-    for target in re.findall(r"\]\(([^)]+)\)", text):
-        assert (target[1:] in anchors if target.startswith("#") else
-                (page.parent / target).exists()), target
 
 
 @pytest.mark.parametrize("page", [TEACHERS, LAB], ids=lambda page: page.name)

@@ -7,12 +7,12 @@ from collections import Counter
 import pytest
 
 from lib.build import ROOT, copy_tree, make
+from lib.pages import BLOCK, defined, prose
 from lib.session import Session, steps_of
 
 TOURS = {"English": ROOT / "docs/tour.md", "Chinese": ROOT / "docs/tour.zh.md"}
 
 STOP = re.compile(r"^## (\d+)\. .*\n", re.M)
-BLOCK = re.compile(r"^```(\w*)(?: \S+)?\n(.*?)^```$", re.M | re.S)
 SPAN = re.compile(r"`([^`\n]+)`")
 FILE = r"(?:kernel|user|mkfs|conf|tests|docs)/[\w./-]+"
 PLACE = re.compile(rf"`({FILE})`\s*[:：]\s*`(\w+)`")
@@ -30,38 +30,26 @@ def stops(text):
 
 def blocks(text):
     """(kind, lines) of each block."""
-    return [(kind, body.splitlines()) for kind, body in BLOCK.findall(text)]
+    return [(kind, body.splitlines()) for kind, _, body in BLOCK.findall(text)]
 
 
-def prose(text):
-    return LINK.sub("]", BLOCK.sub("", text))
+def wording(text):
+    """Its prose, without where links lead."""
+    return LINK.sub("]", prose(text))
 
 
 def names(text):
-    return set(SPAN.findall(prose(text)))
+    return set(SPAN.findall(wording(text)))
 
 
 def figures(text):
     """All numbers, and how often each is there."""
-    return Counter(map(str.lower, FIGURE.findall(prose(text))))
+    return Counter(map(str.lower, FIGURE.findall(wording(text))))
 
 
 def places(text):
     """(file, function) of each that is named."""
-    return sorted(set(PLACE.findall(prose(text))))
-
-
-def is_defined(name, text):
-    """Whether a file of C or assembly defines or declares a function, or a
-    macro."""
-    return re.search(rf"^{name}:|^\s*\.macro\s+{name}\b|"
-                     rf"^\s*#\s*define\s+{name}\b|"
-                     rf"^(?!.*\breturn\b)[a-zA-Z_][\w *()]*\b{name}\(",
-                     text, re.M) is not None
-
-
-def without_comments(text):
-    return re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    return sorted(set(PLACE.findall(wording(text))))
 
 
 @pytest.fixture(params=TOURS)
@@ -87,7 +75,7 @@ def test_places_exist(tour):
         path = ROOT / name
         if not path.is_file():
             wrong.append(f"no file {name}")
-        elif not is_defined(function, without_comments(path.read_text())):
+        elif function not in defined(path):
             wrong.append(f"no {function} in {name}")
     assert not wrong, "\n".join(wrong)
 
