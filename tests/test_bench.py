@@ -384,14 +384,16 @@ def test_page_has_tables():
 # Systems that do not do what they should.
 
 class Pretended:
-    """A shell that prints a prompt, reads a command, and replies."""
+    """A shell that prints a prompt, reads a command other than sync, and
+    replies."""
 
     name = "a pretended system"
 
     def __init__(self, folder, reply, ending):
         self.image = folder / "disk"
         self.image.touch()
-        self._script = (f"printf '$ '; read line; echo \"$line\"; "
+        self._script = ("line=sync; while [ \"$line\" = sync ]; do "
+                        "printf '$ '; read line; echo \"$line\"; done; "
                         f"printf '{reply}'; {ending}")
 
     def qemu_command(self, _bios):
