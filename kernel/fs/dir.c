@@ -193,11 +193,15 @@ static struct inode *namex(struct inode *cwd, const char *path, bool to_parent,
     locked = known > 0 && !DEBUG;
     if (locked)
       continue;
+    /* Debug builds look into the directory as well: dirlookup compares. Only
+     * while the cache is locked does that surely have a name: a later iget
+     * could meet an inode that is being freed, or made anew. */
+    struct inode *dir =
+        DEBUG && known >= 0 ? iget_locked(name->entry.inum) : NULL;
     inode = leave_cache(number, inode);
     if (known < 0)
       inode = enter(inode, name);
-    else if (DEBUG) /* look into the directory as well: dirlookup compares */
-      iput(enter(iget(name->entry.inum), name));
+    iput(enter(dir, name));
     if (!inode)
       return NULL;
     number = inode->entry.number;
