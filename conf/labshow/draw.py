@@ -321,8 +321,6 @@ class Layout:
         """A card's title."""
         card = placed.card
         whose = {USER: "user", KERNEL: "kernel", BOTH: "of both"}[card.side]
-        if card.level == 2 and card.key.startswith("no-"):
-            return f"{whose} table: unknown"
         if card.level == 2:
             return "root of both" if card.side == BOTH else f"{whose} root"
         if not card.subtitle.startswith("0x"):
