@@ -1,5 +1,5 @@
 # Proofs for all inputs, by the model checker cbmc: docs/proofs.md.
-#   make prove P=NAME    those of tests/prove/NAME.c
+#   make prove P=NAME    those of tests/prove/NAME.c, or the one of this name
 
 # Stand-ins for assembly come before what they stand for.
 PROVE_FLAGS = -iquote tests/prove/include $(filter-out -MMD -MP,$(KERNEL_FLAGS))

@@ -16,6 +16,21 @@
 #define SOME_CASE(condition) ((void)0)
 #endif
 
+/* In a loop's condition: what holds whenever the loop comes there is the
+ * invariant. It must hold at the first time; and if it holds, whatever else the
+ * variables are that the loop changes (`change` gives them any values), it must
+ * hold after the next turn. So one turn stands for all. A proof enters the loop
+ * once. */
+#define ANY_TURN(change, invariant)                                            \
+  ({                                                                           \
+    static uint turns;                                                         \
+    MUST(invariant);                                                           \
+    ASSUME(turns++ == 0);                                                      \
+    change;                                                                    \
+    ASSUME(invariant);                                                         \
+    true;                                                                      \
+  })
+
 /* Only the cases in which this holds are looked at. */
 #define ASSUME(condition) __CPROVER_assume(condition)
 
