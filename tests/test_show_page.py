@@ -15,6 +15,7 @@ from labshow import console, page  # noqa: E402
 
 webdriver = pytest.importorskip(
     "selenium.webdriver", reason="no selenium. Try: sh conf/setup")
+from selenium.common.exceptions import WebDriverException  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
 from selenium.webdriver.support.wait import WebDriverWait  # noqa: E402
@@ -45,7 +46,11 @@ class Browser:
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         service = webdriver.chrome.service.Service(DRIVER)
         self.folder, self.width = folder, width
-        self.driver = webdriver.Chrome(service=service, options=options)
+        try:
+            self.driver = webdriver.Chrome(service=service, options=options)
+        except WebDriverException:
+            service.stop()
+            raise
         self.driver.set_page_load_timeout(LIMIT)
         self.driver.execute_cdp_cmd(
             "Emulation.setDeviceMetricsOverride",
