@@ -77,9 +77,9 @@ static void grow_lazily_to(uint64 end)
   }
 }
 
-/* The child writes to what it shares, and becomes another program, which reads
- * from a pipe until the parent closes its end. */
-static void be_child(int fds[2])
+/* The child writes to what it shares, and becomes another program: cat, from
+ * one pipe to another, until the parent closes its end of the first. */
+static void be_child(int in[2], int out[2])
 {
   char *const argv[] = {"cat", NULL};
 
@@ -89,17 +89,21 @@ static void be_child(int fds[2])
 
   wait_for("exec");
   close(0);
-  need(dup(fds[0]) == 0, "dup");
-  close(fds[0]);
-  close(fds[1]);
-  done("exec");
+  need(dup(in[0]) == 0, "dup");
+  close(1);
+  need(dup(out[1]) == 1, "dup");
+  for (int end = 0; end < 2; end++) {
+    close(in[end]);
+    close(out[end]);
+  }
   exec("cat", (char **)argv);
   need(0, "exec");
 }
 
 static void be_shown(void)
 {
-  int fds[2];
+  int in[2], out[2];
+  char byte = 0;
 
   wait_for("begin");
   done("begin");
@@ -126,13 +130,19 @@ static void be_shown(void)
   done("large");
 
   wait_for("fork");
-  need(pipe(fds) == 0, "pipe");
+  need(pipe(in) == 0 && pipe(out) == 0, "pipe");
   int pid = fork();
   need(pid >= 0, "fork");
   if (pid == 0)
-    be_child(fds);
-  close(fds[0]);
+    be_child(in, out);
+  close(in[0]);
+  close(out[1]);
   done("fork");
+
+  /* The child has become cat when it gives a byte back. */
+  wait_for("exec");
+  need(write(in[1], &byte, 1) == 1 && read(out[0], &byte, 1) == 1, "cat");
+  done("exec");
 
   wait_for("stop");
   grow_lazily_to(USER_VA_STOP + 2 * PGSIZE);
@@ -140,7 +150,7 @@ static void be_shown(void)
   done("stop");
 
   wait_for("exit");
-  close(fds[1]);
+  close(in[1]);
   need(wait(NULL) == pid, "wait");
   done("exit");
 
