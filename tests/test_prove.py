@@ -71,30 +71,28 @@ def test_holds(path, tried):
           sum(map(int, re.findall(r"(\d+) properties", said))))
 
 
-@pytest.mark.slow
-@needs_cbmc
-@pytest.mark.parametrize("patch, name", FAULTS,
-                         ids=lambda value: getattr(value, "stem", value))
-def test_fault_is_found(tmp_path, patch, name):
-    tree = tmp_path / "tree"
-    copy_tree(tree)
+def apply_patch(tree, patch):
     subprocess.run(["git", "apply", str(patch)], cwd=tree, check=True,
                    env={"PATH": "/usr/bin:/bin",
-                        "GIT_CEILING_DIRECTORIES": str(tmp_path)})
-    status, said = make("prove", f"P={name}", directory=tree, check=False,
-                        limit=LIMIT)
-    assert status != 0 and "does not hold:" in said, said
+                        "GIT_CEILING_DIRECTORIES": str(tree.parent)})
+
+
+def plant(tree, file, right, wrong):
+    path = tree / "kernel" / file
+    path.write_text(path.read_text().replace(right, wrong))
 
 
 @pytest.mark.slow
 @needs_cbmc
-@pytest.mark.parametrize("name", PLANTED)
-def test_each_proof_finds_its_fault(tmp_path, name):
+@pytest.mark.parametrize("name, put_in, fault", [
+    *(pytest.param(name, apply_patch, [patch], id=f"{patch.stem}-{name}")
+      for patch, name in FAULTS),
+    *(pytest.param(name, plant, fault, id=name)
+      for name, fault in PLANTED.items())])
+def test_fault_is_found(tmp_path, name, put_in, fault):
     tree = tmp_path / "tree"
     copy_tree(tree)
-    file, right, wrong = PLANTED[name]
-    path = tree / "kernel" / file
-    path.write_text(path.read_text().replace(right, wrong))
+    put_in(tree, *fault)
     status, said = make("prove", f"P={name}", directory=tree, check=False,
                         limit=LIMIT)
     assert status != 0 and "does not hold:" in said, said

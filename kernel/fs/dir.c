@@ -201,7 +201,8 @@ static struct inode *namex(struct inode *cwd, const char *path, bool to_parent,
     inode = leave_cache(number, inode);
     if (known < 0)
       inode = enter(inode, name);
-    iput(enter(dir, name));
+    else if (DEBUG)
+      iput(enter(dir, name));
     if (!inode)
       return NULL;
     number = inode->entry.number;

@@ -4,7 +4,7 @@
  *   showsteps &         the process, and later its child, wait for each step
  *   showsteps do STEP   let one step happen; returns when it is done
  *
- * A step is asked for by a file of its name, which whoever has done it removes.
+ * A step is asked for by a file of its name, which is removed when it is done.
  * So nobody has to be woken at the right moment, and between two steps both
  * processes sleep: their tables can be looked at. */
 #include "kernel/types.h"

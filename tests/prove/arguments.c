@@ -40,7 +40,7 @@ static uint64 pointers_read, filled; /* filled: bytes of the page */
 static char *args[MAXARG], some[MAXARG];
 static uint64 nargs, measured, copied, length;
 static uint64 stack, table, lowest; /* an address; and offsets in the page */
-static bool too_long, mapped;
+static bool too_long, mapped, no_page, is_freed;
 static int argc_of_stack;
 
 #define PUT                                                                    \
@@ -55,7 +55,9 @@ static int argc_of_stack;
 #include "proc/exec.c"
 #include "sys/sysfile.c"
 
-#define TOP 0x3fffffb000UL /* below the guard, a page of stack, and three */
+/* Where the guard is at most, as prove_segment shows: behind it are a page of
+ * stack, USYSCALL, TRAPFRAME and TRAMPOLINE. */
+#define TOP 0x3fffffb000UL
 
 int copyin(void *dst, uint64 srcva, uint64 nbytes)
 {
@@ -158,13 +160,13 @@ int any_put(char *at, uint64 va, char *const argv[], uint64 *sp)
 
 void *kalloc_zeroed(void)
 {
-  return filled > 0 ? NULL : page;
+  return no_page ? NULL : page;
 }
 
 void kfree(void *freed)
 {
-  MUST(freed == page && filled == 0 && !mapped);
-  filled = 1;
+  MUST(freed == page && !no_page && !mapped && !is_freed);
+  is_freed = true;
 }
 
 int aspace_map(struct aspace *as, uint64 va, void *at, uint64 perm)
@@ -181,9 +183,9 @@ void prove_stack(void)
   uint64 guard = nondet_u64(), sp;
   ASSUME(guard % PGSIZE == 0 && guard <= TOP);
   stack = guard + PGSIZE;
-  filled = nondet_bool();
+  no_page = nondet_bool();
   int argc = build_stack(as, args, guard, &sp);
-  MUST((argc >= 0) == mapped && (mapped || filled > 0));
+  MUST((argc >= 0) == mapped && (mapped || no_page || is_freed));
   MUST(!mapped || argc == argc_of_stack);
   SOME_CASE(argc == 31 && guard == TOP);
   SOME_CASE(argc < 0 && argc_of_stack == 7);

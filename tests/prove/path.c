@@ -31,26 +31,24 @@ static uint64 any_from(uint64 first)
   return index;
 }
 
-#define SLASHES                                                                \
+/* A loop comes to the next part, and notes where that begins. */
+#define COMES_FROM(before, place)                                              \
   ({                                                                           \
-    if (part == INSIDE) {                                                      \
-      part = BEHIND;                                                           \
-      element_end = AT;                                                        \
+    if (part == (before)) {                                                    \
+      part++;                                                                  \
+      place = AT;                                                              \
     }                                                                          \
     true;                                                                      \
-  }) &&                                                                        \
+  })
+
+#define SLASHES                                                                \
+  COMES_FROM(INSIDE, element_end) &&                                           \
       ANY_TURN(at = string + any_from(element_end),                            \
                AT < string_size && (probe < element_end || probe >= AT ||      \
                                     string[probe] == '/'))
 
 #define ELEMENT                                                                \
-  ({                                                                           \
-    if (part == BEFORE) {                                                      \
-      part = INSIDE;                                                           \
-      element = AT;                                                            \
-    }                                                                          \
-    true;                                                                      \
-  }) &&                                                                        \
+  COMES_FROM(BEFORE, element) &&                                               \
       ANY_TURN(change_name(name, &length, &at),                                \
                AT >= element && AT < string_size &&                            \
                    length == min_u64(AT - element, DIRSIZ) &&                  \
