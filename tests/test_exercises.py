@@ -174,6 +174,7 @@ def test_no_trace(handout):
     ("kernel/mm/page.c", "/* See copy_string. */\n",
      "the name copy_string"),
     ("README", "Try MIRROR_BYTES.\n", "the name MIRROR_BYTES"),
+    ("vmprint.o", "\0" "9print_if_valid", "the name print_if_valid"),
     ("tests/test_boot.py", 'X = "%s%lu: pte 0x%016lx pa 0x%016lx"\n',
      "the string"),
     ("kernel/mm/aspace.c",
