@@ -76,6 +76,14 @@ def test_skeleton_is_refused(tree, name, text, says):
     assert not (tree.parent / "lab").exists()
 
 
+def test_headers_are_public(tree):
+    """A program's, too: the skeleton has the functions that it declares."""
+    header = (tree / "user" / "grep" / "match.h").read_text()
+    (tree / "conf" / "handout.d" / "match.c").write_text(
+        "/* Hints. */\n" + header[header.index("/* Translate"):])
+    assert "the lab for students" in make_handout(tree)
+
+
 def make_handout(tree):
     return command(sys.executable, "conf/handout", tree.parent / "lab",
                    folder=tree, check=False)
