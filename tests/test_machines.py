@@ -239,7 +239,9 @@ WORKS = {
     "loader": (7, "-device loader,addr=0x84000000,data=1,data-len=8"),
     "initrd": (7, "-initrd README"),
     "append": (7, "-append =rubbish=,,yield=\x01panic"),
-    "icount": (7, "-icount shift=0"),
+    "icount": (7, "-icount shift=0 -smp 1"),
+    # Older ones may never run the hart that has a lock.
+    "icount-3-harts": (10, "-icount shift=0 -smp 3"),
     "one-thread": (7, "-accel tcg,thread=single"),
     "semihosting": (7, "-semihosting -rtc base=2001-01-01,clock=vm"),
 }
